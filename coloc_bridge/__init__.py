@@ -1,0 +1,1 @@
+"""Colocalization analysis that reproduces, and explains, the numbers of Fiji's Coloc 2 and JACoP."""

@@ -1,0 +1,21 @@
+"""The exceptions a caller may want to tell apart; every message says what was wrong, what was got, what to do."""
+
+
+class ColocBridgeError(Exception):
+    """Base of all errors of this package that are not a plain ValueError."""
+
+
+class ImageFileError(ColocBridgeError, ValueError):
+    """A file could not be read as the image, mask or ROI it was given as."""
+
+
+class EngineError(ColocBridgeError, RuntimeError):
+    """An engine, or its twin, could not give numbers for this input: the engine threw or refused."""
+
+
+class EngineNotAvailable(EngineError):
+    """Java, Fiji or a plugin is missing; the message says what was looked for, where, and the remedy."""
+
+
+class EngineTimeout(EngineError):
+    """An engine run took longer than its time limit and was ended."""
