@@ -1,0 +1,205 @@
+"""Time coloc_bridge beside its peers, in one process run, on the same images.
+
+    python -m pip install -e ".[speed]"
+    python validation/speed/benchmark.py
+
+prints a table of medians and ratios and writes results.json beside this file. Absolute times drift on a shared
+machine; the ratios, taken turn by turn, are what to quote.
+"""
+
+import argparse
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import images
+import napari_colocalization as napari
+import numpy as np
+from cp_measure.bulk import get_correlation_measurements
+from rich.console import Console
+from rich.table import Table
+from scipy import stats
+from skimage import measure
+from timing import Call, fresh_median, fresh_process, interleaved
+
+import coloc_bridge as cb
+
+HERE = Path(__file__).parent
+CELLPROFILER = get_correlation_measurements()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was timed, against what, and what the goal says of the ratio."""
+
+    work: str
+    against: str
+    ours: float
+    theirs: float
+    goal: str
+
+    @property
+    def ratio(self) -> float:
+        return self.theirs / self.ours
+
+
+def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
+    """(what, our call, {peer: (its call, goal)})."""
+    a, b = images.pair(2048)
+    a8, b8 = images.pair(2048, "uint8")
+    fa, fb = images.pair(2048, "float32")
+    small_a, small_b = images.pair(1024)
+    large_a, large_b = images.pair(4096)
+    cells, many = images.square_regions(2048, 4096), images.square_regions(4096, 65_536)
+    one = np.ones(a.shape, np.int32)
+    all_metrics = partial(cb.analyse_pairwise, a, b)
+    flat_a, flat_b = a.ravel(), b.ravel()
+    nc = "napari-colocalization"
+    return [
+        (
+            "all metrics, 2048², uint16",
+            all_metrics,
+            {
+                nc: (partial(napari.analyse_pairwise, a, b), ">= 80"),
+                "bare a.sum(), b.sum()": (lambda: (a.sum(), b.sum()), ">= 1/6"),
+            },
+        ),
+        ("all metrics, 2048², uint8", partial(cb.analyse_pairwise, a8, b8), {
+            nc: (partial(napari.analyse_pairwise, a8, b8), "")}),
+        ("all metrics, 2048², float32", partial(cb.analyse_pairwise, fa, fb), {
+            nc: (partial(napari.analyse_pairwise, fa, fb), ">= 15")}),
+        ("all metrics, 4096 regions in 2048², uint16", partial(cb.analyse_pairwise, a, b, label_mask=cells), {
+            nc: (partial(napari.analyse_pairwise, a, b, label_mask=cells), ">= 60"),
+            "our whole image": (all_metrics, ">= 1/3")}),
+        ("all metrics, 65 536 regions in 4096², uint16",
+            partial(cb.analyse_pairwise, large_a, large_b, label_mask=many), {
+            "our whole image": (partial(cb.analyse_pairwise, large_a, large_b), ">= 1/5")}),
+        ("costes_randomization 1024², 200 rounds, block 8",
+            partial(cb.costes_randomization, small_a, small_b, n_iter=200, block_size=8, seed=1), {
+            nc: (partial(napari.costes_randomization, small_a, small_b, n_iter=200, block_size=8, seed=1), ">= 40")}),
+        ("van_steensel_ccf 1024², ±20", partial(cb.van_steensel_ccf, small_a, small_b, max_shift=20), {
+            nc: (partial(napari.van_steensel_ccf, small_a, small_b, max_shift=20), ">= 40")}),
+        ("spearman 2048², uint16", partial(cb.spearman, a, b), {
+            "scipy.stats.spearmanr": (partial(stats.spearmanr, flat_a, flat_b), ">= 60")}),
+        ("kendall 2048², uint16", partial(cb.kendall, a, b), {
+            "scipy.stats.kendalltau": (partial(stats.kendalltau, flat_a, flat_b), ">= 100")}),
+        ("pearson 2048², uint16", partial(cb.pearson, a, b), {
+            "scikit-image": (partial(measure.pearson_corr_coeff, a, b), ""),
+            "cp-measure": (partial(CELLPROFILER["pearson"], a, b, one), "")}),
+        ("costes_threshold 2048², uint16", partial(cb.costes_threshold, a, b), {
+            nc: (partial(napari.costes_threshold, a, b), ""),
+            "cp-measure": (partial(CELLPROFILER["costes"], a, b, one), "")}),
+    ]  # fmt: skip
+
+
+def compare(repeats: int) -> list[Row]:
+    rows = []
+    for what, ours, peers in works():
+        seconds = interleaved({"ours": ours} | {name: call for name, (call, _) in peers.items()}, repeats)
+        rows += [Row(what, name, seconds["ours"], seconds[name], goal) for name, (_, goal) in peers.items()]
+    return rows
+
+
+def growth(repeats: int) -> dict[str, dict[str, float]]:
+    """Seconds by image side and by number of regions, and the exponent of seconds against pixels."""
+    found: dict[str, dict[str, float]] = {}
+    for dtype in ("uint8", "uint16", "float32"):
+        seconds = {}
+        for side in (256, 512, 1024, 2048, 4096, 8192):
+            call = partial(cb.analyse_pairwise, *images.pair(side, dtype))
+            seconds[str(side)] = interleaved({"": call}, max(3, repeats * 512 // side))[""]
+        sides = np.array([float(side) for side in seconds])
+        slope = np.polyfit(2 * np.log(sides), np.log(list(seconds.values())), 1)[0]
+        found[f"side, {dtype}"] = seconds | {"exponent": float(slope)}
+    a, b = images.pair(2048)
+    found["regions in 2048², uint16"] = {
+        str(count): interleaved({"": partial(cb.analyse_pairwise, a, b, label_mask=labels)}, repeats)[""]
+        for count in (1, 16, 256, 4096, 65_536)
+        for labels in [images.square_regions(2048, count)]
+    }
+    return found
+
+
+# What a call adds to the peak memory of a process that already holds its input and has run it once on a small one.
+MEMORY = f"""
+import resource, sys
+sys.path.insert(0, {str(HERE)!r})
+import images, coloc_bridge as cb
+cb.analyse_pairwise(*images.pair(256, "{{dtype}}"))
+a, b = images.pair({{side}}, "{{dtype}}")
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+cb.analyse_pairwise(a, b)
+print((peak() - before) / (a.nbytes + b.nbytes))
+"""
+CLOCK = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
+FIRST_CALL = """
+import time, numpy as np, coloc_bridge as cb
+a, b = np.random.default_rng(1).integers(0, 4000, (2, 64, 64), dtype=np.uint16)
+start = time.perf_counter(); cb.analyse_pairwise(a, b); print(time.perf_counter() - start)
+"""
+
+
+def fresh(repeats: int) -> dict[str, float]:
+    """What only a new process shows: imports, the first call with a warm cache, peak memory."""
+    seconds = fresh_median(
+        {
+            "import coloc_bridge, s": CLOCK.format("import coloc_bridge"),
+            "import numpy, scipy.stats, s": CLOCK.format("import numpy, scipy.stats"),
+            "first call on 64 x 64 after the import, s": FIRST_CALL,
+        },
+        repeats,
+    )
+    memory = {
+        f"peak memory over the input, {side}², {dtype}": fresh_process(MEMORY.format(side=side, dtype=dtype))
+        for side, dtype in ((8192, "uint16"), (8192, "uint8"), (4096, "float32"))
+    }
+    return seconds | memory
+
+
+def show(rows: list[Row], console: Console) -> None:
+    table = Table("work", "ours, ms", "against", "theirs, ms", "ratio", "goal", title="Medians of runs taken in turn")
+    for row in rows:
+        ratio = f"{row.ratio:.0f}x" if row.ratio >= 10 else f"{row.ratio:.2f}x"
+        table.add_row(row.work, f"{1e3 * row.ours:.2f}", row.against, f"{1e3 * row.theirs:.1f}", ratio, row.goal)
+    console.print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=7, help="counted runs of each call (default 7)")
+    parser.add_argument("--output", type=Path, default=HERE / "results.json")
+    options = parser.parse_args()
+    console = Console(width=140)
+
+    rows = compare(options.repeats)
+    show(rows, console)
+    grown = growth(options.repeats)
+    console.print("Growth", grown)
+    alone = fresh(options.repeats)
+    console.print("In a new process", alone)
+    packages = ("coloc-bridge", "napari-colocalization", "scikit-image", "scipy", "cp-measure", "numpy", "numba")
+    options.output.write_text(
+        json.dumps(
+            {
+                "versions": {name: version(name) for name in packages} | {"python": platform.python_version()},
+                "cores": len(os.sched_getaffinity(0)),
+                "repeats": options.repeats,
+                "comparisons": [asdict(row) | {"ratio": row.ratio} for row in rows],
+                "growth": grown,
+                "new process": alone,
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+        + "\n",
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()
