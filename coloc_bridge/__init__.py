@@ -1,1 +1,63 @@
-"""Colocalization analysis that reproduces, and explains, the numbers of Fiji's Coloc 2 and JACoP."""
+"""Colocalization analysis that reproduces, and explains, the numbers of Fiji's Coloc 2 and JACoP.
+
+Every public name is here; a module is imported when one of its names is first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "metrics": (
+        "pearson",
+        "spearman",
+        "kendall",
+        "li_icq",
+        "manders",
+        "overlap",
+        "costes_threshold",
+        "costes_regression",
+    ),
+    "analysis": ("analyse_pairwise", "analyse_all_to_all", "results_table", "COLUMNS", "ALL_METRICS"),
+    "masking": (
+        "shapes_to_label_mask",
+        "labels_to_label_mask",
+        "rois_to_label_mask",
+        "roi_names",
+        "iter_regions",
+    ),
+    "diagnostics": ("costes_randomization", "van_steensel_ccf", "li_ica", "ccf_map", "scramble_example"),
+    "objects": (
+        "label_objects",
+        "object_table",
+        "object_centroids",
+        "nearest_neighbour_vectors",
+        "OBJECT_COLUMNS",
+    ),
+    "sample_data": (
+        "make_sample_data",
+        "make_sample_data_3d",
+        "make_sample_data_cbs006rbm",
+        "make_sample_data_coloc",
+        "coloc_sample_path",
+        "load_coloc_sample",
+    ),
+    "images": ("open_image",),
+    "compare": ("validate",),
+}
+_MODULES = ("chunked", "engines", "twins", *_HOME)
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = ("__version__", *_MODULES, *_MODULE_OF)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE_OF:
+        return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
