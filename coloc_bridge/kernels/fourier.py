@@ -1,0 +1,38 @@
+"""Sums for the correlation of two images at every shift in all axes, over the pixels where both exist."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from coloc_bridge.kernels.threads import cpu_count
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+
+def overlap(shift: Any, length: int) -> tuple[Any, Any]:
+    """First and one past the last pixel x of A for which B has a pixel x - shift."""
+    return np.clip(shift, 0, length), np.clip(length + shift, 0, length)
+
+
+def window_sums(values: NDArray[Any], shifts: Sequence[Int64]) -> Float64:
+    """Sum of `values` over the overlap at every shift: differences of running sums, one axis after the other."""
+    sums = values.astype(np.float64)
+    for axis, along in enumerate(shifts):
+        running = np.insert(np.cumsum(sums, axis=axis), 0, 0.0, axis=axis)
+        first, last = overlap(along, values.shape[axis])
+        sums = running.take(np.maximum(first, last), axis=axis) - running.take(first, axis=axis)
+    return sums
+
+
+def products(a: Float64, b: Float64, shifts: Sequence[Int64]) -> Float64:
+    """Σ a[x] b[x - s] for every shift s, by a Fourier transform padded so far that nothing wraps round."""
+    padded = [scipy.fft.next_fast_len(n + int(s[-1]), real=True) for n, s in zip(a.shape, shifts, strict=True)]
+    with scipy.fft.set_workers(cpu_count()):
+        spectrum = scipy.fft.rfftn(a, padded)
+        spectrum *= np.conj(scipy.fft.rfftn(b, padded))
+        sums = scipy.fft.irfftn(spectrum, padded)
+    return np.asarray(sums[np.ix_(*shifts)])
