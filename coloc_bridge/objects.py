@@ -1,0 +1,227 @@
+"""Objects: connected bright regions of each channel, and which of them meet."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coloc_bridge.inputs import Array, as_image, as_mask
+from coloc_bridge.thresholds import auto_threshold
+
+Float64 = NDArray[np.float64]
+
+OBJECT_COLUMNS = ("channel", "object", "n_pixels", "centroid", "coincident", "overlap")
+
+
+def label_objects(
+    image: ArrayLike, threshold_method: str = "otsu", mask: ArrayLike | None = None, min_size: int = 0
+) -> NDArray[Any]:
+    """Label the connected pixels above an automatic threshold.
+
+    Parameters
+    ----------
+    image : array_like, integer or float
+        One channel, any number of dimensions.
+    threshold_method : {"otsu", "li", "triangle", "yen", "mean", "isodata"}
+        Taken from the pixels inside the mask, in the image's dtype (`skimage.filters`); an object is brighter.
+    mask : array_like of bool, optional
+        Where objects may be.
+    min_size : int
+        Objects of fewer pixels are left out.
+
+    Returns
+    -------
+    int array of the image's shape
+        0 is background; 1 ... N are the objects, in the order of their first pixels. Pixels that touch at a corner
+        belong together (8 neighbours in 2D, 26 in 3D). Without a threshold (a constant image, NaN pixels) all is 0.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown or the mask has another shape.
+
+    Examples
+    --------
+    >>> label_objects([[9, 0, 0, 0], [0, 9, 0, 7], [0, 0, 0, 7]])
+    array([[1, 0, 0, 0],
+           [0, 1, 0, 2],
+           [0, 0, 0, 2]], dtype=int32)
+    """
+    from scipy import ndimage
+
+    pixels = as_image(image, "image")
+    inside = None if mask is None else as_mask(mask, pixels.shape)
+    threshold = auto_threshold(pixels.ravel() if inside is None else pixels[inside], threshold_method)
+    if math.isnan(threshold):
+        return np.zeros(pixels.shape, dtype=np.int64)
+    bright = pixels > threshold
+    if inside is not None:
+        bright &= inside
+    labels, count = ndimage.label(bright, structure=np.ones((3,) * pixels.ndim))
+    if min_size <= 0:
+        return labels
+    kept = np.bincount(labels.ravel(), minlength=count + 1) >= min_size
+    kept[0] = False
+    return np.where(kept, np.cumsum(kept), 0).astype(labels.dtype)[labels]
+
+
+class _Objects(NamedTuple):
+    ids: NDArray[Any]
+    sizes: NDArray[np.int64]
+    centroids: Float64
+    pixels: tuple[NDArray[np.int64], ...]
+    """Coordinates of every object pixel, by axis."""
+    of_pixel: NDArray[np.int64]
+    """For each of these pixels, which object it belongs to: an index into `ids`."""
+
+
+def _objects(labels: ArrayLike) -> _Objects:
+    image = np.asarray(labels)
+    if image.dtype.kind not in "iu":
+        raise TypeError(f"a label image holds whole numbers, got dtype {image.dtype}; use labels.astype(int)")
+    pixels = np.nonzero(image > 0)
+    ids, of_pixel, sizes = np.unique(image[pixels], return_inverse=True, return_counts=True)
+    sums = [np.bincount(of_pixel, weights=along, minlength=len(ids)) for along in pixels]
+    return _Objects(ids, sizes, np.stack(sums, axis=1) / sizes[:, np.newaxis], pixels, of_pixel)
+
+
+def object_centroids(labels: ArrayLike) -> Float64:
+    """Mean pixel coordinates of each object.
+
+    Parameters
+    ----------
+    labels : array_like of int
+        Label image; ids may have gaps, and only those above 0 are objects.
+
+    Returns
+    -------
+    float64 array, (N, ndim)
+        In pixels, in the order of the axes, by ascending id.
+
+    Raises
+    ------
+    TypeError
+        If the labels are not integers.
+
+    Examples
+    --------
+    >>> object_centroids([[7, 7, 0], [0, 0, 3]])
+    array([[1. , 2. ],
+           [0. , 0.5]])
+    """
+    return _objects(labels).centroids
+
+
+def nearest_neighbour_vectors(centroids_a: ArrayLike, centroids_b: ArrayLike) -> Float64:
+    """From each object of A to the nearest object of B.
+
+    Parameters
+    ----------
+    centroids_a, centroids_b : array_like, (N, ndim) and (M, ndim)
+        As from `object_centroids`, in pixels.
+
+    Returns
+    -------
+    float64 array, (N, 2, ndim)
+        ``[:, 0]`` the centroid in A, ``[:, 1]`` the vector from it to the nearest (Euclidean) centroid in B: what
+        napari shows as a vectors layer. (0, 2, ndim) if either is empty.
+
+    Raises
+    ------
+    ValueError
+        If the two have different numbers of dimensions.
+
+    Examples
+    --------
+    >>> nearest_neighbour_vectors([[0, 0], [9, 9]], [[1, 0], [9, 7]])
+    array([[[ 0.,  0.],
+            [ 1.,  0.]],
+           [[ 9.,  9.],
+            [ 0., -2.]]])
+    """
+    from scipy.spatial import cKDTree
+
+    points, targets = np.asarray(centroids_a, dtype=float), np.asarray(centroids_b, dtype=float)
+    if not points.size or not targets.size:
+        return np.empty((0, 2, points.shape[1] if points.ndim == 2 else 0))
+    if points.ndim != 2 or targets.ndim != 2 or points.shape[1] != targets.shape[1]:
+        raise ValueError(f"centroids must be (N, ndim) with one ndim, got {points.shape} and {targets.shape}")
+    _, nearest = cKDTree(targets).query(points)
+    return np.stack([points, targets[nearest] - points], axis=1)
+
+
+def object_table(
+    labels_a: ArrayLike, labels_b: ArrayLike, name_a: str = "A", name_b: str = "B"
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Every object of two label images, and whether the other channel has one at its place.
+
+    Parameters
+    ----------
+    labels_a, labels_b : array_like of int
+        Label images of one shape; ids may have gaps, and only those above 0 are objects.
+    name_a, name_b : str
+        What the rows call the channels.
+
+    Returns
+    -------
+    rows : list of dict
+        A's objects, then B's, each by ascending id, with the keys `OBJECT_COLUMNS`: channel, object (its id),
+        n_pixels, centroid (tuple, pixels, one decimal), coincident (the other image is nonzero at the centroid,
+        rounded half to even to a pixel), overlap (it is nonzero at any pixel of the object).
+    summary : dict
+        n_objects_a/_b, coincident_a/_b, overlap_a/_b, and the last two over the first as frac_coincident_a/_b and
+        frac_overlap_a/_b (NaN without objects).
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    TypeError
+        If the labels are not integers.
+
+    References
+    ----------
+    Bolte S., Cordelieres F. P. (2006), J. Microsc. 224, 213-232 (centre-particle coincidence, overlap).
+
+    Examples
+    --------
+    >>> rows, summary = object_table([[1, 1, 0, 0], [0, 0, 0, 2]], [[0, 5, 5, 0], [0, 0, 0, 0]])
+    >>> rows[0]
+    {'channel': 'A', 'object': 1, 'n_pixels': 2, 'centroid': (0.0, 0.5), 'coincident': False, 'overlap': True}
+    >>> summary["frac_overlap_a"], summary["frac_overlap_b"]
+    (0.5, 1.0)
+    """
+    image_a, image_b = np.asarray(labels_a), np.asarray(labels_b)
+    if image_a.shape != image_b.shape:
+        raise ValueError(f"shape mismatch: labels_a is {image_a.shape}, labels_b is {image_b.shape}")
+    rows_a, rows_b = _rows(image_a, image_b, name_a), _rows(image_b, image_a, name_b)
+    summary: dict[str, Any] = {}
+    for side, rows in (("a", rows_a), ("b", rows_b)):
+        summary[f"n_objects_{side}"] = len(rows)
+        for test in ("coincident", "overlap"):
+            summary[f"{test}_{side}"] = count = sum(row[test] for row in rows)
+            summary[f"frac_{test}_{side}"] = count / len(rows) if rows else math.nan
+    return rows_a + rows_b, summary
+
+
+def _rows(labels: Array, other: Array, name: str) -> list[dict[str, Any]]:
+    objects = _objects(labels)
+    if not len(objects.ids):
+        return []
+    met = np.bincount(objects.of_pixel, weights=other[objects.pixels] != 0) > 0
+    nearest = np.clip(np.rint(objects.centroids).astype(int), 0, np.array(labels.shape) - 1)
+    at_centre = other[tuple(nearest.T)] != 0
+    return [
+        {
+            "channel": name,
+            "object": int(ident),
+            "n_pixels": int(size),
+            "centroid": tuple(round(float(c), 1) for c in centre),
+            "coincident": bool(coincident),
+            "overlap": bool(overlap),
+        }
+        for ident, size, centre, coincident, overlap in zip(
+            objects.ids, objects.sizes, objects.centroids, at_centre, met, strict=True
+        )
+    ]
