@@ -1,0 +1,291 @@
+"""Coloc 2's numbers, by its own conventions, quirks included.
+
+Ids such as coloc2-tm-denominator-and-ge name the entries of validation/differences.toml.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coloc_bridge import metrics
+from coloc_bridge.errors import EngineError
+from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.kernels import coloc2 as kernels
+from coloc_bridge.kernels import coloc2_search as search
+from coloc_bridge.twins import java
+
+Float64 = NDArray[np.float64]
+Regression = Literal["costes", "bisection"]
+
+COLUMNS = {
+    "zero_zero_percent": "% zero-zero pixels",
+    "saturated_a_percent": "% saturated ch1 pixels",
+    "saturated_b_percent": "% saturated ch2 pixels",
+    "max_a": "Channel 1 Max",
+    "max_b": "Channel 2 Max",
+    "min_a": "Channel 1 Min",
+    "min_b": "Channel 2 Min",
+    "mean_a": "Channel 1 Mean",
+    "mean_b": "Channel 2 Mean",
+    "integral_a": "Channel 1 Integrated (Sum) Intensity",
+    "integral_b": "Channel 2 Integrated (Sum) Intensity",
+    "slope": "m (slope)",
+    "intercept": "b (y-intercept)",
+    "intercept_to_mean": "b to y-mean ratio",
+    "threshold_a": "Ch1 Max Threshold",
+    "threshold_b": "Ch2 Max Threshold",
+    "pearson": "Pearson's R value (no threshold)",
+    "pearson_below": "Pearson's R value (below threshold)",
+    "pearson_above": "Pearson's R value (above threshold)",
+    "icq": "Li's ICQ value",
+    "spearman": "Spearman's rank correlation value",
+    "spearman_t": "Spearman's correlation t-statistic",
+    "spearman_df": "t-statistic degrees of freedom",
+    "m1": "Manders' M1 (Above zero intensity of Ch2)",
+    "m2": "Manders' M2 (Above zero intensity of Ch1)",
+    "tm1": "Manders' tM1 (Above autothreshold of Ch2)",
+    "tm2": "Manders' tM2 (Above autothreshold of Ch1)",
+    "kendall_tau_b": "Kendall's Tau-b rank correlation value",
+}
+"""Quantity -> the name Coloc 2 prints, in its order."""
+
+_TWO_DECIMALS = ("pearson", "threshold", "slope", "intercept", "zero_zero", "saturated")
+_OTHER_DECIMALS = {"spearman": 8, "spearman_t": 4, "kendall_tau_b": 4}
+
+_PIXEL_RANGES = {np.dtype(np.uint8): (0.0, 255.0), np.dtype(np.uint16): (0.0, 65535.0)}
+_FLOAT_MAX = float(np.finfo(np.float32).max)
+
+
+def coloc2(
+    a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = None, regression: Regression = "costes"
+) -> dict[str, float]:
+    """Every number Coloc 2 prints for two channels, as full doubles.
+
+    Parameters
+    ----------
+    a, b : array_like of one shape
+        Channel 1 and 2; a third axis is Z. 8 and 16 bit unsigned and 32-bit float are taken as they are, anything
+        else becomes 32-bit float, as it does on its way into ImageJ.
+    mask : array_like of that shape, optional
+        Any pixel that is not 0 is analysed; every statistic is over those pixels.
+    regression : {"costes", "bisection"}
+        The search for Costes' thresholds, as in Coloc 2's dialog.
+
+    Returns
+    -------
+    dict of str to float
+        The quantities of `COLUMNS`; what Coloc 2 prints as NaN is NaN.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ (Coloc 2 itself takes images of different size, and gives numbers without meaning), or the
+        regression is unknown.
+    EngineError
+        Where Coloc 2 refuses: images of different type, a mask without pixels.
+
+    Notes
+    -----
+    r is (Sab - Sa Sb / n) / sqrt((Saa - Sa² / n)(Sbb - Sb² / n)). Pixels "below" have a < T_A or b < T_B, pixels
+    "above" a > T_A or b > T_B. Sums run in scan order, because ties of r decide where a search stops.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = np.array([[0, 10, 20], [30, 200, 40]], np.uint8)
+    >>> b = np.array([[5, 12, 18], [33, 190, 45]], np.uint8)
+    >>> values = coloc2(a, b)
+    >>> printed(values)["pearson"], printed(values)["tm1"], values["threshold_a"]
+    ('1.00', '1.000', 0.0)
+    """
+    if regression not in ("costes", "bisection"):
+        raise ValueError(f"unknown regression {regression!r}: Coloc 2 has 'costes' and 'bisection'")
+    pixels_a, pixels_b = as_coloc2_pixels(a, b, mask)
+    x, y = pixels_a.astype(np.float64), pixels_b.astype(np.float64)
+    values = _statistics(x, y)
+    values |= _regression_line(x, y, values)
+    values |= _thresholds(x, y, values, pixels_a.dtype, regression)
+    values |= _correlations(x, y, values)
+    values |= _ranks(pixels_a, pixels_b)
+    values |= _manders(x, y, values)
+    return {name: float(values[name]) for name in COLUMNS}
+
+
+def as_coloc2_pixels(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Array, Array]:
+    """The analysed pixels of both channels in scan order, in the pixel type ImageJ gives them."""
+    image_a, image_b, inside = as_pair(a, b, mask)
+    image_a, image_b = as_imagej_type(image_a), as_imagej_type(image_b)
+    if image_a.dtype != image_b.dtype:
+        raise EngineError(
+            f"Coloc 2 refuses images of different type: a is {image_a.dtype}, b is {image_b.dtype}; convert one of them"
+        )
+    if inside is None:
+        pixels = image_a.ravel(), image_b.ravel()
+    else:
+        pixels = image_a[inside], image_b[inside]
+    if pixels[0].size == 0:
+        raise EngineError("Coloc 2 refuses a mask without pixels: no pixel of the mask is different from 0")
+    return pixels
+
+
+def as_imagej_type(image: Array) -> Array:
+    """`image` as uint8, uint16 or float32: what ImageJ has room for."""
+    dtype = image.dtype.newbyteorder("=")
+    return image.astype(dtype if dtype in _PIXEL_RANGES else np.float32, copy=False)
+
+
+def _statistics(x: Float64, y: Float64) -> dict[str, float]:
+    n = x.size
+    min_a, max_a = kernels.extremes(x)
+    min_b, max_b = kernels.extremes(y)
+    sum_a, sum_b, *_ = kernels.pair_sums(x, y)
+    return {
+        "min_a": min_a,
+        "max_a": max_a,
+        "min_b": min_b,
+        "max_b": max_b,
+        "integral_a": sum_a,
+        "integral_b": sum_b,
+        "mean_a": sum_a / n,
+        "mean_b": sum_b / n,
+        "zero_zero_percent": 100.0 * kernels.count_zero_zero(x, y) / n,
+        # Half of the pixels is all there can be (coloc2-saturation-warning).
+        "saturated_a_percent": 100.0 * kernels.count_near(x, max_a) / (n / 2),
+        "saturated_b_percent": 100.0 * kernels.count_near(y, max_b) / (n / 2),
+    }
+
+
+def _regression_line(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:
+    """Orthogonal regression, the first pixel left out of the sums of squares (coloc2-first-pixel-left-out)."""
+    mean_a, mean_b = np.float64(values["mean_a"]), np.float64(values["mean_b"])
+    with np.errstate(all="ignore"):
+        squares = np.array(kernels.regression_squares(x, y, mean_a, mean_b))
+        var_a, var_b, var_sum = squares / (x.size - 2)
+        cov = 0.5 * (var_sum - (var_a + var_b))
+        rise = var_b - var_a
+        slope = (rise + np.sqrt(rise * rise + 4 * cov * cov)) / (2 * cov)
+        intercept = mean_b - slope * mean_a
+        return {"slope": slope, "intercept": intercept, "intercept_to_mean": intercept / mean_b}
+
+
+def _thresholds(
+    x: Float64, y: Float64, values: Mapping[str, float], dtype: np.dtype[np.generic], regression: Regression
+) -> dict[str, float]:
+    low, high = _PIXEL_RANGES.get(dtype, (-_FLOAT_MAX, _FLOAT_MAX))
+    line = costes_line(values["slope"], values["intercept"], low, high, single=dtype == np.float32)
+    walked = "a" if line[0] else "b"
+    least, most = float(values[f"min_{walked}"]), float(values[f"max_{walked}"])
+    if regression == "costes":
+        threshold_a, threshold_b = search.threshold_pair(stepper_end(x, y, most, line), line)
+    else:
+        evaluations, t = search.bisection(x, y, least, most, line)
+        threshold_a, threshold_b = values["max_a"], values["max_b"]
+        if evaluations:
+            threshold_a, threshold_b = search.threshold_pair(t, line)
+    return {"threshold_a": threshold_a, "threshold_b": threshold_b}
+
+
+def costes_line(slope: float, intercept: float, low: float, high: float, *, single: bool) -> search.Line:
+    """How Coloc 2 turns its working threshold into two: a slope that is NaN or infinite walks on channel 2."""
+    return bool(-1 < slope < 1), float(slope), float(intercept), low, high, single
+
+
+def stepper_end(x: Float64, y: Float64, start: float, line: search.Line) -> float:
+    """Working threshold of the last evaluation of Coloc 2's stepper, which walks from `start` to 1 by ones.
+
+    No pass per step: every pixel is put once on the step at which it changes sides, and adding up along the steps
+    gives the sums, so r, at all of them.
+    """
+    endless = not start < 2.0**53
+    steps = 1 if endless else max(1, math.floor(start))
+    leave, back = search.change_steps(x, y, start, steps, line)
+    walk = np.arange(steps) if steps <= search.LONGEST_TABLE else _steps_with_a_change(leave, back, steps)
+    if walk.size < steps:
+        leave, back = np.searchsorted(walk, leave), np.searchsorted(walk, back)
+    table = search.sums_below(x, y, leave, back, walk.size)
+    row, stopped = search.last_evaluation(x, y, table, walk, start, line, _exact(x, y))
+    if endless and not stopped:
+        raise EngineError(
+            f"Coloc 2's Costes search would never end here: from {start:g} a step of 1 leads nowhere; rescale the images"
+        )
+    return float(start - (walk[row] if stopped else steps - 1))
+
+
+def _steps_with_a_change(leave: NDArray[np.int64], back: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
+    changes = np.unique(np.concatenate([[0], leave, back]))
+    return changes[changes < steps]
+
+
+def _exact(x: Float64, y: Float64) -> bool:
+    """Whether all sums are whole numbers that a double holds, so that their order does not matter."""
+    *_, saa, sbb, _ = kernels.pair_sums(x, y)
+    return max(saa, sbb) < 2.0**53 and kernels.is_whole(x) and kernels.is_whole(y)
+
+
+def _correlations(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:
+    not_negative = kernels.not_negative_products(x, y, values["mean_a"], values["mean_b"])
+    thresholds = values["threshold_a"], values["threshold_b"]
+    return {
+        "pearson": kernels.fast_pearson(x.size, *kernels.pair_sums(x, y)),
+        "pearson_below": kernels.pearson_below(x, y, *thresholds),
+        "pearson_above": kernels.pearson_above(x, y, *thresholds),
+        # A product of zero counts as positive (coloc2-icq-zero-products).
+        "icq": not_negative / x.size - 0.5,
+    }
+
+
+def _ranks(pixels_a: Array, pixels_b: Array) -> dict[str, float]:
+    rho = metrics.spearman(pixels_a, pixels_b)[0]
+    freedom = pixels_a.size - 2
+    with np.errstate(all="ignore"):
+        t = rho * np.sqrt(np.float64(freedom) / (1 - rho * rho))
+    return {
+        "spearman": rho,
+        "spearman_t": t,
+        "spearman_df": freedom,
+        "kendall_tau_b": metrics.kendall(pixels_a, pixels_b)[0],
+    }
+
+
+def _manders(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:
+    """M1, M2 and, at the thresholds, tM1, tM2: "at least", over the whole channel (coloc2-tm-denominator-and-ge)."""
+    sum_a, sum_b = np.float64(values["integral_a"]), np.float64(values["integral_b"])
+    with np.errstate(all="ignore"):
+        return {
+            "m1": kernels.sum_where(x, y, -math.inf) / sum_a,
+            "m2": kernels.sum_where(y, x, -math.inf) / sum_b,
+            "tm1": kernels.sum_where(x, y, values["threshold_b"]) / sum_a,
+            "tm2": kernels.sum_where(y, x, values["threshold_a"]) / sum_b,
+        }
+
+
+def printed(values: Mapping[str, float]) -> dict[str, str]:
+    """The text Coloc 2 prints for each quantity of `values`."""
+    return {name: java.d2s(values[name], _decimals(name)) for name in COLUMNS if name in values}
+
+
+def _decimals(name: str) -> int:
+    return 2 if name.startswith(_TWO_DECIMALS) else _OTHER_DECIMALS.get(name, 3)
+
+
+def warnings(values: Mapping[str, float]) -> list[str]:
+    """The warnings Coloc 2 adds to its results, in its words and order.
+
+    Both saturation warnings test channel 1 (coloc2-saturation-warning).
+    """
+    saturated = values["saturated_a_percent"] / 100 > 0.1
+    conditions = {
+        "Probem with input data": math.isnan(values["pearson"]),
+        "Negative minimum pixel value found.": values["min_a"] < 0 or values["min_b"] < 0,
+        "Zero-zero ratio too high": values["zero_zero_percent"] / 100 > 0.1,
+        "Saturated ch1 ratio too high": saturated,
+        "Saturated ch2 ratio too high": saturated,
+        "y-intercept far from zero": abs(values["intercept_to_mean"]) > 0.01,
+        "Threshold of ch. 1 too high": values["threshold_a"] > values["mean_a"],
+        "Threshold of ch. 2 too high": values["threshold_b"] > values["mean_b"],
+        "thresholds too low": values["threshold_a"] < values["min_a"] or values["threshold_b"] < values["min_b"],
+    }
+    return [text for text, holds in conditions.items() if holds]
