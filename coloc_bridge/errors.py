@@ -19,3 +19,11 @@ class EngineNotAvailable(EngineError):
 
 class EngineTimeout(EngineError):
     """An engine run took longer than its time limit and was ended."""
+
+
+class EngineWouldThrow(UserWarning):
+    """A step of the engine ends in an exception on this input, so a twin leaves its quantities out."""
+
+
+class EngineMisreads(UserWarning):
+    """The engine takes this input, but not for what it is: the twin repeats its numbers, which mean nothing."""

@@ -1,0 +1,141 @@
+"""The numbers JACoP 2.1.4 prints, in its own convention.
+
+Bolte & Cordelieres (2006), J. Microsc. 224, 213. It knows no ROI and truncates to three decimals.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coloc_bridge.errors import EngineError, EngineWouldThrow
+from coloc_bridge.twins import jacop_sums
+from coloc_bridge.twins.curve_fit import parameter_text
+from coloc_bridge.twins.jacop_costes import costes, costes_of
+from coloc_bridge.twins.jacop_objects import KINDS, Particles, coincidence_test, distance_test, find_particles, objects
+from coloc_bridge.twins.jacop_pixels import Pair, read_pair
+from coloc_bridge.twins.jacop_sums import Values
+from coloc_bridge.twins.java import double_to_string, truncate3
+
+__all__ = ["COLUMNS", "Particles", "costes", "jacop", "objects", "printed"]
+
+ENGINE = "JACoP"
+
+
+def jacop(
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    threshold_a: int = 0,
+    threshold_b: int = 0,
+    max_shift: int = 20,
+    object_threshold_a: int | None = None,
+    object_threshold_b: int | None = None,
+    min_size: int = 1,
+    max_size: int | None = None,
+    resolution_xy: float = 3.0,
+    resolution_z: float = 3.0,
+) -> dict[str, Any]:
+    """Every number JACoP prints for a pair, as full doubles.
+
+    Parameters
+    ----------
+    a, b : array_like, (y, x) or (z, y, x), uint8, uint16 or float32
+    threshold_a, threshold_b : int
+        For the thresholded coefficients.
+    max_shift : int
+        The cross-correlation runs over shifts along x from -max_shift to max_shift pixels.
+    object_threshold_a, object_threshold_b : int, optional
+        For the particles; None: the other thresholds.
+    min_size, max_size : int
+        Limits of a particle in voxels; None: no limit.
+    resolution_xy, resolution_z : float
+        Half axes, in pixels, of the spheroid of the distance test.
+
+    Returns
+    -------
+    dict
+        Quantity name -> float; ``ccf_shifts`` and ``ccf_curve_float32`` are tuples.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ.
+    EngineError
+        If JACoP refuses the images.
+
+    Warns
+    -----
+    EngineWouldThrow
+        If a step throws in JACoP; its quantities are left out.
+    EngineMisreads
+        On floats, whose bit patterns JACoP reads as integers (jacop-float-bits).
+
+    Examples
+    --------
+    >>> values = jacop([[0, 10], [20, 40]], [[0, 0], [10, 30]], max_shift=0)  # doctest: +SKIP
+    """
+    pair = read_pair(a, b, None, ENGINE)
+    slope, intercept, r = jacop_sums.regression(pair.a.flat, pair.b.flat, pair.inside)
+    curves, curve = jacop_sums.ccf(pair, max_shift)
+    values: dict[str, Any] = {"pearson": r}
+    values |= jacop_sums.overlap(pair, threshold_a, threshold_b)
+    values |= jacop_sums.manders(pair, threshold_a, threshold_b)
+    values |= _unless_thrown(lambda: costes_of(pair))
+    values |= curves
+    values |= {"cytofluorogram_slope": slope, "cytofluorogram_intercept": intercept, "cytofluorogram_r": r}
+    values["icq"] = jacop_sums.icq(pair)
+    values["ccf_shifts"] = tuple(float(shift) for shift in range(-max_shift, max_shift + 1))
+    values["ccf_curve_float32"] = tuple(curve.astype(np.float32).tolist())
+    values |= _unless_thrown(
+        lambda: _object_tests(
+            pair,
+            threshold_a if object_threshold_a is None else object_threshold_a,
+            threshold_b if object_threshold_b is None else object_threshold_b,
+            (min_size, max_size),
+            (resolution_xy, resolution_z),
+        )
+    )
+    return values
+
+
+def _object_tests(
+    pair: Pair, threshold_a: int, threshold_b: int, sizes: tuple[int, int | None], resolution: tuple[float, float]
+) -> Values:
+    a = find_particles(pair.a.pixels, threshold_a, *sizes)
+    b = find_particles(pair.b.pixels, threshold_b, *sizes)
+    values: Values = {}
+    for kind in KINDS:
+        values |= distance_test(a, b, kind, *resolution)
+    for kind in KINDS:
+        values |= coincidence_test(a, b, kind)
+    return values
+
+
+def _unless_thrown(step: Callable[[], Values]) -> Values:
+    try:
+        return step()
+    except EngineError as error:
+        warnings.warn(str(error), EngineWouldThrow, stacklevel=3)
+        return {}
+
+
+def printed(values: Mapping[str, Any]) -> dict[str, str]:
+    """The text JACoP prints for these values, by quantity name: three decimals, cut off (jacop-nan-prints-zero).
+
+    >>> printed({"pearson": -0.9999999999999999, "icq": 0.125, "costes_threshold_a": 7.0, "overlap": float("nan")})
+    {'pearson': '-0.999', 'icq': '0.125', 'costes_threshold_a': '7', 'overlap': '0.0'}
+    """
+    return {name: _text(name, value) for name, value in values.items() if not isinstance(value, tuple)}
+
+
+def _text(name: str, value: float) -> str:
+    if name == "icq":
+        return double_to_string(value)
+    if name.startswith("ccf_fit_"):
+        return parameter_text(value)
+    if name.endswith(("_shift", "_colocalized", "_objects")) or name.startswith("costes_threshold_"):
+        return str(int(value))
+    return double_to_string(truncate3(value))

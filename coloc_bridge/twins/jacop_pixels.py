@@ -1,0 +1,128 @@
+"""The pixels of a pair as JACoP and BIOP JACoP hold them: 32-bit ints in scan order (z, y, x)."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coloc_bridge.errors import EngineError, EngineMisreads
+from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.twins.java import INT_MAX, to_int, wrap_int
+
+Ints = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+
+_CANONICAL_NAN = 0x7FC00000
+_FLOAT_MAX = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One image: its ImageJ pixels (z, y, x), the ints read from them, and the minimum and maximum the engine keeps."""
+
+    image: Array
+    pixels: Ints
+    minimum: int
+    maximum: int
+
+    @property
+    def flat(self) -> Ints:
+        return self.pixels.reshape(-1)
+
+    @property
+    def rows(self) -> Ints:
+        return self.pixels.reshape(-1, self.pixels.shape[-1])
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both images, and the pixels the correlation runs over (all of them without a ROI)."""
+
+    a: Channel
+    b: Channel
+    inside: Mask
+
+
+def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str) -> Pair:
+    """Read two images as `engine` does; with a mask, pixels outside become zero in both.
+
+    A mask is one 2D ROI, its maximum over Z, for every slice.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ or values are not real numbers.
+    EngineError
+        If ImageJ has no such image, or the bit depths differ.
+
+    Warns
+    -----
+    EngineMisreads
+        On floats (jacop-float-bits).
+    """
+    image_a, image_b, roi = as_pair(a, b, mask)
+    image_a, image_b = (_imagej_stack(image, name) for image, name in ((image_a, "a"), (image_b, "b")))
+    if image_a.dtype != image_b.dtype:
+        raise EngineError(
+            f"{engine} expects both images to have the same bit depth: a is {image_a.dtype}, b is {image_b.dtype}; "
+            "convert one of them"
+        )
+    if image_a.dtype == np.float32:
+        warnings.warn(
+            f"{engine} reads the bit pattern of a 32-bit float as an integer (jacop-float-bits): its numbers on float "
+            "images mean nothing. Convert the images to 16 bit for numbers that do.",
+            EngineMisreads,
+            stacklevel=3,
+        )
+    inside = np.ones(image_a.shape, bool)
+    if roi is not None:
+        inside = np.broadcast_to(roi.reshape(image_a.shape).any(axis=0), image_a.shape)
+        if not inside.any():
+            raise EngineError(f"the mask has no pixel: {engine} needs a ROI with an area; draw one, or pass no mask")
+        image_a, image_b = np.where(inside, image_a, 0).astype(image_a.dtype), np.where(inside, image_b, 0).astype(
+            image_b.dtype
+        )
+    return Pair(_channel(image_a), _channel(image_b), np.ascontiguousarray(inside).reshape(-1))
+
+
+def read_image(image: ArrayLike, name: str = "image") -> Channel:
+    """Read one image as JACoP does."""
+    return _channel(_imagej_stack(np.asarray(image), name))
+
+
+def _imagej_stack(image: Array, name: str) -> Array:
+    """The image as ImageJ holds it: (z, y, x), uint8, uint16 or float32."""
+    if not image.size:
+        raise EngineError(f"{name} has no pixels (shape {image.shape})")
+    if image.ndim > 3:
+        raise EngineError(
+            f"{name} has {image.ndim} dimensions: JACoP walks Z only and would read other ones as one plane; pass one "
+            "(z, y, x) stack of one channel and one time point at a time"
+        )
+    if image.dtype == np.float64:
+        image = image.astype(np.float32)
+    if image.dtype not in (np.uint8, np.uint16, np.float32):
+        raise EngineError(
+            f"{name} is {image.dtype}: ImageJ has 8-bit, 16-bit (both unsigned) and 32-bit float images; convert it to "
+            "uint8, uint16 or float32"
+        )
+    return np.ascontiguousarray(image).reshape((1,) * (3 - image.ndim) + image.shape)
+
+
+def _channel(image: Array) -> Channel:
+    if image.dtype != np.float32:
+        return Channel(image, image.astype(np.int32), int(image.min()), int(image.max()))
+    pixels = image.view(np.int32).copy()
+    pixels[np.isnan(image)] = _CANONICAL_NAN
+    minimum, maximum = INT_MAX, 0
+    for plane in image:
+        known = plane[np.abs(plane) <= _FLOAT_MAX].astype(np.float64)
+        lowest, highest = (known.min(), known.max()) if known.size else (np.inf, -np.inf)
+        minimum, maximum = min(minimum, to_int(lowest)), max(maximum, to_int(highest))
+    return Channel(image, pixels, minimum, maximum)
+
+
+def grey_levels(channel: Channel) -> int:
+    """``max - min + 1`` as a 32-bit int, the length of JACoP's table of thresholds."""
+    return wrap_int(channel.maximum - channel.minimum + 1)
