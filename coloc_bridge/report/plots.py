@@ -151,7 +151,7 @@ def _outline(axes: Axes, inside: Array) -> None:
         axes.contour(columns, rows, padded, levels=[0.5], colors="yellow", linewidths=0.8)
 
 
-def _edges(values: Array) -> NDArray[np.float64]:
+def _edges(values: Array) -> Array:
     """Bin edges: one bin per grey level, or per whole number of them, for integers; 256 bins for floats."""
     low, high = float(values.min()), float(values.max())
     if values.dtype.kind in "iu":
@@ -160,7 +160,7 @@ def _edges(values: Array) -> NDArray[np.float64]:
         return low - 0.5 + width * np.arange(count + 1)
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, _BINS + 1, dtype=np.float64)
+    return low + (high - low) / _BINS * np.arange(_BINS + 1)
 
 
 def _draw_line(axes: Axes, slope: float, intercept: float) -> None:

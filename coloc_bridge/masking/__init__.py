@@ -1,0 +1,91 @@
+"""Label images: which pixels belong to which region. From napari layers, and from ImageJ ROIs by ImageJ's rules."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coloc_bridge.masking.rois import Labels, RoiPosition, roi_names, roi_positions, rois_to_label_mask
+
+__all__ = (
+    "RoiPosition",
+    "iter_regions",
+    "labels_to_label_mask",
+    "roi_names",
+    "roi_positions",
+    "rois_to_label_mask",
+    "shapes_to_label_mask",
+)
+
+
+def shapes_to_label_mask(shapes_layer: Any, image_shape: Sequence[int]) -> Labels:
+    """Label image of a napari Shapes layer: shape i has the label i + 1.
+
+    Parameters
+    ----------
+    shapes_layer : object
+        Anything with a method ``to_labels(labels_shape=...)``.
+    image_shape : sequence of int
+        Shape of the image to be measured.
+
+    Returns
+    -------
+    ndarray of int
+    """
+    return np.asarray(shapes_layer.to_labels(labels_shape=tuple(image_shape))).astype(np.int64)
+
+
+def labels_to_label_mask(labels_layer: Any, image_shape: Sequence[int]) -> Labels:
+    """Label image of a napari Labels layer: its data, as integers.
+
+    Parameters
+    ----------
+    labels_layer : object
+        Anything with a label image in ``data``.
+    image_shape : sequence of int
+        Shape of the image to be measured.
+
+    Returns
+    -------
+    ndarray of int, of shape `image_shape`
+
+    Raises
+    ------
+    ValueError
+        If the layer has another shape.
+    """
+    labels = np.asarray(labels_layer.data)
+    if labels.shape != tuple(image_shape):
+        raise ValueError(
+            f"label image {labels.shape} does not match the image {tuple(image_shape)}: one shape is needed"
+        )
+    return labels.astype(np.int64)
+
+
+def iter_regions(label_mask: ArrayLike | None) -> Iterator[tuple[int, NDArray[np.bool_] | None]]:
+    """Yield the id and the pixels of every region, by ascending id; 0 is background.
+
+    Parameters
+    ----------
+    label_mask : array_like of int or bool, or None
+        None is one region, the whole image, with id 0.
+
+    Yields
+    ------
+    (int, ndarray of bool or None)
+
+    Examples
+    --------
+    >>> [(region, int(pixels.sum())) for region, pixels in iter_regions([[0, 2], [7, 2]])]
+    [(2, 2), (7, 1)]
+    >>> list(iter_regions(None))
+    [(0, None)]
+    """
+    if label_mask is None:
+        yield 0, None
+        return
+    labels = np.asarray(label_mask)
+    for value in np.unique(labels):
+        if value != 0:
+            yield int(value), labels == value

@@ -1,0 +1,279 @@
+"""ImageJ ROIs as label images, by ImageJ's exact pixel rules."""
+
+import struct
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from warnings import warn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.kernels.roi import fill_even_odd
+
+Labels = NDArray[np.int64]
+Polygon = NDArray[np.float64]
+
+_DIMS = {2: "YX", 3: "ZYX", 4: "TZYX", 5: "TCZYX"}
+"""What the axes of a shape are taken for when nobody names them."""
+_NO_AREA = {
+    "LINE": "a straight line",
+    "FREELINE": "a freehand line",
+    "POLYLINE": "a segmented line",
+    "ANGLE": "an angle",
+    "POINT": "a point selection",
+    "NOROI": "an empty selection",
+    "ARROW": "an arrow",
+    "TEXT": "a text",
+    "IMAGE": "an image overlay",
+}
+_MOVE, _LINE, _CLOSE = 0, 1, 4
+"""Segment types of java.awt.geom.PathIterator; 2 and 3 are curves."""
+
+
+class RoiPosition(NamedTuple):
+    """Where in a stack a ROI was drawn, counted from 1; 0 means everywhere."""
+
+    c: int
+    z: int
+    t: int
+    plane: int
+    """Of a stack that is no hyperstack."""
+
+
+def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[str] | None = None) -> Labels:
+    """Label image of ImageJ ROIs, pixel for pixel as ImageJ fills them: ROI i has the label i + 1.
+
+    A ROI with a Z or T position covers that plane alone, if the image has that axis; without one it covers every
+    plane. Its C position is no limit: a region belongs to both channels of a pair.
+
+    Parameters
+    ----------
+    rois : path, roifile.ImagejRoi, or a sequence of these
+        A ``.roi`` file, a ``.zip`` of the ROI Manager, or a TIFF with an overlay.
+    image_shape : sequence of int
+        Shape of the image to be measured; the last two axes are Y and X.
+    dims : sequence of str, optional
+        The axes of `image_shape` by name, e.g. ``("T", "Y", "X")``. By default YX, ZYX, TZYX or TCZYX.
+
+    Returns
+    -------
+    ndarray of int, of shape `image_shape`
+        Where ROIs overlap the later one wins, and a warning says so.
+
+    Raises
+    ------
+    ValueError
+        For a kind of ROI that has no area (lines, points, angles, text, images), or whose outline ImageJ makes by
+        curves that are not in the file (rounded rectangles, spline fits, curved composites), and for a position
+        outside the image.
+    ImageFileError
+        If a file cannot be read.
+    """
+    shape = tuple(image_shape)
+    names = tuple(dims) if dims is not None else tuple(_DIMS.get(len(shape), ""))
+    if len(names) != len(shape) or names[-2:] != ("Y", "X"):
+        raise ValueError(
+            f"image_shape {shape} does not fit the axes {names}: 2 to 5 axes, the last two Y and X, are needed"
+        )
+    labels = np.zeros(shape, np.int64)
+    covered: list[str] = []
+    for number, roi in enumerate(_load(rois), start=1):
+        title = f"ROI {number} ({_name(roi)!r})"
+        inside = _pixels(roi, shape[-2], shape[-1], title)
+        planes = labels[_where(_position(roi), names, shape, title)]
+        if (planes[..., inside] != 0).any():
+            covered.append(title)
+        if not inside.any():
+            warn(f"{title} has no pixel inside the image", stacklevel=2)
+        planes[..., inside] = number
+    if covered:
+        warn(f"{', '.join(covered)}: the pixels shared with earlier ROIs go to the later ROI", stacklevel=2)
+    return labels
+
+
+def roi_names(rois: Any) -> list[str]:
+    """Names of ROIs, in the order of their labels.
+
+    A ROI without a name has that of its file, else, as in the ROI Manager, the y and x of its centre.
+
+    Parameters
+    ----------
+    rois : path, roifile.ImagejRoi, or a sequence of these
+
+    Returns
+    -------
+    list of str
+    """
+    return [_name(roi) for roi in _load(rois)]
+
+
+def roi_positions(rois: Any) -> list[RoiPosition]:
+    """Stack positions of ROIs, in the order of their labels.
+
+    Parameters
+    ----------
+    rois : path, roifile.ImagejRoi, or a sequence of these
+
+    Returns
+    -------
+    list of RoiPosition
+    """
+    return [_position(roi) for roi in _load(rois)]
+
+
+def _load(rois: Any) -> list[Any]:
+    if isinstance(rois, (str, Path)):
+        return _read(Path(rois))
+    if isinstance(rois, Iterable):
+        return [roi for item in rois for roi in _load(item)]
+    return [rois]
+
+
+def _read(path: Path) -> list[Any]:
+    wanted = "an ImageJ ROI (.roi) or a set of them (.zip) saved by the ROI Manager is needed"
+    if not path.is_file():
+        raise ImageFileError(f"{path}: no such file; {wanted}")
+    try:
+        if path.suffix.lower() == ".tif":
+            rois = _read_overlay(path)
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                entries = [name for name in archive.namelist() if name.lower().endswith(".roi")]
+                rois = [_decode(archive.read(entry), Path(entry).stem) for entry in entries]
+        else:
+            rois = [_decode(path.read_bytes(), path.stem)]
+    except (ValueError, TypeError, struct.error, zipfile.BadZipFile) as error:
+        raise ImageFileError(f"{path}: not a ROI file ({error}); {wanted}") from error
+    if not rois:
+        raise ImageFileError(f"{path}: holds no ROI; {wanted}")
+    return rois
+
+
+def _decode(data: bytes, file_name: str) -> Any:
+    from roifile import ImagejRoi
+
+    roi = ImagejRoi.frombytes(data)
+    roi.name = roi.name or file_name
+    return roi
+
+
+def _read_overlay(path: Path) -> list[Any]:
+    """The overlay and the selection that ImageJ stores inside a TIFF."""
+    from roifile import roiread
+
+    rois = roiread(path)
+    return rois if isinstance(rois, list) else [rois]
+
+
+def _name(roi: Any) -> str:
+    return roi.name or f"{(roi.top + roi.bottom) // 2:04}-{(roi.left + roi.right) // 2:04}"
+
+
+def _position(roi: Any) -> RoiPosition:
+    return RoiPosition(roi.c_position, roi.z_position, roi.t_position, roi.position)
+
+
+def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...], title: str) -> tuple[Any, ...]:
+    """Index of the planes a ROI covers."""
+    index: list[Any] = [slice(None)] * (len(shape) - 2)
+    stack = [axis for axis, dim in enumerate(dims[:-2]) if dim != "C"]
+    if not (position.z or position.t) and position.plane and stack:
+        # In a plain stack ImageJ counts planes with Z running faster than T.
+        sizes = [shape[axis] for axis in stack]
+        if position.plane > int(np.prod(sizes)):
+            raise ValueError(f"{title} lies on plane {position.plane}, the image has {int(np.prod(sizes))}")
+        for axis, at in zip(stack, np.unravel_index(position.plane - 1, sizes), strict=True):
+            index[axis] = int(at)
+        return tuple(index)
+    for axis in stack:
+        plane = position.z if dims[axis] == "Z" else position.t
+        if plane > shape[axis]:
+            raise ValueError(f"{title} lies at {dims[axis]} position {plane}, the image has {shape[axis]}")
+        if plane:
+            index[axis] = plane - 1
+    return tuple(index)
+
+
+def _pixels(roi: Any, height: int, width: int, title: str) -> NDArray[np.bool_]:
+    """Pixels of one plane inside `roi`."""
+    _refuse(roi, title)
+    inside = np.zeros((height, width), bool)
+    if roi.composite:
+        _fill(inside, _parts(roi.multi_coordinates, title))
+    elif roi.roitype.name == "RECT":
+        _box(inside, roi)[...] = True
+    elif roi.roitype.name == "OVAL":
+        _fill_oval(inside, roi)
+    else:
+        _fill(inside, [np.asarray(roi.coordinates(), np.float64)])
+    return inside
+
+
+def _refuse(roi: Any, title: str) -> None:
+    from roifile import ROI_OPTIONS
+
+    kind = _NO_AREA.get(roi.subtype.name) or _NO_AREA.get(roi.roitype.name)
+    if kind:
+        raise ValueError(f"{title} is {kind}, which has no area; remove it from the set or draw an area")
+    if roi.composite:
+        return
+    if roi.roitype.name == "RECT" and roi.rounded_rect_arc_size > 0:
+        kind = "a rectangle with rounded corners"
+    elif roi.options & ROI_OPTIONS.SPLINE_FIT:
+        kind = "fitted with a spline"
+    if kind:
+        raise ValueError(
+            f"{title} is {kind}, a curve of which the file holds no points; "
+            "in ImageJ turn it into a polygon (Edit > Selection > Create Mask, then Create Selection)"
+        )
+
+
+def _bounds(roi: Any) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom; ImageJ cuts a subpixel corner to int and rounds the size up."""
+    if roi.subpixelrect:
+        left, top = int(roi.xd), int(roi.yd)
+        return left, top, left + int(np.ceil(roi.widthd)), top + int(np.ceil(roi.heightd))
+    return roi.left, roi.top, roi.right, roi.bottom
+
+
+def _box(inside: NDArray[np.bool_], roi: Any) -> NDArray[np.bool_]:
+    """The part of the plane within the bounding box."""
+    left, top, right, bottom = _bounds(roi)
+    return inside[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+
+
+def _fill_oval(inside: NDArray[np.bool_], roi: Any) -> None:
+    left, top, right, bottom = _bounds(roi)
+    box = _box(inside, roi)
+    y, x = np.ogrid[: box.shape[0], : box.shape[1]]
+    radius_y, radius_x = (bottom - top) / 2, (right - left) / 2
+    dy, dx = y + max(-top, 0) - (radius_y - 0.5), x + max(-left, 0) - (radius_x - 0.5)
+    box[...] = dx * dx / (radius_x * radius_x) + dy * dy / (radius_y * radius_y) <= 1
+
+
+def _parts(path: NDArray[np.float32], title: str) -> list[Polygon]:
+    """The closed polygons of a composite ROI, whose path is a flat list of segment types and their points."""
+    values = path.tolist()
+    parts: list[list[tuple[float, float]]] = []
+    at = 0
+    while at < len(values):
+        kind = int(values[at])
+        if kind == _CLOSE:
+            at += 1
+            continue
+        if kind not in (_MOVE, _LINE):
+            raise ValueError(f"{title} is a composite with curves; in ImageJ split it, or make a mask of it")
+        if kind == _MOVE:
+            parts.append([])
+        parts[-1].append((values[at + 1], values[at + 2]))
+        at += 3
+    return [np.array(part, np.float64) for part in parts]
+
+
+def _fill(inside: NDArray[np.bool_], parts: list[Polygon]) -> None:
+    starts = np.cumsum([0, *(len(part) for part in parts)])
+    x, y = np.ascontiguousarray(np.concatenate(parts).T)
+    fill_even_odd(inside, x, y, starts)
