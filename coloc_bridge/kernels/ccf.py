@@ -49,9 +49,7 @@ def whole_line_sums(a: Array, b: Array, centres: Float64, spans: Array, first: i
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def part_line_sums(
-    a: Array, b: Array, mask: Array, centres: Float64, spans: Array, first: int, last: int
-) -> Float64:
+def part_line_sums(a: Array, b: Array, mask: Array, centres: Float64, spans: Array, first: int, last: int) -> Float64:
     """The same for spans of any length, over the pixels whose place in A is inside the mask."""
     length, inner = a.shape[1], a.shape[2]
     x, y, inside = np.empty(length), np.empty(2 * length), np.empty(length)
