@@ -5,7 +5,7 @@ Ids such as coloc2-tm-denominator-and-ge name the entries of validation/differen
 
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -101,17 +101,38 @@ def coloc2(
     >>> printed(values)["pearson"], printed(values)["tm1"], values["threshold_a"]
     ('1.00', '1.000', 0.0)
     """
+    return _analyse(a, b, mask, regression)[0]
+
+
+def warnings(
+    a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = None, regression: Regression = "costes"
+) -> list[str]:
+    """The warnings Coloc 2 adds to its results, in its words and order; parameters as in `coloc2`.
+
+    Both saturation warnings test channel 1 (coloc2-saturation-warning). A threshold is called too low when it was
+    below the channel's minimum before it was clamped to the pixel type.
+
+    >>> warnings([[1, 2, 3]], [[2, 4, 7]])
+    ['Saturated ch1 ratio too high', 'Saturated ch2 ratio too high', 'y-intercept far from zero']
+    """
+    return _analyse(a, b, mask, regression)[1]
+
+
+def _analyse(
+    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, regression: str
+) -> tuple[dict[str, float], list[str]]:
     if regression not in ("costes", "bisection"):
         raise ValueError(f"unknown regression {regression!r}: Coloc 2 has 'costes' and 'bisection'")
     pixels_a, pixels_b = as_coloc2_pixels(a, b, mask)
     x, y = pixels_a.astype(np.float64), pixels_b.astype(np.float64)
     values = _statistics(x, y)
     values |= _regression_line(x, y, values)
-    values |= _thresholds(x, y, values, pixels_a.dtype, regression)
+    thresholds, unclamped = _thresholds(x, y, values, pixels_a.dtype, regression)
+    values |= thresholds
     values |= _correlations(x, y, values)
     values |= _ranks(pixels_a, pixels_b)
     values |= _manders(x, y, values)
-    return {name: float(values[name]) for name in COLUMNS}
+    return {name: float(values[name]) for name in COLUMNS}, _warnings(values, unclamped)
 
 
 def as_coloc2_pixels(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Array, Array]:
@@ -158,34 +179,41 @@ def _statistics(x: Float64, y: Float64) -> dict[str, float]:
     }
 
 
-def _regression_line(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:
-    """Orthogonal regression, the first pixel left out of the sums of squares (coloc2-first-pixel-left-out)."""
-    mean_a, mean_b = np.float64(values["mean_a"]), np.float64(values["mean_b"])
+def orthogonal_line(x: Float64, y: Float64, mean_a: float, mean_b: float) -> tuple[float, float]:
+    """Slope and intercept, the first pixel left out of the sums of squares (coloc2-first-pixel-left-out)."""
     with np.errstate(all="ignore"):
         squares = np.array(kernels.regression_squares(x, y, mean_a, mean_b))
         var_a, var_b, var_sum = squares / (x.size - 2)
         cov = 0.5 * (var_sum - (var_a + var_b))
         rise = var_b - var_a
         slope = (rise + np.sqrt(rise * rise + 4 * cov * cov)) / (2 * cov)
-        intercept = mean_b - slope * mean_a
-        return {"slope": slope, "intercept": intercept, "intercept_to_mean": intercept / mean_b}
+        return float(slope), float(mean_b - slope * mean_a)
+
+
+def _regression_line(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:
+    slope, intercept = orthogonal_line(x, y, values["mean_a"], values["mean_b"])
+    with np.errstate(all="ignore"):
+        return {"slope": slope, "intercept": intercept, "intercept_to_mean": np.float64(intercept) / values["mean_b"]}
 
 
 def _thresholds(
-    x: Float64, y: Float64, values: Mapping[str, float], dtype: np.dtype[np.generic], regression: Regression
-) -> dict[str, float]:
+    x: Float64, y: Float64, values: Mapping[str, float], dtype: np.dtype[Any], regression: str
+) -> tuple[dict[str, float], tuple[float, float]]:
+    """Costes' thresholds, and the same before the clamp to the range of the pixel type."""
     low, high = _PIXEL_RANGES.get(dtype, (-_FLOAT_MAX, _FLOAT_MAX))
     line = costes_line(values["slope"], values["intercept"], low, high, single=dtype == np.float32)
     walked = "a" if line[0] else "b"
     least, most = float(values[f"min_{walked}"]), float(values[f"max_{walked}"])
     if regression == "costes":
-        threshold_a, threshold_b = search.threshold_pair(stepper_end(x, y, most, line), line)
+        t = stepper_end(x, y, most, line)
     else:
         evaluations, t = search.bisection(x, y, least, most, line)
-        threshold_a, threshold_b = values["max_a"], values["max_b"]
-        if evaluations:
-            threshold_a, threshold_b = search.threshold_pair(t, line)
-    return {"threshold_a": threshold_a, "threshold_b": threshold_b}
+        if not evaluations:
+            maxima = values["max_a"], values["max_b"]
+            return {"threshold_a": maxima[0], "threshold_b": maxima[1]}, maxima
+    threshold_a, threshold_b = search.threshold_pair(t, line)
+    unclamped = search.threshold_pair(t, (*line[:3], -math.inf, math.inf, False))
+    return {"threshold_a": threshold_a, "threshold_b": threshold_b}, unclamped
 
 
 def costes_line(slope: float, intercept: float, low: float, high: float, *, single: bool) -> search.Line:
@@ -271,21 +299,18 @@ def _decimals(name: str) -> int:
     return 2 if name.startswith(_TWO_DECIMALS) else _OTHER_DECIMALS.get(name, 3)
 
 
-def warnings(values: Mapping[str, float]) -> list[str]:
-    """The warnings Coloc 2 adds to its results, in its words and order.
-
-    Both saturation warnings test channel 1 (coloc2-saturation-warning).
-    """
-    saturated = values["saturated_a_percent"] / 100 > 0.1
+def _warnings(values: Mapping[str, float], unclamped: tuple[float, float]) -> list[str]:
+    correlations = values["pearson"], values["pearson_below"], values["pearson_above"]
+    saturated = values["saturated_a_percent"] > 10
     conditions = {
-        "Probem with input data": math.isnan(values["pearson"]),
+        "Probem with input data": any(math.isnan(r) for r in correlations),
         "Negative minimum pixel value found.": values["min_a"] < 0 or values["min_b"] < 0,
-        "Zero-zero ratio too high": values["zero_zero_percent"] / 100 > 0.1,
+        "Zero-zero ratio too high": values["zero_zero_percent"] > 10,
         "Saturated ch1 ratio too high": saturated,
         "Saturated ch2 ratio too high": saturated,
         "y-intercept far from zero": abs(values["intercept_to_mean"]) > 0.01,
         "Threshold of ch. 1 too high": values["threshold_a"] > values["mean_a"],
         "Threshold of ch. 2 too high": values["threshold_b"] > values["mean_b"],
-        "thresholds too low": values["threshold_a"] < values["min_a"] or values["threshold_b"] < values["min_b"],
+        "thresholds too low": unclamped[0] < values["min_a"] or unclamped[1] < values["min_b"],
     }
     return [text for text, holds in conditions.items() if holds]
