@@ -9,8 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.inputs import Array, as_image, as_pair
-from coloc_bridge.kernels import ccf, fourier, scramble
-from coloc_bridge.kernels.threads import in_order
+from coloc_bridge.kernels import ccf, fourier, scramble, threads
 from coloc_bridge.metrics import li_icq, pearson
 
 Float64 = NDArray[np.float64]
@@ -116,7 +115,7 @@ def _line_sums(a: Array, b: Array, mask: Array | None, axis: int, spans: Int64) 
         return ccf.part_line_sums(*images, inside, centres, distinct, first, last)
 
     totals = np.zeros((len(distinct), 6))
-    for sums in in_order(chunk, range(0, lines, step)):
+    for sums in threads.run(chunk, range(0, lines, step)):
         totals += sums
     return totals[of_span]
 
@@ -311,7 +310,7 @@ def costes_randomization(
         return _correlations(sums, lambda row: pearson(blocks_a, blocks_b[order[row]], blocks_m)[0])
 
     observed = float(correlate(np.arange(len(blocks_b))[np.newaxis])[0])
-    null = np.concatenate(list(in_order(correlate, _orders(len(blocks_b), rounds, seed))))
+    null = np.concatenate(list(threads.stream(correlate, _orders(len(blocks_b), rounds, seed))))
     return {"observed": observed, "null": null} | _significance(observed, null[np.isfinite(null)])
 
 

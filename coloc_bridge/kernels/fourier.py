@@ -7,7 +7,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from coloc_bridge.kernels.threads import cpu_count
+from coloc_bridge.kernels.threads import worker_count
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -31,7 +31,7 @@ def window_sums(values: NDArray[Any], shifts: Sequence[Int64]) -> Float64:
 def products(a: Float64, b: Float64, shifts: Sequence[Int64]) -> Float64:
     """Σ a[x] b[x - s] for every shift s, by a Fourier transform padded so far that nothing wraps round."""
     padded = [scipy.fft.next_fast_len(n + int(s[-1]), real=True) for n, s in zip(a.shape, shifts, strict=True)]
-    with scipy.fft.set_workers(cpu_count()):
+    with scipy.fft.set_workers(worker_count()):
         spectrum = scipy.fft.rfftn(a, padded)
         spectrum *= np.conj(scipy.fft.rfftn(b, padded))
         sums = scipy.fft.irfftn(spectrum, padded)

@@ -1,31 +1,64 @@
-"""Threads for the kernels, which release the interpreter lock."""
+"""Threads over independent pieces of work; results come back in the order of the pieces."""
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def cpu_count() -> int:
-    """CPUs this process may use, which in a container or under `taskset` are fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def worker_count() -> int:
+    """How many threads to use: ``COLOC_BRIDGE_THREADS`` if set, else the CPUs this process may run on."""
+    if wanted := os.environ.get("COLOC_BRIDGE_THREADS"):
+        return max(1, int(wanted))
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
-def in_order(function: Callable[[T], Result], chunks: Iterable[T]) -> Iterator[Result]:
-    """Results of `function` for each chunk, computed in threads, yielded in the order of the chunks.
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, thread_name_prefix="coloc_bridge")
 
-    Chunks are drawn from the iterable as threads come free, so a generator of large ones never piles up.
-    """
-    threads = cpu_count()
+
+if hasattr(os, "register_at_fork"):  # threads do not survive a fork, so a child starts its own
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """`function` of every item, in order. The function must release the GIL to gain from it, and not call `run`."""
+    workers = min(worker_count(), len(items))
+    if workers < 2:
+        return [function(item) for item in items]
+    return list(_pool(worker_count()).map(function, items))
+
+
+def stream(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Like `run` for items that are made one after the other: the caller's thread makes them while the others work,
+    and stops where too many wait."""
+    workers = worker_count()
+    if workers < 2:
+        yield from map(function, items)
+        return
     waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for chunk in chunks:
-            waiting.append(pool.submit(function, chunk))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
+    for item in items:
+        waiting.append(_pool(workers).submit(function, item))
+        if len(waiting) > 2 * workers:
             yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def shares(count: int, parts: int) -> list[range]:
+    """The indices 0 .. count - 1 as at most `parts` contiguous ranges of nearly equal length.
+
+    >>> shares(5, 2)
+    [range(0, 2), range(2, 5)]
+    """
+    parts = max(1, min(parts, count))
+    edges = [count * i // parts for i in range(parts + 1)]
+    return [range(edges[i], edges[i + 1]) for i in range(parts)]
