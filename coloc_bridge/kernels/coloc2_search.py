@@ -21,14 +21,14 @@ _STOP = 0.0001
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def as_level(x: float, line: Line) -> float:
-    """Math.round, then the clamp to the pixel type; NaN gives 0."""
+    """Math.round, then the clamp to the pixel type; NaN gives 0, and there is no -0."""
     _, _, _, low, high, single = line
     if np.isnan(x):
         x = 0.0
     below = np.floor(x)
     rounded = below + 1.0 if x - below >= 0.5 else below
     rounded = min(max(rounded, -(2.0**63)), 2.0**63)
-    level = min(max(rounded, low), high)
+    level = min(max(rounded, low), high) + 0.0
     return np.float64(np.float32(level)) if single else level
 
 

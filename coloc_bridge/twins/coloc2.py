@@ -127,9 +127,16 @@ def _analyse(
     x, y = pixels_a.astype(np.float64), pixels_b.astype(np.float64)
     values = _statistics(x, y)
     values |= _regression_line(x, y, values)
-    thresholds, unclamped = _thresholds(x, y, values, pixels_a.dtype, regression)
+    ordered = java.in_compare_order(x), java.in_compare_order(y)
+    thresholds, unclamped = _thresholds(*ordered, values, pixels_a.dtype, regression)
     values |= thresholds
-    values |= _correlations(x, y, values)
+    values |= {
+        "pearson": kernels.fast_pearson(x.size, *kernels.pair_sums(x, y)),
+        "pearson_below": kernels.pearson_below(*ordered, values["threshold_a"], values["threshold_b"]),
+        "pearson_above": kernels.pearson_above(*ordered, values["threshold_a"], values["threshold_b"]),
+        # A product of zero counts as positive (coloc2-icq-zero-products).
+        "icq": kernels.not_negative_products(x, y, values["mean_a"], values["mean_b"]) / x.size - 0.5,
+    }
     values |= _ranks(pixels_a, pixels_b)
     values |= _manders(x, y, values)
     return {name: float(values[name]) for name in COLUMNS}, _warnings(values, unclamped)
@@ -172,10 +179,10 @@ def _statistics(x: Float64, y: Float64) -> dict[str, float]:
         "integral_b": sum_b,
         "mean_a": sum_a / n,
         "mean_b": sum_b / n,
-        "zero_zero_percent": 100.0 * kernels.count_zero_zero(x, y) / n,
+        "zero_zero_percent": kernels.count_zero_zero(x, y) / n * 100,
         # Half of the pixels is all there can be (coloc2-saturation-warning).
-        "saturated_a_percent": 100.0 * kernels.count_near(x, max_a) / (n / 2),
-        "saturated_b_percent": 100.0 * kernels.count_near(y, max_b) / (n / 2),
+        "saturated_a_percent": kernels.count_near(x, max_a) / (n / 2) * 100,
+        "saturated_b_percent": kernels.count_near(y, max_b) / (n / 2) * 100,
     }
 
 
@@ -251,18 +258,6 @@ def _exact(x: Float64, y: Float64) -> bool:
     """Whether all sums are whole numbers that a double holds, so that their order does not matter."""
     *_, saa, sbb, _ = kernels.pair_sums(x, y)
     return max(saa, sbb) < 2.0**53 and kernels.is_whole(x) and kernels.is_whole(y)
-
-
-def _correlations(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:
-    not_negative = kernels.not_negative_products(x, y, values["mean_a"], values["mean_b"])
-    thresholds = values["threshold_a"], values["threshold_b"]
-    return {
-        "pearson": kernels.fast_pearson(x.size, *kernels.pair_sums(x, y)),
-        "pearson_below": kernels.pearson_below(x, y, *thresholds),
-        "pearson_above": kernels.pearson_above(x, y, *thresholds),
-        # A product of zero counts as positive (coloc2-icq-zero-products).
-        "icq": not_negative / x.size - 0.5,
-    }
 
 
 def _ranks(pixels_a: Array, pixels_b: Array) -> dict[str, float]:

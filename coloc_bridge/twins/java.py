@@ -48,6 +48,16 @@ def to_int_array(x: NDArray[np.floating]) -> NDArray[np.int32]:
     return np.asarray(inside, dtype=np.int32)
 
 
+def in_compare_order(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`x` so that ``<`` orders it as ``Double.compare`` does: -0.0, which is under 0.0 there, as the next double down.
+
+    >>> in_compare_order(np.array([-0.0, 0.0])) < 0
+    array([ True, False])
+    """
+    negative_zero = (x == 0) & np.signbit(x)
+    return np.where(negative_zero, -5e-324, x) if negative_zero.any() else x
+
+
 def wrap_int(n: int) -> int:
     """What a 32-bit int holds after the exact result `n`.
 
@@ -76,7 +86,7 @@ def double_to_string(x: float) -> str:
 def d2s(x: float, decimals: int) -> str:
     """ImageJ's ``IJ.d2s``: fixed decimals by DecimalFormat, which rounds the exact value half to even.
 
-    Where the shortest digits of a double end before `decimals`, Java fills up with zeros, not with the exact value.
+    Where the digits Java keeps of a double end before `decimals`, it fills up with zeros, not with the exact value.
 
     >>> d2s(0.125, 2), d2s(-0.002, 2), d2s(1e23, 1), d2s(math.nan, 3)
     ('0.12', '-0.00', '100000000000000000000000.0', 'NaN')
@@ -85,9 +95,20 @@ def d2s(x: float, decimals: int) -> str:
         return _not_finite(x)
     if x == _FLOAT_MAX:
         return "3.4e38"
-    exponent = Decimal(repr(x)).as_tuple().exponent
+    digits = _kept_digits(x)
+    exponent = digits.as_tuple().exponent
     assert isinstance(exponent, int)
-    return f"{Decimal(repr(x)):.{decimals}f}" if -exponent <= decimals else f"{x:.{decimals}f}"
+    return f"{digits:.{decimals}f}" if -exponent <= decimals else f"{x:.{decimals}f}"
+
+
+def _kept_digits(x: float) -> Decimal:
+    """The shortest digits that read back as `x`; of a whole number from 2^54 to 2^63, all digits a double can tell."""
+    excess = math.frexp(x)[1] - 55
+    if not 0 <= excess < 9:
+        return Decimal(repr(x))
+    unit = 10 ** (len(str(2**excess)) - 1)
+    whole = (abs(int(x)) + unit // 2) // unit * unit
+    return Decimal(whole).copy_sign(Decimal(x))
 
 
 def _not_finite(x: float) -> str:
