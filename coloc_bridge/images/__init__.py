@@ -1,0 +1,7 @@
+"""Image, mask and label files as arrays with named axes, channel names and pixel size."""
+
+from coloc_bridge.images.channels import channel_names, open_pair, select_channels
+from coloc_bridge.images.fit import open_labels, open_mask
+from coloc_bridge.images.reading import is_image, open_image
+
+__all__ = ("channel_names", "is_image", "open_image", "open_labels", "open_mask", "open_pair", "select_channels")

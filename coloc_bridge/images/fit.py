@@ -1,0 +1,94 @@
+"""Masks and label images, brought to the shape of the image they are for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images.reading import open_image
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.bool_]:
+    """Read a mask for `image`: every value but 0 (and NaN) is inside.
+
+    A mask without the Z or the T axis of the image holds for all its slices or time points.
+
+    Parameters
+    ----------
+    path : path-like
+        An image file of one channel.
+    image : xarray.DataArray
+        The image to be measured; its channel axis, if it has one, is left aside.
+
+    Returns
+    -------
+    ndarray of bool, of the shape of `image` without C
+
+    Raises
+    ------
+    ImageFileError
+        If the mask has another shape, or channels.
+    """
+    values = _fitted(Path(path), image, "mask")
+    inside: NDArray[np.bool_] = (values != 0) & (values == values)
+    return inside
+
+
+def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.int64]:
+    """Read a label image for `image`: every value but 0 is a region.
+
+    A label image without the Z or the T axis of the image holds for all its slices or time points.
+
+    Parameters
+    ----------
+    path : path-like
+        An image file of one channel, of whole numbers.
+    image : xarray.DataArray
+        The image to be measured; its channel axis, if it has one, is left aside.
+
+    Returns
+    -------
+    ndarray of int64, of the shape of `image` without C
+
+    Raises
+    ------
+    ImageFileError
+        If the label image has another shape, channels, or values that are not whole numbers.
+    """
+    values = _fitted(Path(path), image, "label image")
+    labels = values.astype(np.int64)
+    if values.dtype.kind == "f" and not np.array_equal(labels, values):
+        raise ImageFileError(f"{path}: has values that are not whole numbers; labels are 0, 1, 2, ...")
+    return labels
+
+
+def _fitted(path: Path, image: xarray.DataArray, what: str) -> NDArray[np.generic]:
+    overlay = open_image(path)
+    if "C" in overlay.dims:
+        raise ImageFileError(f"{path}: has {overlay.sizes['C']} channels; a {what} has one")
+    target: dict[Hashable, int] = {dim: size for dim, size in image.sizes.items() if dim != "C"}
+    unnamed = overlay.attrs.get("unnamed_axis")
+    if unnamed in overlay.dims:
+        # Planes without a name are those of the axis that has as many.
+        fitting = [dim for dim in ("Z", "T") if target.get(dim) == overlay.sizes[unnamed]]
+        overlay = overlay.rename({unnamed: fitting[0]}) if fitting and unnamed not in fitting else overlay
+    if any(target.get(dim) != size for dim, size in overlay.sizes.items()):
+        raise ImageFileError(
+            f"shape mismatch: {path} is {_sizes(overlay.sizes)}, the image {image.name} is {_sizes(target)}; "
+            f"a {what} has the shape of the image, or of one plane of it"
+        )
+    axes = tuple(slice(None) if dim in overlay.dims else np.newaxis for dim in target)
+    return np.broadcast_to(overlay.values[axes], tuple(target.values()))
+
+
+def _sizes(sizes: Mapping[Hashable, int]) -> str:
+    return ", ".join(f"{dim} {size}" for dim, size in sizes.items())
