@@ -1,0 +1,77 @@
+"""Programs that compute colocalization: the real Coloc 2, JACoP and BIOP JACoP, and those other packages add.
+
+They run in a Fiji, in a Java process of their own; importing this starts none.
+"""
+
+import os
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from coloc_bridge.engines import registry
+from coloc_bridge.engines.live import TIMEOUT
+from coloc_bridge.engines.protocol import Engine, EngineRun
+from coloc_bridge.engines.worker import end_all
+
+__all__ = ["TIMEOUT", "Engine", "EngineRun", "available", "end_all", "engine", "names", "run"]
+
+names = registry.names
+engine = registry.engine
+
+
+def run(
+    name: str,
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    mask: ArrayLike | None = None,
+    fiji: str | os.PathLike[str] | None = None,
+    timeout: float | None = TIMEOUT,
+    **settings: Any,
+) -> EngineRun:
+    """Run an engine on a pair of images.
+
+    Parameters
+    ----------
+    name : str
+        ``coloc2``, ``jacop``, ``biop``, or an engine that another package adds.
+    a, b : array_like
+        Plane (y, x) or Z stack (z, y, x), of one shape and type; 8 or 16 bit unsigned, or 32-bit floats.
+    mask : array_like of bool, optional
+        Pixels to analyse. JACoP has no ROI: it gets images that are 0 outside; BIOP JACoP gets the maximum over Z.
+    fiji : path or str, optional
+        Fiji folder or Maven coordinate; else that of COLOC_BRIDGE_FIJI, of the settings file, or a pinned release.
+    timeout : float or None, optional
+        Seconds the engine may take; None is no limit.
+    **settings
+        Keyword arguments of the engine's twin, and ``titles=("A", "B")``, the images' names for messages and log.
+
+    Returns
+    -------
+    EngineRun
+
+    Raises
+    ------
+    EngineNotAvailable
+        If Java, Fiji or the plugin is missing; the message names the remedy.
+    EngineTimeout
+        If the engine was ended by the time limit.
+    EngineError
+        If the engine threw, refused the images or died.
+    ValueError
+        If the call makes no sense: shapes, types, unknown engine or setting.
+    """
+    where = {"fiji": fiji, "timeout": timeout} if name in registry.LIVE else {}
+    return registry.engine(name, **where).run(a, b, mask=mask, **settings)
+
+
+def available(fiji: str | os.PathLike[str] | None = None) -> dict[str, str | None]:
+    """Return for each engine None if it can run here, else why not and what to do; starts no Java virtual machine."""
+    reasons: dict[str, str | None] = {}
+    for name in registry.names():
+        try:
+            where = {"fiji": fiji} if name in registry.LIVE else {}
+            reasons[name] = registry.engine(name, **where).available()
+        except ValueError as error:
+            reasons[name] = str(error)
+    return reasons

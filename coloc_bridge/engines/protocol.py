@@ -32,6 +32,11 @@ class EngineRun:
     random: Mapping[str, Any] = field(default_factory=dict)
     """What its unseeded randomization gave: compatible with a null model, never reproducible."""
     log: Mapping[str, str] = field(default_factory=dict)
+    """What the engine wrote, verbatim, by step."""
+    notes: tuple[str, ...] = ()
+    """What was done to the pair for an engine that cannot take it as it is, e.g. a mask for one without ROIs."""
+    objects: Mapping[str, Any] = field(default_factory=dict)
+    """``a`` and ``b``: number of objects, and the first of them."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """``engine``, ``commit``, ``imagej``, ``java``."""
     seconds: float | None = None

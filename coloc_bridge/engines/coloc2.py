@@ -1,0 +1,185 @@
+"""The real Coloc 2, by the classes its menu command uses."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge.engines.installation import Plugin
+from coloc_bridge.engines.live import LiveEngine
+from coloc_bridge.engines.pixels import to_image_plus
+from coloc_bridge.engines.protocol import EngineRun
+from coloc_bridge.engines.steps import Steps, thrown
+from coloc_bridge.errors import EngineError
+from coloc_bridge.inputs import Array
+
+_PACKAGE = "sc.fiji.coloc."
+_REGRESSIONS = ("costes", "bisection")
+"""In the order of Coloc 2's own list."""
+_BAD_INPUT = "Probem with input data"
+"""The title, sic, of the warning Coloc 2 gives when an algorithm refuses its input."""
+
+_QUANTITIES = {
+    "% zero-zero pixels": "zero_zero_percent",
+    "% saturated ch1 pixels": "saturated_a_percent",
+    "% saturated ch2 pixels": "saturated_b_percent",
+    "Channel 1 Max": "max_a",
+    "Channel 2 Max": "max_b",
+    "Channel 1 Min": "min_a",
+    "Channel 2 Min": "min_b",
+    "Channel 1 Mean": "mean_a",
+    "Channel 2 Mean": "mean_b",
+    "Channel 1 Integrated (Sum) Intensity": "integral_a",
+    "Channel 2 Integrated (Sum) Intensity": "integral_b",
+    "m (slope)": "slope",
+    "b (y-intercept)": "intercept",
+    "b to y-mean ratio": "intercept_to_mean",
+    "Ch1 Max Threshold": "threshold_a",
+    "Ch2 Max Threshold": "threshold_b",
+    "Pearson's R value (no threshold)": "pearson",
+    "Pearson's R value (below threshold)": "pearson_below",
+    "Pearson's R value (above threshold)": "pearson_above",
+    "Li's ICQ value": "icq",
+    "Spearman's rank correlation value": "spearman",
+    "Spearman's correlation t-statistic": "spearman_t",
+    "t-statistic degrees of freedom": "spearman_df",
+    "Manders' M1 (Above zero intensity of Ch2)": "m1",
+    "Manders' M2 (Above zero intensity of Ch1)": "m2",
+    "Manders' tM1 (Above autothreshold of Ch2)": "tm1",
+    "Manders' tM2 (Above autothreshold of Ch1)": "tm2",
+    "Kendall's Tau-b rank correlation value": "kendall_tau_b",
+}
+_RANDOM = {
+    "Costes P-Value": "p_value",
+    "Costes Shuffled Mean": "null_mean",
+    "Costes Shuffled Std.D.": "null_sd",
+    "Ratio of rand. Pearsons >= actual Pearsons value": "ratio_printed",
+}
+
+
+class Coloc2(LiveEngine):
+    """Coloc 2: whole images, or the pixels of a mask."""
+
+    name = "coloc2"
+    title = "Coloc 2"
+    plugin = Plugin(
+        name="coloc2",
+        title="Coloc 2",
+        class_name="sc.fiji.coloc.Coloc_2",
+        jar_name=r"colocalisation_analysis",
+        remedy="it comes with every Fiji: run Help > Update… there,",
+        in_fiji=True,
+    )
+
+    @staticmethod
+    def settings(regression: str = "costes", rounds: int = 0, psf: int = 3) -> dict[str, Any]:
+        """`rounds` > 0 adds Costes' significance test with blocks of `psf` pixels."""
+        if regression not in _REGRESSIONS:
+            raise ValueError(f"regression is {regression!r}; Coloc 2 has: {', '.join(_REGRESSIONS)}")
+        return {"regression": regression, "rounds": rounds, "psf": psf}
+
+    def measure(
+        self,
+        a: Array,
+        b: Array,
+        mask: Array | None,
+        titles: tuple[str, str],
+        settings: dict[str, Any],
+        report: Callable[[str], None],
+    ) -> EngineRun:
+        steps = Steps(report)
+        container = _container(a, b, mask, titles)
+        results = _analyse(container, settings, steps)
+        found = {str(value.name).strip(): value for value in results.values()}
+        named = {_QUANTITIES[name]: value for name, value in found.items() if name in _QUANTITIES}
+        random = {key: float(found[name].number) for name, key in _RANDOM.items() if name in found}
+        about_random = {"psf": settings["psf"], "rounds": settings["rounds"]}
+        return EngineRun(
+            engine=self.name,
+            variant="" if settings["regression"] == "costes" else settings["regression"],
+            settings={"regression": settings["regression"]},
+            values={name: float(value.number) for name, value in named.items()},
+            printed={name: _as_printed(value) for name, value in named.items()},
+            warnings=tuple(str(warning.getShortMessage()) for warning in results.warnings()),
+            exceptions=steps.exceptions,
+            random=about_random | random if random else {},
+            versions=self.versions(),
+            seconds=steps.seconds,
+        )
+
+
+def _container(a: Array, b: Array, mask: Array | None, titles: tuple[str, str]) -> Any:
+    """Coloc 2's pair of images with, if there is a mask, the mask and its bounding box (x, y, z)."""
+    import jpype
+
+    data_container = jpype.JClass(_PACKAGE + "gadgets.DataContainer")
+    images = [_wrapped(image, title) for image, title in zip((a, b), titles, strict=True)]
+    if mask is None:
+        return data_container(*images, 1, 1, *titles)
+    inside = np.argwhere(mask)[:, ::-1]
+    first, last = inside.min(axis=0), inside.max(axis=0)
+    longs = jpype.JArray(jpype.JLong)
+    # The mask must be an image of the pixel type of the pair; any non-zero value is inside.
+    mask_image = _wrapped(mask.astype(a.dtype), "mask")
+    try:
+        return data_container(
+            *images, 1, 1, *titles, mask_image, longs(first.tolist()), longs((last - first + 1).tolist())
+        )
+    except jpype.JException as error:
+        raise EngineError(f"Coloc 2 refuses the mask of {' and '.join(titles)}: {thrown(error)}") from error
+
+
+def _wrapped(image: Array, title: str) -> Any:
+    import jpype
+
+    return jpype.JClass("net.imglib2.img.ImagePlusAdapter").wrap(to_image_plus(image, title))
+
+
+def _analyse(container: Any, settings: dict[str, Any], steps: Steps) -> Any:
+    """Run the algorithms as Coloc 2's command does: all of them, then their results in the same order."""
+    import jpype
+
+    algorithms = _PACKAGE + "algorithms."
+    refused = jpype.JClass(algorithms + "MissingPreconditionException")
+    warning = jpype.JClass(_PACKAGE + "results.Warning")
+    results = jpype.JClass(_PACKAGE + "results.AnalysisResults")()
+    pearson = _new("PearsonsCorrelation", jpype.JClass(algorithms + "PearsonsCorrelation$Implementation").Fast)
+    regressions = jpype.JClass(algorithms + "AutoThresholdRegression$Implementation").values()
+    regression = regressions[_REGRESSIONS.index(settings["regression"])]
+    jobs = [
+        container.setInputCheck(_new("InputCheck")),
+        container.setAutoThreshold(_new("AutoThresholdRegression", pearson, regression)),
+        pearson,
+        _new("LiICQ"),
+        _new("SpearmanRankCorrelation"),
+        _new("MandersColocalization"),
+        _new("KendallTauRankCorrelation"),
+    ]
+    if settings["rounds"] > 0:
+        jobs.append(_new("CostesSignificanceTest", pearson, settings["psf"], settings["rounds"], False))
+
+    def execute(job: Any) -> None:
+        try:
+            job.execute(container)
+        except refused as error:
+            results.handleWarning(warning(_BAD_INPUT, f"{job.getName()}: {error.getMessage()}"))
+
+    names = [str(job.getName()) for job in jobs]
+    for name, job in zip(names, jobs, strict=True):
+        steps.run(name, lambda job=job: execute(job))
+    for name, job in zip(names, jobs, strict=True):
+        if name not in steps.exceptions:
+            job.processResults(results)
+    return results
+
+
+def _new(algorithm: str, *arguments: Any) -> Any:
+    import jpype
+
+    return jpype.JClass(_PACKAGE + "algorithms." + algorithm)(*arguments)
+
+
+def _as_printed(value: Any) -> str:
+    import jpype
+
+    return str(jpype.JClass("ij.IJ").d2s(value.number, value.decimals))

@@ -1,0 +1,88 @@
+"""Arrays to ImageJ's images and back, bit by bit.
+
+ImageJ holds 8-bit and 16-bit unsigned integers and 32-bit floats; a 3D array is a stack of Z slices, (z, y, x).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge.inputs import Array, as_image
+
+_IMAGEJ_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
+
+
+def as_imagej(image: Any, name: str) -> Array:
+    """Return the array that ImageJ holds for `image`: uint8, uint16 or float32, 2D or (z, y, x), in C order.
+
+    Other types become 32-bit floats where that changes no value.
+
+    Raises
+    ------
+    ValueError
+        If the image is neither 2D nor 3D, or has values that 32-bit floats cannot hold.
+    """
+    array = as_image(image, name)
+    if array.ndim not in (2, 3):
+        raise ValueError(
+            f"{name} has shape {array.shape}: the engines take a plane (y, x) or a Z stack (z, y, x); "
+            "pass one channel and one time point"
+        )
+    if 0 in array.shape:
+        raise ValueError(f"{name} has shape {array.shape}: there is no pixel in it")
+    native = array.dtype.newbyteorder("=")
+    if native in _IMAGEJ_TYPES:
+        return np.ascontiguousarray(array, dtype=native)
+    floats = np.ascontiguousarray(array, dtype=np.float32)
+    if not np.array_equal(floats.astype(np.float64), array.astype(np.float64), equal_nan=True):
+        raise ValueError(
+            f"{name} has dtype {array.dtype} and values that ImageJ's 32-bit floats cannot hold; "
+            f"convert it first, e.g. {name}.astype(np.float32)"
+        )
+    return floats
+
+
+def bit_depth(image: Array) -> int:
+    """Return ImageJ's bit depth of an array of `as_imagej`."""
+    return 8 * image.dtype.itemsize
+
+
+def to_image_plus(image: Array, title: str) -> Any:
+    """Return an ij.ImagePlus with the pixels of an array of `as_imagej`, copied; needs a running JVM."""
+    import jpype
+
+    height, width = image.shape[-2:]
+    stack = jpype.JClass("ij.ImageStack")(width, height)
+    for plane in image.reshape(-1, height, width):
+        stack.addSlice("", jpype.JObject(_java_pixels(plane)))
+    image_plus = jpype.JClass("ij.ImagePlus")(title, stack)
+    image_plus.setDimensions(1, stack.size(), 1)
+    return image_plus
+
+
+def from_image_plus(image_plus: Any) -> Array:
+    """Return the pixels of an ij.ImagePlus, copied: (y, x), or (z, y, x) if it has more than one slice."""
+    stack = image_plus.getStack()
+    dtype = {8: np.uint8, 16: np.uint16, 32: np.float32}[int(image_plus.getBitDepth())]
+    shape = int(image_plus.getHeight()), int(image_plus.getWidth())
+    planes = [
+        np.frombuffer(memoryview(stack.getPixels(index)), dtype).reshape(shape)
+        for index in range(1, int(stack.size()) + 1)
+    ]
+    return planes[0].copy() if len(planes) == 1 else np.stack(planes)
+
+
+def _java_pixels(plane: Array) -> Any:
+    """A Java array out of a direct buffer: half the time of an assignment by slice."""
+    import jpype
+
+    kind, view = {
+        1: (jpype.JByte, "slice"),
+        2: (jpype.JShort, "asShortBuffer"),
+        4: (jpype.JFloat, "asFloatBuffer"),
+    }[plane.dtype.itemsize]
+    pixels = jpype.JArray(kind)(plane.size)
+    buffer = jpype.nio.convertToDirectBuffer(plane.reshape(-1).view(np.uint8))
+    buffer.order(jpype.JClass("java.nio.ByteOrder").nativeOrder())
+    getattr(buffer, view)().get(pixels)
+    return pixels

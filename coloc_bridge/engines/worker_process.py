@@ -1,0 +1,122 @@
+"""The process in which the JVM lives: takes requests on standard input, answers on what was standard output."""
+
+import os
+import pickle
+import queue
+import struct
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker, shared_memory
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from coloc_bridge.engines import gateway
+from coloc_bridge.errors import ColocBridgeError
+from coloc_bridge.inputs import Array
+
+_LENGTH = struct.Struct("<Q")
+
+
+@dataclass(frozen=True)
+class SharedImage:
+    """Where an image lies in a block of shared memory."""
+
+    offset: int
+    shape: tuple[int, ...]
+    dtype: str
+
+    def view(self, memory: Any) -> Array:
+        return np.ndarray(self.shape, self.dtype, memory, self.offset)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One run of one engine."""
+
+    engine: str
+    memory: str
+    """Name of the block of shared memory."""
+    images: dict[str, SharedImage]
+    """``a``, ``b`` and perhaps ``mask``."""
+    titles: tuple[str, str]
+    settings: dict[str, Any]
+
+
+def write_frame(stream: BinaryIO, message: Any) -> None:
+    payload = pickle.dumps(message)
+    stream.write(_LENGTH.pack(len(payload)) + payload)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> Any:
+    """Return the next message; raises EOFError when the other side is gone."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    payload = stream.read(_LENGTH.unpack(head)[0])
+    return pickle.loads(payload)
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "wb")
+    # ImageJ prints: from here on into standard error, which the other side keeps for its messages.
+    os.dup2(2, 1)
+    requests: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_receive, args=(sys.stdin.buffer, requests), daemon=True).start()
+
+    def send(*message: Any) -> None:
+        write_frame(answers, message)
+
+    try:
+        gateway.start(requests.get())
+        send("started", gateway.versions())
+    except Exception as error:
+        send("failed", *_described(error))
+        return
+    while True:
+        request = requests.get()
+        try:
+            send("done", _run(request, lambda step: send("step", step)))
+        except Exception as error:
+            send("failed", *_described(error))
+
+
+def _receive(stream: BinaryIO, requests: "queue.Queue[Any]") -> None:
+    """Pass requests on; when the other side is gone, end this process at once, whatever Java is doing."""
+    try:
+        while True:
+            requests.put(read_frame(stream))
+    finally:
+        os._exit(0)
+
+
+def _run(request: Request, report: Any) -> Any:
+    from coloc_bridge.engines.registry import live_engine
+
+    with _attached(request.memory) as memory:
+        # Copied, because Java's garbage collector decides when a buffer over the block is let go.
+        images = {role: image.view(memory.buf).copy() for role, image in request.images.items()}
+    engine = live_engine(request.engine)
+    return engine.measure(images["a"], images["b"], images.get("mask"), request.titles, request.settings, report)
+
+
+@contextmanager
+def _attached(name: str) -> Iterator[shared_memory.SharedMemory]:
+    memory = shared_memory.SharedMemory(name)
+    if sys.version_info < (3, 13) and os.name == "posix":
+        # Else Python's tracker here takes the block for ours, and removes it (bpo-39959).
+        resource_tracker.unregister(memory._name, "shared_memory")  # type: ignore[attr-defined]
+    try:
+        yield memory
+    finally:
+        memory.close()
+
+
+def _described(error: Exception) -> tuple[str, str]:
+    kind = type(error).__name__ if isinstance(error, ColocBridgeError | ValueError) else "EngineError"
+    text = str(error) if isinstance(error, ColocBridgeError | ValueError) else f"{type(error).__name__}: {error}"
+    return kind, text
