@@ -1,9 +1,14 @@
 """The command line: one module per verb in this folder, gathered here."""
 
 import sys
+import warnings
+from typing import Annotated
 
 import typer
 
+from coloc_bridge import __version__
+from coloc_bridge.cli.analyse import AnalyseCommand, analyse
+from coloc_bridge.cli.sample import sample
 from coloc_bridge.errors import ColocBridgeError
 
 app = typer.Typer(
@@ -14,9 +19,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command(cls=AnalyseCommand)(analyse)
+app.command()(sample)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"coloc-bridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
 
 def main() -> None:
     """Run the command line; a wrong call ends in one sentence on stderr and exit status 2, never a traceback."""
+    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"
     try:
         app()
     except (ColocBridgeError, ValueError, OSError) as error:

@@ -101,4 +101,4 @@ def _array_axes(array: Any) -> str:
     named = array.attrs.get("_ARRAY_DIMENSIONS") or getattr(array.metadata, "dimension_names", None)
     if named and all(named):
         return "".join(_letter({"name": name}) for name in named)
-    return "?" * (array.ndim - 2) + "YX"
+    return str("YX".rjust(array.ndim, "?"))

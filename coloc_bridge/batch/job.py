@@ -1,0 +1,187 @@
+"""What to measure in an image file, and the measuring of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from coloc_bridge import masking
+from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
+from coloc_bridge.batch.planes import Part, parts
+from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
+from coloc_bridge.inputs import Array
+
+if TYPE_CHECKING:
+    import xarray
+
+Progress = Callable[[int, int, str], None]
+"""Called with the steps done, all steps, and what is being done."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to measure; everything but the image files themselves.
+
+    Slices and time points are text as on the command line: ``each``, or numbers counted from 1 such as ``2-5,8``;
+    each gives rows of its own. Without them all planes are measured together.
+    """
+
+    channels: tuple[str, ...] | None = None
+    all_pairs: bool = False
+    labels: Path | None = None
+    roi: Path | None = None
+    mask: Path | None = None
+    slices: str | None = None
+    timepoints: str | None = None
+    metrics: tuple[str, ...] = ALL_METRICS
+    threshold: str = "costes"
+    threshold_a: float | None = None
+    threshold_b: float | None = None
+    convention: str = "standard"
+    plots: Path | None = None
+
+
+class FileResult(NamedTuple):
+    rows: list[Row]
+    notes: list[str]
+    """Sentences about regions without a value and about choices made."""
+
+
+class Regions(NamedTuple):
+    labels: Array | None
+    names: dict[int, str]
+
+
+def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress | None = None) -> FileResult:
+    """Measure the pairs of channels of one file, or of two files with a channel each.
+
+    Parameters
+    ----------
+    path, path_b : Path
+        One image with its channels, or two images.
+    job : Job
+        What to measure.
+    progress : callable, optional
+        Called before every step.
+
+    Returns
+    -------
+    FileResult
+
+    Raises
+    ------
+    ImageFileError, ValueError
+        One sentence that says what is wrong with a file or the job.
+    """
+    notes: list[str] = []
+    pairs = _pairs(path, path_b, job, notes)
+    first = pairs[0][0]
+    regions = _regions(first, job)
+    pieces = list(parts(first, job.slices, job.timepoints))
+    rows: list[Row] = []
+    for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
+        if progress:
+            progress(done, len(pairs) * len(pieces), f"{path.name}: {a.name} and {b.name}{part.title(', ')}")
+        found = _measure(a, b, part, regions, job, notes)
+        if job.plots:
+            _draw(path.stem, a, b, part, regions, found, job)
+        rows += found
+    return FileResult(rows, notes)
+
+
+def _pairs(
+    path: Path, path_b: Path | None, job: Job, notes: list[str]
+) -> list[tuple[xarray.DataArray, xarray.DataArray]]:
+    if path_b is not None:
+        if job.all_pairs:
+            raise ValueError(f"all pairs are those of one file, and two were given ({path} and {path_b})")
+        a, b = open_pair(path, path_b, job.channels)
+        return [(a, b)]
+    channels = select_channels(open_image(path), job.channels)
+    if job.all_pairs:
+        return list(combinations(channels, 2))
+    if job.channels is not None and len(channels) != 2:
+        raise ValueError(f"channels {', '.join(job.channels)}: two are needed, or all pairs")
+    if len(channels) > 2:
+        names = ", ".join(str(channel.name) for channel in channels)
+        notes.append(f"{path} has the channels {names}; the first two are compared, choose others with --channels")
+    return [(channels[0], channels[1])]
+
+
+def _regions(image: xarray.DataArray, job: Job) -> Regions:
+    """Label image for all planes, and what the regions are called."""
+    if job.labels is not None and job.roi is not None:
+        raise ValueError("labels and ROIs both say what the regions are: give one of them")
+    names: dict[int, str] = {}
+    labels: Array | None = None
+    if job.labels is not None:
+        labels = open_labels(job.labels, image)
+    if job.roi is not None:
+        labels = masking.rois_to_label_mask(job.roi, image.shape, dims=[str(dim) for dim in image.dims])
+        names = dict(enumerate(masking.roi_names(job.roi), start=1))
+    if job.mask is not None:
+        inside = open_mask(job.mask, image)
+        labels = inside.astype(np.int64) if labels is None else np.where(inside, labels, 0)
+    return Regions(labels, names)
+
+
+def _measure(
+    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Regions, job: Job, notes: list[str]
+) -> list[Row]:
+    labels = None if regions.labels is None else regions.labels[part.cut]
+    shared: dict[str, Any] = {"label_mask": labels, "channel_a": str(a.name), "channel_b": str(b.name)}
+    pixels = a.values[part.cut], b.values[part.cut]
+    if job.convention == "standard":
+        warned: list[str] = []
+        rows = analyse_pairwise(
+            *pixels,
+            metrics=job.metrics,
+            threshold_method=job.threshold,
+            threshold_a=job.threshold_a,
+            threshold_b=job.threshold_b,
+            region_warnings=warned,
+            **shared,
+        )
+        notes += [f"{part.title()}{', ' if part.title() else ''}{sentence}" for sentence in warned]
+    else:
+        from coloc_bridge import twins
+
+        rows = twins.rows(job.convention, *pixels, **shared, **_twin_settings(job))
+    return [_placed(row, part, regions.names) for row in rows]
+
+
+def _twin_settings(job: Job) -> dict[str, Any]:
+    given = {"threshold_a": job.threshold_a, "threshold_b": job.threshold_b}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _placed(row: Row, part: Part, names: dict[int, str]) -> Row:
+    """The row with the name of its region and its place in the stack, counted from 1."""
+    placed: Row = {}
+    for column, value in row.items():
+        placed[column] = part.slice if column == "slice" and part.slice else value
+        if column == "region" and names:
+            placed["region_name"] = names.get(value, "")
+        if column == "slice" and part.timepoint:
+            placed["timepoint"] = part.timepoint
+    return placed
+
+
+def _draw(
+    stem: str, a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Regions, rows: list[Row], job: Job
+) -> None:
+    from coloc_bridge.batch.pictures import save_pair, save_region
+
+    assert job.plots is not None
+    labels = None if regions.labels is None else regions.labels[part.cut]
+    pixels = a.values[part.cut], b.values[part.cut]
+    names = str(a.name), str(b.name)
+    title = f"{stem} {names[0]} {names[1]}{part.title(' ')}"
+    save_pair(job.plots, title, pixels, labels, names)
+    for row in rows:
+        save_region(job.plots, title, pixels, labels, names, row)

@@ -1,0 +1,187 @@
+"""``coloc-bridge analyse``: metrics of a pair of channels, or of every image in a folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+if TYPE_CHECKING:
+    from coloc_bridge.batch import Job
+
+CONVENTIONS = ("standard", "coloc2", "jacop", "biop")
+
+
+class AnalyseCommand(TyperCommand):
+    """Lets ``--slices`` and ``--timepoints`` stand without a value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        complete: list[str] = []
+        for argument, following in zip(args, [*args[1:], ""], strict=True):
+            complete.append(argument)
+            if argument in ("--slices", "--timepoints") and not re.fullmatch(r"each|\d[\d,-]*", following):
+                complete.append("each")
+        return super().parse_args(ctx, complete)
+
+
+def analyse(
+    file: Annotated[
+        Path, typer.Argument(help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG), or a folder.")
+    ],
+    file_b: Annotated[
+        Path | None, typer.Argument(help="Image of the second channel, where each channel has its own file.")
+    ] = None,
+    channels: Annotated[
+        list[str] | None,
+        typer.Option(help="Two channels by name, or by number counted from 1 as in ImageJ: [cyan]1,3[/cyan]"),
+    ] = None,
+    all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")] = False,
+    labels: Annotated[Path | None, typer.Option(help="Label image: every value but 0 is a region.")] = None,
+    roi: Annotated[
+        Path | None, typer.Option(help="ImageJ ROIs, .roi or .zip; each is a region, its Z and T position are kept.")
+    ] = None,
+    mask: Annotated[Path | None, typer.Option(help="Mask image: only pixels that are not 0 are measured.")] = None,
+    slices: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[each|2-5,8]",
+            help="Rows for each slice, or for these, counted from 1. Without: the whole stack.",
+        ),
+    ] = None,
+    timepoints: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[each|2-5,8]",
+            help="Rows for each time point, or for these, counted from 1. Without: all at once.",
+        ),
+    ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(help="pcc, srcc, icq, overlap, mcc (all of these by default), ktau: [cyan]pcc,mcc[/cyan]"),
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(help="costes (default), manual, otsu, li, triangle, yen, mean or isodata: for M1 and M2."),
+    ] = None,
+    threshold_a: Annotated[float | None, typer.Option(help="Threshold of the first channel; means manual.")] = None,
+    threshold_b: Annotated[float | None, typer.Option(help="Threshold of the second channel; means manual.")] = None,
+    convention: Annotated[
+        str,
+        typer.Option(
+            help="standard, or the numbers Fiji would give, under its names: coloc2, jacop, biop.",
+            metavar="|".join(CONVENTIONS),
+        ),
+    ] = "standard",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet, by the ending of the name."),
+    ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Folder for pictures: channels, overlay, cytofluorogram of every row.")
+    ] = None,
+) -> None:
+    """Measure the colocalization of two channels.
+
+    The table goes to the terminal and, with --output, to a file; remarks
+    about regions go to stderr. A stack is measured as one volume unless
+    --slices or --timepoints is given. Channels, slices and time points
+    count from 1, as in ImageJ.
+
+    [bold]Examples[/bold]
+
+    [cyan]coloc-bridge analyse cells.tif --channels GFP,mCherry -o cells.csv[/cyan]
+
+    [cyan]coloc-bridge analyse red.tif green.tif --roi RoiSet.zip --plots pictures[/cyan]
+
+    [cyan]coloc-bridge analyse stack.ome.tif --all-pairs --slices 3-7[/cyan]
+
+    [cyan]coloc-bridge analyse cells.tif --metrics pcc,mcc --threshold otsu[/cyan]
+
+    [cyan]coloc-bridge analyse cells.tif --convention coloc2[/cyan]
+
+    [cyan]coloc-bridge analyse folder --labels folder_of_labels -o all.csv[/cyan]
+
+    [bold]A folder[/bold] is measured image by image. With --output, the rows of
+    every finished image are kept beside the table (all.csv.parts), so a run
+    that was interrupted goes on where it stopped; delete them to measure all
+    again. FILE_B, --labels, --roi and --mask may be folders too, with a file
+    of the same name for every image.
+
+    [bold]Exit status[/bold] 0: fine. 1: no region to measure, or an image of a
+    folder failed. 2: wrong call, or a file that cannot be read.
+    """
+    from coloc_bridge.analysis import ALL_METRICS
+    from coloc_bridge.batch import Job, check_table_path
+
+    job = Job(
+        channels=_listed(channels),
+        all_pairs=all_pairs,
+        labels=labels,
+        roi=roi,
+        mask=mask,
+        slices=slices,
+        timepoints=timepoints,
+        metrics=_listed(metrics) or ALL_METRICS,
+        threshold=threshold or ("costes" if threshold_a is None and threshold_b is None else "manual"),
+        threshold_a=threshold_a,
+        threshold_b=threshold_b,
+        convention=convention,
+        plots=plots,
+    )
+    _check(job, threshold)
+    if output is not None:
+        check_table_path(output)
+    failed = _run(file, file_b, job, output)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _listed(values: list[str] | None) -> tuple[str, ...] | None:
+    """``--x a,b`` and ``--x a --x b`` mean the same; repeated values may hold commas of their own."""
+    if not values:
+        return None
+    return tuple(part.strip() for part in values[0].split(",")) if len(values) == 1 else tuple(values)
+
+
+def _check(job: Job, threshold: str | None) -> None:
+    """Refuse a job that no image could satisfy, before the first one is opened."""
+    from coloc_bridge.analysis import METRIC_COLUMNS
+
+    if job.convention not in CONVENTIONS:
+        raise ValueError(f"--convention {job.convention!r}: one of {', '.join(CONVENTIONS)} is needed")
+    if unknown := [metric for metric in job.metrics if metric not in METRIC_COLUMNS]:
+        raise ValueError(f"--metrics: unknown metric {unknown[0]!r}; known ones: {', '.join(METRIC_COLUMNS)}")
+    given = job.threshold_a is not None or job.threshold_b is not None
+    if given and threshold not in (None, "manual"):
+        raise ValueError(f"--threshold-a and --threshold-b are manual thresholds; leave out --threshold {threshold}")
+
+
+def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool:
+    """Measure, write and show; return whether something was missing."""
+    from coloc_bridge.batch import analyse_file, analyse_folder, write_table
+    from coloc_bridge.cli.tables import note, progress, show_rows
+    from coloc_bridge.images import is_image
+
+    failures: dict[str, str] = {}
+    with progress() as step:
+        if file.is_dir() and not is_image(file):
+            finished = output.with_name(f"{output.name}.parts") if output else None
+            result = analyse_folder(file, file_b, job, finished=finished, progress=step)
+            rows, notes, failures = result.rows, result.notes, result.failures
+            if result.resumed:
+                notes.append(f"{result.resumed} files were finished by an earlier run and taken from {finished}")
+        else:
+            rows, notes = analyse_file(file, file_b, job, step)
+    for sentence in notes:
+        note(sentence)
+    for reason in failures.values():
+        note(f"failed: {reason}")
+    if not rows:
+        note("no region to measure: the labels, ROIs or mask leave no pixel")
+    if output is not None and rows:
+        write_table(rows, output)
+        note(f"{len(rows)} rows written to {output}")
+    show_rows(rows, vertical=job.convention != "standard")
+    return bool(failures) or not rows
