@@ -12,6 +12,7 @@ from coloc_bridge.engines import registry
 from coloc_bridge.engines.live import TIMEOUT
 from coloc_bridge.engines.protocol import Engine, EngineRun
 from coloc_bridge.engines.worker import end_all
+from coloc_bridge.inputs import as_pair
 
 __all__ = ["TIMEOUT", "Engine", "EngineRun", "available", "end_all", "engine", "names", "run"]
 
@@ -61,8 +62,9 @@ def run(
     ValueError
         If the call makes no sense: shapes, types, unknown engine or setting.
     """
+    image_a, image_b, region = as_pair(a, b, mask)
     where = {"fiji": fiji, "timeout": timeout} if name in registry.LIVE else {}
-    return registry.engine(name, **where).run(a, b, mask=mask, **settings)
+    return registry.engine(name, **where).run(image_a, image_b, mask=region, **settings)
 
 
 def available(fiji: str | os.PathLike[str] | None = None) -> dict[str, str | None]:

@@ -1,6 +1,8 @@
 """The real BIOP JACoP, by the class its menu command uses."""
 
 from collections.abc import Callable
+from functools import partial
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -106,7 +108,8 @@ class Biop(LiveEngine):
             raise EngineError(f"BIOP JACoP does not take {' and '.join(titles)}: {steps.exceptions['constructor']}")
         _set_thresholds(engine, settings, steps)
         for name in ("Pearson", "SpearmanRank", "MM", "Overlap", "ICA", "Areas"):
-            steps.run(name, lambda name=name: getattr(engine, name)())
+            # By its name, because older versions lack some of them.
+            steps.run(name, partial(methodcaller(name), engine))
         steps.run("CCF", lambda: engine.CCF(settings["max_shift"]))
         values = _last_row(table)
         while int(table.getCounter()) > rows:

@@ -1,6 +1,7 @@
 """The real Coloc 2, by the classes its menu command uses."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -166,7 +167,7 @@ def _analyse(container: Any, settings: dict[str, Any], steps: Steps) -> Any:
 
     names = [str(job.getName()) for job in jobs]
     for name, job in zip(names, jobs, strict=True):
-        steps.run(name, lambda job=job: execute(job))
+        steps.run(name, partial(execute, job))
     for name, job in zip(names, jobs, strict=True):
         if name not in steps.exceptions:
             job.processResults(results)

@@ -148,7 +148,7 @@ class LiveEngine(ABC):
         return installation.plugin_jar(self.plugin, fiji)
 
     def _launch(self) -> Launch:
-        return _launch(self.plugin, self.fiji, _surroundings())
+        return _launch(self.plugin, None if self.fiji is None else os.fspath(self.fiji), _surroundings())
 
 
 def _surroundings() -> tuple[Any, ...]:
@@ -159,7 +159,7 @@ def _surroundings() -> tuple[Any, ...]:
 
 
 @functools.lru_cache(maxsize=64)
-def _launch(plugin: Plugin, fiji: str | os.PathLike[str] | None, surroundings: tuple[Any, ...]) -> Launch:
+def _launch(plugin: Plugin, fiji: str | None, surroundings: tuple[Any, ...]) -> Launch:
     missing = [name for name in ("imagej", "scyjava", "jpype") if find_spec(name) is None]
     if missing:
         raise EngineNotAvailable(

@@ -46,9 +46,13 @@ class Engine(Protocol):
     """A program that computes quantities on a pair. Third parties add one by the entry point group
     ``coloc_bridge.engines``."""
 
-    name: str
-    title: str
-    """As a person knows it, e.g. ``Coloc 2``."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str:
+        """As a person knows it, e.g. ``Coloc 2``."""
+        ...
 
     def available(self) -> str | None:
         """None when it can run here, else the reason and the remedy in one sentence."""

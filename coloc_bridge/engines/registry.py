@@ -49,7 +49,7 @@ def _added() -> dict[str, EntryPoint]:
 def _loaded(entry: EntryPoint) -> Engine:
     try:
         offered = entry.load()
-        found = offered() if isinstance(offered, type) else offered
+        found: Engine = offered() if isinstance(offered, type) else offered
     except Exception as error:
         raise ValueError(f"the engine {entry.name!r} ({entry.value}) cannot be loaded: {error}") from error
     missing = [part for part in ("name", "title", "available", "version", "run") if not hasattr(found, part)]

@@ -79,9 +79,10 @@ class Worker:
         process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
-        for stream in (process.stdin, self._output):
-            with contextlib.suppress(OSError):
-                stream.close()
+        self._output.close()
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
 
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -202,8 +203,5 @@ def _shared(images: dict[str, Array]) -> Iterator[tuple[str, dict[str, SharedIma
 
 
 def _named_error(kind: str, message: str) -> Exception:
-    known = {
-        error.__name__: error
-        for error in (ValueError, errors.EngineError, errors.EngineNotAvailable, errors.EngineTimeout)
-    }
+    known = {error.__name__: error for error in (ValueError, EngineNotAvailable)}
     return known.get(kind, EngineError)(message)

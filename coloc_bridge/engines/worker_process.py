@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker, shared_memory
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -46,13 +46,13 @@ class Request:
     settings: dict[str, Any]
 
 
-def write_frame(stream: BinaryIO, message: Any) -> None:
+def write_frame(stream: IO[bytes], message: Any) -> None:
     payload = pickle.dumps(message)
     stream.write(_LENGTH.pack(len(payload)) + payload)
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> Any:
+def read_frame(stream: IO[bytes]) -> Any:
     """Return the next message; raises EOFError when the other side is gone."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
@@ -85,7 +85,7 @@ def main() -> None:
             send("failed", *_described(error))
 
 
-def _receive(stream: BinaryIO, requests: "queue.Queue[Any]") -> None:
+def _receive(stream: IO[bytes], requests: "queue.Queue[Any]") -> None:
     """Pass requests on; when the other side is gone, end this process at once, whatever Java is doing."""
     try:
         while True:
