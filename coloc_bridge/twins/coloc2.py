@@ -99,7 +99,7 @@ def coloc2(
     >>> b = np.array([[5, 12, 18], [33, 190, 45]], np.uint8)
     >>> values = coloc2(a, b)
     >>> printed(values)["pearson"], printed(values)["tm1"], values["threshold_a"]
-    ('1.00', '1.000', 0.0)
+    ('1.00', '0.900', 30.0)
     """
     return _analyse(a, b, mask, regression)[0]
 
@@ -112,8 +112,9 @@ def warnings(
     Both saturation warnings test channel 1 (coloc2-saturation-warning). A threshold is called too low when it was
     below the channel's minimum before it was clamped to the pixel type.
 
-    >>> warnings([[1, 2, 3]], [[2, 4, 7]])
-    ['Saturated ch1 ratio too high', 'Saturated ch2 ratio too high', 'y-intercept far from zero']
+    >>> ramp = np.arange(30.0)
+    >>> warnings(ramp, ramp * 2 + np.cos(ramp))
+    []
     """
     return _analyse(a, b, mask, regression)[1]
 
@@ -123,7 +124,8 @@ def _analyse(
 ) -> tuple[dict[str, float], list[str]]:
     if regression not in ("costes", "bisection"):
         raise ValueError(f"unknown regression {regression!r}: Coloc 2 has 'costes' and 'bisection'")
-    pixels_a, pixels_b = as_coloc2_pixels(a, b, mask)
+    image_a, image_b, inside = as_coloc2_images(a, b, mask)
+    pixels_a, pixels_b = image_a[inside], image_b[inside]
     x, y = pixels_a.astype(np.float64), pixels_b.astype(np.float64)
     values = _statistics(x, y)
     values |= _regression_line(x, y, values)
@@ -142,8 +144,10 @@ def _analyse(
     return {name: float(values[name]) for name in COLUMNS}, _warnings(values, unclamped)
 
 
-def as_coloc2_pixels(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Array, Array]:
-    """The analysed pixels of both channels in scan order, in the pixel type ImageJ gives them."""
+def as_coloc2_images(
+    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Both channels in the pixel type ImageJ gives them, and the analysed pixels as a mask."""
     image_a, image_b, inside = as_pair(a, b, mask)
     image_a, image_b = as_imagej_type(image_a), as_imagej_type(image_b)
     if image_a.dtype != image_b.dtype:
@@ -151,12 +155,10 @@ def as_coloc2_pixels(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tupl
             f"Coloc 2 refuses images of different type: a is {image_a.dtype}, b is {image_b.dtype}; convert one of them"
         )
     if inside is None:
-        pixels = image_a.ravel(), image_b.ravel()
-    else:
-        pixels = image_a[inside], image_b[inside]
-    if pixels[0].size == 0:
+        inside = np.ones(image_a.shape, bool)
+    if not inside.any():
         raise EngineError("Coloc 2 refuses a mask without pixels: no pixel of the mask is different from 0")
-    return pixels
+    return image_a, image_b, inside
 
 
 def as_imagej_type(image: Array) -> Array:
@@ -287,7 +289,7 @@ def _manders(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, f
 
 def printed(values: Mapping[str, float]) -> dict[str, str]:
     """The text Coloc 2 prints for each quantity of `values`."""
-    return {name: java.d2s(values[name], _decimals(name)) for name in COLUMNS if name in values}
+    return {name: java.d2s(values[name], _decimals(name)) for name in values}
 
 
 def _decimals(name: str) -> int:
