@@ -77,7 +77,7 @@ def analyse(
     ] = "standard",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet, by the ending of the name."),
+        typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet."),
     ] = None,
     plots: Annotated[
         Path | None, typer.Option(help="Folder for pictures: channels, overlay, cytofluorogram of every row.")

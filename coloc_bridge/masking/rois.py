@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.kernels.roi import fill_even_odd
+from coloc_bridge.masking.curves import flattened, rounded_rectangle
 
 Labels = NDArray[np.int64]
 Polygon = NDArray[np.float64]
@@ -29,8 +30,9 @@ _NO_AREA = {
     "TEXT": "a text",
     "IMAGE": "an image overlay",
 }
-_MOVE, _LINE, _CLOSE = 0, 1, 4
-"""Segment types of java.awt.geom.PathIterator; 2 and 3 are curves."""
+_SHORTS = 65536
+_MOVE, _CLOSE = 0, 4
+"""Segment types of java.awt.geom.PathIterator; 1 is a line, 2 and 3 are Bezier curves of that degree."""
 
 
 class RoiPosition(NamedTuple):
@@ -66,9 +68,8 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
     Raises
     ------
     ValueError
-        For a kind of ROI that has no area (lines, points, angles, text, images), or whose outline ImageJ makes by
-        curves that are not in the file (rounded rectangles, spline fits, curved composites), and for a position
-        outside the image.
+        For a ROI that has no area (lines, points, angles, text, images) or is fitted with a spline (a curve whose
+        points are not in the file), and for a position outside the image.
     ImageFileError
         If a file cannot be read.
     """
@@ -202,7 +203,11 @@ def _pixels(roi: Any, height: int, width: int, title: str) -> NDArray[np.bool_]:
     _refuse(roi, title)
     inside = np.zeros((height, width), bool)
     if roi.composite:
-        _fill(inside, _parts(roi.multi_coordinates, title))
+        _fill(inside, _parts(roi.multi_coordinates))
+    elif roi.roitype.name == "RECT" and roi.rounded_rect_arc_size > 0:
+        left, top, right, bottom = _bounds(roi)
+        outline = rounded_rectangle(right - left, bottom - top, roi.rounded_rect_arc_size)
+        _fill(inside, [np.array(outline, np.float32) + np.array([left, top])])
     elif roi.roitype.name == "RECT":
         _box(inside, roi)[...] = True
     elif roi.roitype.name == "OVAL":
@@ -218,16 +223,10 @@ def _refuse(roi: Any, title: str) -> None:
     kind = _NO_AREA.get(roi.subtype.name) or _NO_AREA.get(roi.roitype.name)
     if kind:
         raise ValueError(f"{title} is {kind}, which has no area; remove it from the set or draw an area")
-    if roi.composite:
-        return
-    if roi.roitype.name == "RECT" and roi.rounded_rect_arc_size > 0:
-        kind = "a rectangle with rounded corners"
-    elif roi.options & ROI_OPTIONS.SPLINE_FIT:
-        kind = "fitted with a spline"
-    if kind:
+    if roi.options & ROI_OPTIONS.SPLINE_FIT:
         raise ValueError(
-            f"{title} is {kind}, a curve of which the file holds no points; "
-            "in ImageJ turn it into a polygon (Edit > Selection > Create Mask, then Create Selection)"
+            f"{title} is fitted with a spline, a curve of which the file holds no points; "
+            "in ImageJ make a plain outline of it (Edit > Selection > Create Mask, then Create Selection)"
         )
 
 
@@ -236,7 +235,12 @@ def _bounds(roi: Any) -> tuple[int, int, int, int]:
     if roi.subpixelrect:
         left, top = int(roi.xd), int(roi.yd)
         return left, top, left + int(np.ceil(roi.widthd)), top + int(np.ceil(roi.heightd))
-    return roi.left, roi.top, roi.right, roi.bottom
+    # roifile reads the box of an ROI without extent as one of 65536 pixels.
+    return roi.left, roi.top, _unwrapped(roi.left, roi.right), _unwrapped(roi.top, roi.bottom)
+
+
+def _unwrapped(low: int, high: int) -> int:
+    return high - _SHORTS if high - low >= _SHORTS else high
 
 
 def _box(inside: NDArray[np.bool_], roi: Any) -> NDArray[np.bool_]:
@@ -254,23 +258,24 @@ def _fill_oval(inside: NDArray[np.bool_], roi: Any) -> None:
     box[...] = dx * dx / (radius_x * radius_x) + dy * dy / (radius_y * radius_y) <= 1
 
 
-def _parts(path: NDArray[np.float32], title: str) -> list[Polygon]:
+def _parts(path: NDArray[np.float32]) -> list[Polygon]:
     """The closed polygons of a composite ROI, whose path is a flat list of segment types and their points."""
     values = path.tolist()
     parts: list[list[tuple[float, float]]] = []
     at = 0
     while at < len(values):
         kind = int(values[at])
-        if kind == _CLOSE:
-            at += 1
-            continue
-        if kind not in (_MOVE, _LINE):
-            raise ValueError(f"{title} is a composite with curves; in ImageJ split it, or make a mask of it")
+        points = [] if kind == _CLOSE else _points(values[at + 1 : at + 1 + 2 * max(kind, 1)])
+        at += 1 + 2 * len(points)
         if kind == _MOVE:
-            parts.append([])
-        parts[-1].append((values[at + 1], values[at + 2]))
-        at += 3
+            parts.append(points)
+        elif kind != _CLOSE:
+            parts[-1] += flattened([parts[-1][-1], *points])
     return [np.array(part, np.float64) for part in parts]
+
+
+def _points(values: list[float]) -> list[tuple[float, float]]:
+    return list(zip(values[::2], values[1::2], strict=True))
 
 
 def _fill(inside: NDArray[np.bool_], parts: list[Polygon]) -> None:
