@@ -5,7 +5,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.fiji.pair import Channel, Pair, Regions, as_channel, check_channel, regions_of
+from coloc_bridge.fiji.pair import (
+    Channel,
+    Pair,
+    Regions,
+    as_channel,
+    check_area,
+    check_channel,
+    check_two_channels,
+    regions_of,
+    roi_name,
+)
 from coloc_bridge.inputs import Array
 
 WHOLE, ACTIVE, MANAGER, OVERLAY = "Whole image", "Active ROI", "ROI Manager", "Overlay"
@@ -37,10 +47,8 @@ def pair(image_a: Any, channel_a: Any = 1, image_b: Any = None, channel_b: Any =
     second = first if image_b is None else _opened(image_b)
     a = channel(first, _number(first, channel_a))
     if first is second or (_is_imageplus(first) and first.equals(second)):
-        if _count(first) == 1:
-            raise ValueError(f"{a.name} has a single channel: choose a second image, or an image with two channels")
-        if int(channel_a) == int(channel_b):
-            raise ValueError(f"channel {int(channel_a)} of {a.name} was chosen twice: choose two different channels")
+        name = str(first.getTitle()) if _is_imageplus(first) else a.name
+        check_two_channels(name, _count(first), int(channel_a), int(channel_b))
     b = channel(second, _number(second, channel_b))
     found = Regions() if not _is_imageplus(first) else selected_regions(first, second, str(regions), a.pixels.shape)
     return Pair(a, b, found)
@@ -89,11 +97,9 @@ def selected_regions(image: Any, other: Any, source: str, shape: tuple[int, ...]
         raise ValueError(f"regions {source!r}: choose {WHOLE!r}, {ACTIVE!r}, {MANAGER!r} or {OVERLAY!r}")
     if not rois and source != ACTIVE:
         raise ValueError(f"regions {source!r}: there is no ROI; add some, or choose {ACTIVE!r} or {WHOLE!r}")
-    names = [str(roi.getName() or f"{roi.getTypeAsString()} {i}") for i, roi in enumerate(rois, start=1)]
+    names = [_roi_name(roi) for roi in rois]
     for roi, name in zip(rois, names, strict=True):
-        if not roi.isArea():
-            kind = str(roi.getTypeAsString()).lower()
-            raise ValueError(f"ROI {name!r} is a {kind} and has no area: draw a closed shape, or remove it")
+        check_area(name, str(roi.getTypeAsString()), bool(roi.isArea()))
     masks = [_roi_mask(roi, shape[2:]) for roi in rois]
     return regions_of(masks, names, [_position(image, roi) for roi in rois], shape)
 
@@ -156,12 +162,18 @@ def _channel_name(image: Any, number: int, title: str) -> str:
     return names[number - 1] if all(names) and len(set(names)) == len(names) else f"C{number}-{title}"
 
 
+def _roi_name(roi: Any) -> str:
+    box = roi.getBounds()
+    return roi_name(str(roi.getName() or ""), [box.y, box.x, box.height, box.width])
+
+
 def _roi_mask(roi: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     height, width = shape
     plane = java_class("ij.process.ByteProcessor")(width, height)
     plane.setValue(255.0)
     plane.fill(roi)
-    return np.frombuffer(memoryview(plane.getPixels()), np.uint8).reshape(shape) != 0
+    inside: NDArray[np.bool_] = np.frombuffer(memoryview(plane.getPixels()), np.uint8).reshape(shape) != 0
+    return inside
 
 
 def _position(image: Any, roi: Any) -> tuple[int, int]:
@@ -171,4 +183,4 @@ def _position(image: Any, roi: Any) -> tuple[int, int]:
     if not int(roi.getPosition()):
         return 0, 0
     _, z, t = (int(value) for value in image.convertIndexToPosition(int(roi.getPosition())))
-    return (z if int(image.getNSlices()) > 1 else 0), (t if int(image.getNFrames()) > 1 else 0)
+    return z, t

@@ -1,5 +1,7 @@
 """From plain rows and figures to ImageJ's windows: tables, pictures, the log and messages."""
 
+from __future__ import annotations
+
 import textwrap
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coloc_bridge.errors import ColocBridgeError
-from coloc_bridge.fiji.commands import Result
+from coloc_bridge.fiji.commands import Cancelled, Result
 from coloc_bridge.fiji.java_in import java_class
 
 if TYPE_CHECKING:
@@ -29,8 +31,12 @@ def command(scope: Mapping[str, Any]) -> Iterator[None]:
     """
     module = scope[_MODULE]
     title = str(module.getInfo().getTitle())
+    java_class("ij.IJ").resetEscape()
     try:
         yield
+    except Cancelled as stop:
+        java_class("ij.IJ").showStatus(f"{title}: {stop}")
+        log(f"{title}: {stop}")
     except (ColocBridgeError, ValueError, OSError) as error:
         show_error(title, str(error))
     except Exception as error:
@@ -69,30 +75,35 @@ def show_table(result: Result, title: str) -> Any:
     return table
 
 
-def show_figure(figure: "Figure", title: str) -> Any:
+def show_figure(figure: Figure, title: str) -> Any:
     """Show a matplotlib figure as an RGB image; returns the ImagePlus."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    return show_figures([(title, figure)], title)
 
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    rgba = np.asarray(canvas.buffer_rgba()).astype(np.int32)
-    packed = rgba[..., 0] << 16 | rgba[..., 1] << 8 | rgba[..., 2]
-    height, width = packed.shape
-    processor = java_class("ij.process.ColorProcessor")(width, height, _java_array("int", packed))
-    return _shown(java_class("ij.ImagePlus")(title, processor))
+
+def show_figures(figures: Sequence[tuple[str, Figure]], title: str) -> Any:
+    """Show figures of one size as an RGB stack, each with its caption; returns the ImagePlus."""
+    stack = None
+    for caption, figure in figures:
+        packed = _packed(figure)
+        height, width = packed.shape
+        stack = stack or java_class("ij.ImageStack")(width, height)
+        stack.addSlice(caption, java_class("ij.process.ColorProcessor")(width, height, _java_array("int", packed)))
+    return _shown(java_class("ij.ImagePlus")(title, stack))
 
 
 def show_labels(labels: Sequence[np.ndarray[Any, Any]], title: str) -> Any:
-    """Show label images (Z, Y, X), one for each channel, as a 16-bit hyperstack; returns the ImagePlus."""
-    channels, (slices, height, width) = len(labels), labels[0].shape
+    """Show label images (T, Z, Y, X), one for each channel, as a 32-bit hyperstack; returns the ImagePlus."""
+    frames, slices, height, width = labels[0].shape
     stack = java_class("ij.ImageStack")(width, height)
-    for z in range(slices):
-        for label in labels:
-            plane = label[z].astype(np.uint16).view(np.int16)
-            stack.addSlice(java_class("ij.process.ShortProcessor")(width, height, _java_array("short", plane), None))
+    for t in range(frames):
+        for z in range(slices):
+            for label in labels:
+                plane = _java_array("float", label[t, z].astype(np.float32))
+                stack.addSlice(java_class("ij.process.FloatProcessor")(width, height, plane))
     image = java_class("ij.ImagePlus")(title, stack)
-    image.setDimensions(channels, slices, 1)
-    image.setDisplayRange(0, max(int(label.max()) for label in labels) or 1)
+    image.setDimensions(len(labels), slices, frames)
+    image.setOpenAsHyperStack(True)
+    image.setDisplayRange(0, max(1, *(int(label.max()) for label in labels)))
     return _shown(image)
 
 
@@ -111,6 +122,17 @@ def headless() -> bool:
     return bool(java_class("java.awt.GraphicsEnvironment").isHeadless())
 
 
+def _packed(figure: Figure) -> np.ndarray[Any, Any]:
+    """The figure as ImageJ packs RGB pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    rgba = np.asarray(canvas.buffer_rgba()).astype(np.int32)  # type: ignore[no-untyped-call]
+    packed: np.ndarray[Any, Any] = rgba[..., 0] << 16 | rgba[..., 1] << 8 | rgba[..., 2]
+    return packed
+
+
 def _shown(image: Any) -> Any:
     if not headless():
         image.show()
@@ -120,6 +142,6 @@ def _shown(image: Any) -> Any:
 def _java_array(kind: str, values: np.ndarray[Any, Any]) -> Any:
     import jpype
 
-    array = jpype.JArray({"int": jpype.JInt, "short": jpype.JShort}[kind])(values.size)
+    array = jpype.JArray({"int": jpype.JInt, "float": jpype.JFloat}[kind])(values.size)
     array[:] = values.ravel()
     return array

@@ -1,7 +1,7 @@
 """What a script works on: a pair of channels and its regions, as plain arrays with names and a pixel size."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,11 @@ class Part:
     b: Array
     labels: NDArray[np.int32] | None
     place: dict[str, int]
-    """``frame`` and ``slice``, counted from 1 as ImageJ does, where the pair was split by them."""
+    """``timepoint`` and ``slice``, counted from 1 as ImageJ does, where the pair was split by them."""
+
+    def words(self) -> list[str]:
+        """The place for a reader, e.g. ``["time point 2", "slice 5"]``."""
+        return [f"{'time point' if axis == 'timepoint' else axis} {number}" for axis, number in self.place.items()]
 
     def masks(self) -> Iterator[tuple[int, NDArray[np.bool_] | None]]:
         """Each region present here with its mask, in the order of the labels; (0, None) is the whole image."""
@@ -76,25 +80,22 @@ class Pair:
     def title(self) -> str:
         return f"{self.a.name} and {self.b.name}"
 
-    def parts(self, *, per_frame: bool = False, per_slice: bool = False) -> list[Part]:
+    def parts(self, *, per_timepoint: bool = False, per_slice: bool = False) -> list[Part]:
         """Cut the pair by time point, by slice, by both, or not at all."""
         shape = self.a.pixels.shape
         labels = None if self.regions.labels is None else np.broadcast_to(self.regions.labels, shape)
-        frames: list[Any] = list(range(shape[0])) if per_frame else [slice(None)]
+        frames: list[Any] = list(range(shape[0])) if per_timepoint else [slice(None)]
         slices: list[Any] = list(range(shape[1])) if per_slice else [slice(None)]
         parts = []
         for t in frames:
             for z in slices:
-                place = ({"frame": t + 1} if per_frame else {}) | ({"slice": z + 1} if per_slice else {})
+                place = ({"timepoint": t + 1} if per_timepoint else {}) | ({"slice": z + 1} if per_slice else {})
                 cuts = [
                     None if array is None else _without_single_axes(array[t, z])
                     for array in (self.a.pixels, self.b.pixels, labels)
                 ]
                 parts.append(Part(cuts[0], cuts[1], cuts[2], place))  # type: ignore[arg-type]
         return parts
-
-    def swapped(self) -> "Pair":
-        return replace(self, a=self.b, b=self.a)
 
 
 def as_channel(image: Any, number: int = 1) -> Channel:
@@ -133,6 +134,26 @@ def check_channel(number: int, count: int, name: str) -> None:
         raise ValueError(f"{name} has {have}, not a channel {number}")
 
 
+def check_two_channels(name: str, count: int, number_a: int, number_b: int) -> None:
+    """Say so when one image cannot give two different channels."""
+    if count == 1:
+        raise ValueError(f"{name} has a single channel: choose a second image, or an image with two channels")
+    if number_a == number_b:
+        raise ValueError(f"channel {number_a} of {name} was chosen twice: choose two different channels")
+
+
+def roi_name(name: str, box: Sequence[float]) -> str:
+    """The name of a ROI, else, as in the ROI Manager, the y and x of its centre; `box` is y, x, height, width."""
+    y, x, height, width = (int(value) for value in box)
+    return name or f"{y + height // 2:04}-{x + width // 2:04}"
+
+
+def check_area(name: str, kind: str, has_area: bool) -> None:
+    """Refuse lines and points, by name."""
+    if not has_area:
+        raise ValueError(f"ROI {name!r} is a {kind.lower()} and has no area: draw a closed shape, or remove it")
+
+
 def regions_of(
     masks: Sequence[NDArray[np.bool_]],
     names: Sequence[str],
@@ -144,12 +165,13 @@ def regions_of(
     Parameters
     ----------
     positions : sequence of (slice, frame)
-        Counted from 1; 0 puts the ROI on every slice, or every frame.
+        Counted from 1; 0 puts the ROI on every slice, or every frame, as does an axis of length 1.
     shape : tuple
         (T, Z, Y, X) of the channels.
     """
     if not len(masks):
         return Regions()
+    positions = [(z if shape[1] > 1 else 0, t if shape[0] > 1 else 0) for z, t in positions]
     depth = shape[1] if any(z for z, _ in positions) else 1
     duration = shape[0] if any(t for _, t in positions) else 1
     labels = np.zeros((duration, depth, *shape[2:]), np.int32)

@@ -2,21 +2,21 @@
 #@script(label="Colocalization", menuPath="Plugins>Coloc Bridge>Colocalization", headless=true)
 #@ String (visibility=MESSAGE, required=false, value="Two images, or two channels of one image. One row per region.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
-#@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1)
+#@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
-#@ Integer channel_b (label="Channel of image B", description="Counted from 1; an image with a single channel ignores it", value=2, min=1)
-#@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI")
-#@ Boolean pearson (label="Pearson's r", description="Linear correlation of the intensities, with its p-value", value=true)
-#@ Boolean spearman (label="Spearman's rho", description="Correlation of the ranks, with its p-value", value=true)
-#@ Boolean icq (label="Li's ICQ", description="Share of pixels that vary together, -0.5 to 0.5", value=true)
-#@ Boolean overlap (label="Overlap coefficient, k1, k2", description="Sum of products over the root of the sums of squares", value=true)
-#@ Boolean manders (label="Manders' M1, M2", description="Share of A's signal where B is above its threshold, and of B's where A is", value=true)
-#@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false)
-#@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "manual", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes")
-#@ Double threshold_a (label="Threshold A (grey value)", description="Used with the method 'manual'", value=0, stepSize=1)
-#@ Double threshold_b (label="Threshold B (grey value)", description="Used with the method 'manual'", value=0, stepSize=1)
-#@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false)
-#@ Boolean per_frame (label="One row per time point", description="Measure each time point by itself", value=false)
+#@ Integer channel_b (label="Channel of image B", description="Counted from 1; an image with a single channel ignores it", value=2, min=1, persist=false)
+#@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
+#@ Boolean pearson (label="Pearson's r", description="Linear correlation of the intensities, with its p-value", value=true, persist=false)
+#@ Boolean spearman (label="Spearman's rho", description="Correlation of the ranks, with its p-value", value=true, persist=false)
+#@ Boolean icq (label="Li's ICQ", description="Share of pixels that vary together, -0.5 to 0.5", value=true, persist=false)
+#@ Boolean overlap (label="Overlap coefficient, k1, k2", description="Sum of products over the root of the sums of squares", value=true, persist=false)
+#@ Boolean manders (label="Manders' M1, M2", description="Share of A's signal where B is above its threshold, and of B's where A is", value=true, persist=false)
+#@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
+#@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "manual", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
+#@ Double threshold_a (label="Threshold A (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
+#@ Double threshold_b (label="Threshold B (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
+#@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
+#@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)
 #@output ResultsTable table
 try:
     from coloc_bridge import fiji
@@ -35,6 +35,7 @@ with fiji.command(globals()):
         threshold_a=threshold_a,
         threshold_b=threshold_b,
         per_slice=per_slice,
-        per_frame=per_frame,
+        per_timepoint=per_timepoint,
+        progress=fiji.progress,
     )
     table = fiji.show_table(result, "Colocalization of " + pair.title)

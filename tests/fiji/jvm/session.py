@@ -66,11 +66,14 @@ class Session:
         errors = io.StringIO()
         self.helpers.captureOutput()
         answer: dict[str, Any] = {}
+        hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == job.get("hide")}
+        sys.modules |= dict.fromkeys(hidden)  # type: ignore[arg-type]  # None: the import fails
         try:
             with redirect_stderr(errors):
                 answer = json.loads(str(getattr(self, job["do"])(job)))
         except BaseException:
             answer["threw"] = traceback.format_exc()
+        sys.modules |= hidden
         answer["log"] = str(self.helpers.capturedOutput())
         answer["stderr"] = errors.getvalue()
         return answer

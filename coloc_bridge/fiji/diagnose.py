@@ -1,0 +1,184 @@
+"""Diagnostics and objects of a pair as tables, with what their plots need. Nothing here knows of Java."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coloc_bridge.diagnostics import costes_randomization, li_ica, van_steensel_ccf
+from coloc_bridge.fiji.commands import Cancelled, Progress, Result, place_of, unwatched
+from coloc_bridge.fiji.pair import Pair, Part
+from coloc_bridge.inputs import Array
+from coloc_bridge.metrics import costes_regression, costes_threshold
+from coloc_bridge.objects import label_objects, nearest_neighbour_vectors, object_centroids, object_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+AXES = {"X": -1, "Y": -2, "Z": -3}
+
+
+def randomization(
+    pair: Pair,
+    *,
+    rounds: Any = 200,
+    block_size: Any = 8,
+    seed: Any = 1,
+    per_slice: Any = False,
+    progress: Progress = unwatched,
+) -> tuple[Result, list[tuple[str, dict[str, Any]]]]:
+    """Costes' randomization of every region; the second value holds each region's null distribution."""
+    rows, curves = [], []
+    for part, label, mask in regions_in_turn(pair, per_slice, progress):
+        outcome = costes_randomization(
+            part.a, part.b, mask, n_iter=int(rounds), block_size=int(block_size), seed=int(seed)
+        )
+        null = outcome["null"]
+        spread = {"null_mean": float(np.mean(null)), "null_sd": float(np.std(null))}
+        figures = {name: float(outcome[name]) for name in ("observed", "p_value", "z_score")}
+        rows.append(place_of(pair, label, part) | figures | spread | {"rounds": int(rounds)})
+        curves.append((caption(pair, label, part), outcome))
+    return Result(rows, pair.regions.notes), curves
+
+
+def ccf(
+    pair: Pair,
+    *,
+    max_shift: Any = 20,
+    axis: Any = "X",
+    boundary: Any = "wrap",
+    per_slice: Any = False,
+    progress: Progress = unwatched,
+) -> tuple[Result, list[tuple[str, Array, Array]]]:
+    """Van Steensel's cross-correlation of every region; the second value holds the curves.
+
+    Shifts are in pixels and in the unit of the image; B moved by +s against A peaks at -s.
+    """
+    index = AXES[str(axis)]
+    step = pair.a.pixel_size[index]
+    rows, curves = [], []
+    for part, label, mask in regions_in_turn(pair, per_slice, progress):
+        if part.a.ndim < -index:
+            raise ValueError("the image has a single slice, or is analysed per slice: shift along X or Y")
+        shifts, values = van_steensel_ccf(
+            part.a,
+            part.b,
+            mask,
+            max_shift=int(max_shift),
+            axis=index,
+            boundary=str(boundary),  # type: ignore[arg-type]
+        )
+        place = place_of(pair, label, part)
+        for shift, value in zip(shifts.tolist(), values.tolist(), strict=True):
+            rows.append(place | {"shift": shift, f"shift ({pair.a.unit})": shift * step, "ccf": value})
+        curves.append((caption(pair, label, part), shifts, values))
+    return Result(rows, pair.regions.notes), curves
+
+
+def ica(
+    pair: Pair, *, per_slice: Any = False, progress: Progress = unwatched
+) -> tuple[Result, list[tuple[str, dict[str, Any]]]]:
+    """Li's intensity correlation analysis of every region; the second value holds what its plots need."""
+    rows, plots = [], []
+    for part, label, mask in regions_in_turn(pair, per_slice, progress):
+        outcome = li_ica(part.a, part.b, mask)
+        products = outcome["products"]
+        signs = {"positive": int((products > 0).sum()), "negative": int((products < 0).sum())}
+        rows.append(
+            place_of(pair, label, part) | {"n_pixels": int(products.size), "icq": float(outcome["icq"])} | signs
+        )
+        plots.append((caption(pair, label, part), outcome))
+    return Result(rows, pair.regions.notes), plots
+
+
+def cytofluorogram(pair: Pair, *, progress: Progress = unwatched) -> tuple[Result, list[tuple[str, Figure]]]:
+    """Costes line and thresholds of every region; the second value holds a figure for each."""
+    from coloc_bridge.report import plots
+
+    rows, figures = [], []
+    for part, label, mask in regions_in_turn(pair, False, progress):
+        slope, intercept = costes_regression(part.a, part.b, mask)
+        threshold_a, threshold_b = costes_threshold(part.a, part.b, mask)
+        line: dict[str, Any] = {
+            "slope": slope,
+            "intercept": intercept,
+            "threshold_a": threshold_a,
+            "threshold_b": threshold_b,
+        }
+        rows.append(place_of(pair, label, part) | line)
+        names: dict[str, Any] = {"name_a": pair.a.name, "name_b": pair.b.name}
+        figure = plots.cytofluorogram(part.a, part.b, mask=mask, **line, **names)
+        figures.append((caption(pair, label, part), figure))
+    return Result(rows, pair.regions.notes), figures
+
+
+def objects(
+    pair: Pair, *, threshold_method: Any = "otsu", min_size: Any = 4, progress: Progress = unwatched
+) -> tuple[Result, Result, tuple[Array, Array]]:
+    """Objects of both channels and which of them meet.
+
+    Returns
+    -------
+    objects : Result
+        A row for each object: size, centroid and distance to the nearest centroid of the other channel, in the unit
+        of the image, and whether its centroid lies in, or any of its pixels meets, an object of the other channel.
+    summary : Result
+        A row for each region: how many objects, and the fractions that meet.
+    labels : two int arrays (T, Z, Y, X)
+        The number of its object at each pixel, as in the rows.
+    """
+    rows, summaries = [], []
+    labels = np.zeros(pair.a.pixels.shape, np.int64), np.zeros(pair.a.pixels.shape, np.int64)
+    for part, label, mask in regions_in_turn(pair, False, progress):
+        found = [label_objects(image, str(threshold_method), mask, int(min_size)) for image in (part.a, part.b)]
+        table, summary = object_table(found[0], found[1], name_a="A", name_b="B")
+        frame = part.place.get("timepoint", 1) - 1
+        first = {}
+        for name, whole, here in zip("AB", labels, found, strict=True):
+            place = whole[frame].reshape(here.shape)
+            first[name] = int(place.max())
+            place[here > 0] = here[here > 0] + first[name]
+        place_row = place_of(pair, label, part)
+        centres = _centres(pair, found)
+        for row, centre, distance in zip(table, np.concatenate(centres), _distances(*centres), strict=True):
+            numbered = {"channel": row["channel"], "object": row["object"] + first[row["channel"]]}
+            where = {f"{axis} ({pair.a.unit})": float(c) for axis, c in zip("xyz", centre[::-1], strict=False)}
+            meets = {"coincident": int(row["coincident"]), "overlap": int(row["overlap"])}
+            nearest = {f"nearest ({pair.a.unit})": distance}
+            rows.append(place_row | numbered | {"n_pixels": row["n_pixels"]} | where | meets | nearest)
+        summaries.append(place_row | summary)
+    return Result(rows, pair.regions.notes), Result(summaries), labels
+
+
+def _centres(pair: Pair, found: Sequence[Array]) -> list[Array]:
+    """Centroids of the objects of both channels, in the unit of the image."""
+    size = np.array(pair.a.pixel_size[-found[0].ndim :])
+    return [object_centroids(labels).reshape(-1, size.size) * size for labels in found]
+
+
+def _distances(centres_a: Array, centres_b: Array) -> list[float]:
+    """From each object, A's and then B's, to the nearest one of the other channel; NaN where it has none."""
+    distances: list[float] = []
+    for own, other in ((centres_a, centres_b), (centres_b, centres_a)):
+        vectors = nearest_neighbour_vectors(own, other)
+        distances += np.linalg.norm(vectors[:, 1], axis=1).tolist() if len(vectors) else [math.nan] * len(own)
+    return distances
+
+
+def regions_in_turn(pair: Pair, per_slice: Any, progress: Progress) -> Iterator[tuple[Part, int, Any]]:
+    """Every region of every time point, with its mask: the diagnostics never mix time points."""
+    size = pair.a.pixels.shape
+    parts = pair.parts(per_timepoint=size[0] > 1, per_slice=bool(per_slice) and size[1] > 1)
+    each = max(1, len(pair.regions.names))
+    for i, part in enumerate(parts):
+        for label, mask in part.masks():
+            if not progress(i * each + max(1, label), len(parts) * each):
+                raise Cancelled("stopped by the user")
+            yield part, label, mask
+
+
+def caption(pair: Pair, label: int, part: Part) -> str:
+    return ", ".join([pair.regions.name(label), *part.words()])

@@ -1,0 +1,80 @@
+"""The ``#@`` lines of every script, parsed by SciJava's own ScriptInfo."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = {
+    "Colocalization.py": "Colocalization",
+    "Colocalization_Groovy.groovy": "Colocalization (Groovy)",
+    "Channel_Pairs.py": "Channel Pairs",
+    "Costes_Randomization.py": "Costes Randomization",
+    "Van_Steensel_CCF.py": "Van Steensel CCF",
+    "Li_ICA.py": "Li ICA",
+    "Object_Based.py": "Object Based",
+    "Cytofluorogram.py": "Cytofluorogram",
+}
+
+
+@pytest.fixture(scope="module")
+def headers(jvm: Any, scripts: Path) -> dict[str, Any]:
+    return jvm({name: {"do": "header", "path": str(scripts / name)} for name in NAMES})
+
+
+def test_every_script_is_listed(scripts: Path) -> None:
+    assert {path.name for path in scripts.iterdir() if path.suffix in (".py", ".groovy")} == set(NAMES)
+
+
+@pytest.mark.parametrize(("script", "name"), NAMES.items())
+def test_menu_entry(headers: dict[str, Any], script: str, name: str) -> None:
+    header = headers[script]
+    assert header["menu"] == ["Plugins", "Coloc Bridge", name]
+    assert header["label"] == name
+    assert header["headless"]
+    assert header["language"] == ("Groovy" if script.endswith("groovy") else "Python")
+
+
+@pytest.mark.parametrize("script", NAMES)
+def test_every_parameter_has_a_label_a_help_text_and_no_memory(headers: dict[str, Any], script: str) -> None:
+    # SciJava stores remembered values by the bare name of the parameter, for all scripts alike.
+    for item in headers[script]["inputs"]:
+        if item["visibility"] != "MESSAGE":
+            assert item["label"], item
+            assert len(item["description"]) > 10, item
+            assert not item["persisted"], item
+
+
+@pytest.mark.parametrize("script", NAMES)
+def test_every_parameter_has_a_sensible_default(headers: dict[str, Any], script: str) -> None:
+    for item in headers[script]["inputs"]:
+        if item["type"] in ("ImagePlus", "File"):
+            continue
+        assert item["default"] is not None, item
+        assert not item["choices"] or item["default"] in item["choices"], item
+
+
+@pytest.mark.parametrize("script", NAMES)
+def test_outputs(headers: dict[str, Any], script: str) -> None:
+    kinds = [item["type"] for item in headers[script]["outputs"]]
+    assert kinds[0] == "ResultsTable"
+    assert set(kinds) <= {"ResultsTable", "ImagePlus"}
+
+
+def test_parameters_of_colocalization(headers: dict[str, Any]) -> None:
+    inputs = headers["Colocalization.py"]["inputs"]
+    assert [(item["name"], item["type"], item["default"]) for item in inputs[1:7]] == [
+        ("image_a", "ImagePlus", None),
+        ("channel_a", "Integer", "1"),
+        ("image_b", "ImagePlus", None),
+        ("channel_b", "Integer", "2"),
+        ("regions", "String", "Active ROI"),
+        ("pearson", "Boolean", "true"),
+    ]
+    threshold = next(item for item in inputs if item["name"] == "threshold_method")
+    assert threshold["choices"] == ["costes", "manual", "otsu", "li", "triangle", "yen", "mean", "isodata"]
+
+
+@pytest.mark.parametrize("script", NAMES)
+def test_a_script_is_short_enough_to_read(scripts: Path, script: str) -> None:
+    assert len((scripts / script).read_text(encoding="utf-8").splitlines()) < 60
