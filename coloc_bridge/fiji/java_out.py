@@ -6,6 +6,7 @@ import textwrap
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,6 +106,12 @@ def show_labels(labels: Sequence[np.ndarray[Any, Any]], title: str) -> Any:
     image.setOpenAsHyperStack(True)
     image.setDisplayRange(0, max(1, *(int(label.max()) for label in labels)))
     return _shown(image)
+
+
+def open_page(path: Path) -> None:
+    """Open a HTML file in the browser."""
+    if not headless():
+        java_class("ij.IJ").runPlugIn("ij.plugin.BrowserLauncher", path.resolve().as_uri())
 
 
 def log(text: str) -> None:

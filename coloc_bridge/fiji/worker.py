@@ -9,6 +9,7 @@ import numpy as np
 from coloc_bridge.errors import ColocBridgeError
 from coloc_bridge.fiji.commands import Cancelled, Progress, plain
 from coloc_bridge.fiji.commands import colocalization as measure
+from coloc_bridge.fiji.folder import batch as batch_folder
 from coloc_bridge.fiji.pair import Channel, Pair, check_area, check_channel, check_two_channels, regions_of, roi_name
 
 
@@ -47,6 +48,17 @@ def colocalization(
         masks = [roi["pixels"].ndarray() != 0 for roi in rois]
         pair = Pair(first, second, regions_of(masks, names, positions, first.pixels.shape))
         result = measure(pair, progress=reporter(task, "measuring"), **options)
+        task.outputs.update(rows=plain(result.rows), notes=list(result.notes))
+
+
+def batch(task: Any, folder: str, options: Mapping[str, Any]) -> None:
+    """Measure every image of a folder and leave ``rows`` and ``notes`` in the outputs of the Appose task.
+
+    `options` are keyword arguments of `coloc_bridge.fiji.folder.batch`; a path that is empty is None.
+    """
+    with answered(task):
+        given = {name: value or None for name, value in options.items()}
+        result = batch_folder(folder, progress=reporter(task, "images done:"), **given)
         task.outputs.update(rows=plain(result.rows), notes=list(result.notes))
 
 

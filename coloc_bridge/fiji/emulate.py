@@ -1,0 +1,91 @@
+"""What Coloc 2 and JACoP say of a pair: their twins, and the engines themselves beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coloc_bridge import twins
+from coloc_bridge.errors import EngineError
+from coloc_bridge.fiji.commands import Progress, Result, place_of, unwatched
+from coloc_bridge.fiji.diagnose import caption, regions_in_turn
+from coloc_bridge.fiji.pair import Pair
+
+if TYPE_CHECKING:
+    from coloc_bridge.compare import Cell
+
+
+def engine_numbers(
+    pair: Pair, engine: str, *, per_slice: Any = False, progress: Progress = unwatched, **settings: Any
+) -> Result:
+    """Every number the engine would print, by its twin: a row for each region and quantity.
+
+    The columns are the engine's own name of the quantity, the text it prints, and the full double.
+    """
+    rows, notes = [], list(pair.regions.notes)
+    names = twins.columns(engine)
+    for part, label, mask in regions_in_turn(pair, per_slice, progress):
+        try:
+            values = twins.run(engine, part.a, part.b, mask=mask, **settings)
+        except EngineError as error:
+            notes.append(f"{caption(pair, label, part)}: {error}")
+            continue
+        texts = twins.printed(engine, values)
+        place = place_of(pair, label, part)
+        for quantity, name in names.items():
+            if quantity in values:
+                printed = {"quantity": name.strip(), "printed": texts.get(quantity, "")}
+                rows.append(place | printed | {"value": float(values[quantity])})
+    return Result(rows, tuple(notes))
+
+
+def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwatched) -> tuple[Result, Path]:
+    """Run the Coloc 2 and JACoP of this Fiji on the pair, beside the standard and the twins.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where the report goes; a temporary folder by default.
+
+    Returns
+    -------
+    Result
+        A row for each engine and quantity: standard, engine, twin, verdict and reasons.
+    Path
+        The HTML report.
+    """
+    from tempfile import mkdtemp
+
+    from coloc_bridge.compare import validate
+    from coloc_bridge.report import write_report
+
+    if pair.a.pixels.shape[0] > 1:
+        raise ValueError("Coloc 2 and JACoP know no time points: duplicate one time point (Image > Duplicate...)")
+    part = pair.parts()[0]
+    progress(0, 2)
+    mask = None if part.labels is None else part.labels > 0
+    validation = validate(part.a, part.b, mask=mask, engines=("coloc2", "jacop"), name=pair.title)
+    progress(1, 2)
+    page = write_report(validation, str(folder) if folder else mkdtemp(prefix="coloc-bridge-"))
+    rows = [
+        {
+            "engine": row.engine,
+            "quantity": row.quantity,
+            "thresholds": row.thresholds,
+            "standard": _shown(row.standard),
+            "engine value": _shown(row.recorded),
+            "twin": _shown(row.twin),
+            "verdict": row.verdict.value,
+            "reason": "; ".join(filter(None, (*row.reasons, row.note))),
+        }
+        for row in validation.comparisons
+    ]
+    progress(2, 2)
+    return Result(rows, (f"the report is {page}",)), page
+
+
+def _shown(cell: Cell) -> str:
+    """A number in full, the text of an engine that gives no more, a curve by its length."""
+    if isinstance(cell.value, tuple):
+        return f"{len(cell.value)} values"
+    return repr(cell.value) if cell.value is not None else cell.text or ""

@@ -1,0 +1,59 @@
+"""Every image of a folder, as a command of the menu."""
+
+from pathlib import Path
+from typing import Any
+
+from coloc_bridge.fiji.commands import Cancelled, Progress, Result, unwatched
+
+
+def batch(
+    folder: Any,
+    folder_b: Any = None,
+    *,
+    channels: Any = "1,2",
+    metrics: Any = None,
+    threshold_method: Any = "costes",
+    per_slice: Any = False,
+    per_timepoint: Any = False,
+    output: Any = None,
+    progress: Progress = unwatched,
+) -> Result:
+    """Measure every image of a folder; an image that fails is named in the notes and does not stop the others.
+
+    Parameters
+    ----------
+    folder, folder_b : path
+        Images with both channels, or two folders with files of the same names, a channel each.
+    channels : str
+        Two channels by number from 1, or by name, with a comma between; nothing for images with one channel each.
+    output : path, optional
+        Table to write: .csv, .json or .parquet.
+    """
+    from coloc_bridge.batch import Job, analyse_folder, check_job, check_table_path, write_table
+
+    names = tuple(part.strip() for part in str(channels or "").split(",") if part.strip())
+    job = Job(
+        channels=None if folder_b is not None else names or None,
+        metrics=None if metrics is None else tuple(metrics),
+        threshold=str(threshold_method),
+        slices="each" if bool(per_slice) else None,
+        timepoints="each" if bool(per_timepoint) else None,
+    )
+    check_job(job)
+    table = None if output is None else Path(str(output))
+    if table is not None:
+        check_table_path(table)
+
+    def watched(done: int, total: int, name: str) -> None:
+        if not progress(done, total):
+            raise Cancelled(f"stopped by the user before {name}")
+
+    result = analyse_folder(
+        Path(str(folder)), None if folder_b is None else Path(str(folder_b)), job, progress=watched
+    )
+    failures = [f"failed: {name}: {reason}" for name, reason in result.failures.items()]
+    if not result.rows:
+        raise ValueError("; ".join(failures) or f"{folder}: no region to measure")
+    if table is not None:
+        write_table(result.rows, table)
+    return Result(result.rows, (*result.notes, *failures))
