@@ -21,8 +21,10 @@ def randomize(
 ) -> dict[str, Any]:
     """Correlations of a scrambled, blurred channel 1 with channel 2: what Coloc 2's significance test draws.
 
-    Channel 1 is cut into blocks of edge `psf` over the bounding box of the mask, mirrored past its border; the blocks
-    are permuted, the picture blurred by a Gaussian of sigma `psf`, and correlated with channel 2 inside the mask.
+    The bounding box of the mask, and up to one block beyond its far ends, is cut into blocks of edge `psf`; channel 1,
+    mirrored past the border of the image, is read in them. They are permuted and written to an image that is black
+    elsewhere; that is blurred by a Gaussian of sigma `psf`, rounded to whole numbers if it is not a float image, and
+    correlated with channel 2 inside the mask.
 
     Parameters
     ----------
@@ -57,15 +59,13 @@ def randomize(
     if rounds < 1 or psf < 1:
         raise ValueError(f"rounds and psf must be at least 1, got {rounds} and {psf}")
     image_a, image_b, inside = as_coloc2_images(a, b, mask)
-    box = ndimage.find_objects(inside.astype(np.uint8))[0]
-    inside = inside[box]
-    y = image_b[box][inside].astype(np.float64)
-    observed = _fast_pearson(image_a[box][inside].astype(np.float64), y)
-    scramble = _Scrambler(image_a[box], psf)
+    y = image_b[inside].astype(np.float64)
+    observed = _fast_pearson(image_a[inside].astype(np.float64), y)
+    scramble = _Scrambler(image_a, inside, psf)
     rng = np.random.default_rng(seed)
-    null = np.array([_fast_pearson(scramble(rng)[inside], y) for _ in range(rounds)])
+    null = np.array([_fast_pearson(scramble(rng), y) for _ in range(rounds)])
     mean, sd = float(null.mean()), float(null.std(ddof=1)) if rounds > 1 else np.nan
-    count = np.count_nonzero(null >= observed)
+    count = int(np.count_nonzero(null >= observed))
     with np.errstate(all="ignore"):
         p_value = float(special.ndtr(np.divide(observed - mean, sd)))
     return {
@@ -84,22 +84,26 @@ def _fast_pearson(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 class _Scrambler:
-    """Draws permutations of the blocks of one image."""
+    """Draws permutations of the blocks of one image: the blurred pixels of the mask."""
 
-    def __init__(self, image: Array, edge: int) -> None:
-        self.image, self.edge = image, edge
-        counts = [-(-length // edge) for length in image.shape]
-        padding = [(0, count * edge - length) for count, length in zip(counts, image.shape, strict=True)]
-        padded = np.pad(image, padding, mode="symmetric")
-        split = [size for count in counts for size in (count, edge)]
-        self.grid = tuple(counts)
-        self.blocks = np.moveaxis(padded.reshape(split), range(0, 2 * image.ndim, 2), range(image.ndim))
-        self.blocks = self.blocks.reshape(-1, *[edge] * image.ndim)
+    def __init__(self, image: Array, inside: NDArray[np.bool_], edge: int) -> None:
+        self.inside, self.edge, self.rounds_off = inside, edge, image.dtype.kind == "u"
+        box = ndimage.find_objects(inside.astype(np.uint8))[0]
+        # Also where the edge divides the box Coloc 2 adds a block.
+        self.grid = tuple((side.stop - side.start) // edge + 1 for side in box)
+        self.cut = tuple(slice(side.start, side.start + n * edge) for side, n in zip(box, self.grid, strict=True))
+        beyond = [(0, max(0, side.stop - length)) for side, length in zip(self.cut, image.shape, strict=True)]
+        read = np.pad(image, beyond, mode="reflect")[self.cut]
+        split = read.reshape([size for n in self.grid for size in (n, edge)])
+        dims = image.ndim
+        self.blocks = np.moveaxis(split, range(0, 2 * dims, 2), range(dims)).reshape(-1, *[edge] * dims)
+        self.canvas = np.zeros([length + far for length, (_, far) in zip(image.shape, beyond, strict=True)])
 
     def __call__(self, rng: np.random.Generator) -> NDArray[np.float64]:
-        dims = self.image.ndim
-        shuffled = self.blocks[rng.permutation(len(self.blocks))].reshape(*self.grid, *[self.edge] * dims)
+        dims, edge = self.inside.ndim, self.edge
+        shuffled = self.blocks[rng.permutation(len(self.blocks))].reshape(*self.grid, *[edge] * dims)
         order = [axis for d in range(dims) for axis in (d, dims + d)]
-        whole = shuffled.transpose(order).reshape([count * self.edge for count in self.grid])
-        cropped = whole[tuple(slice(length) for length in self.image.shape)]
-        return ndimage.gaussian_filter(cropped.astype(np.float64), self.edge, mode="mirror", truncate=3.0)
+        self.canvas[self.cut] = shuffled.transpose(order).reshape([n * edge for n in self.grid])
+        image = self.canvas[tuple(slice(length) for length in self.inside.shape)]
+        blurred = ndimage.gaussian_filter(image, edge, mode="mirror", truncate=3.0)[self.inside]
+        return np.floor(blurred + 0.5) if self.rounds_off else blurred
