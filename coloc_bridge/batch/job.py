@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from coloc_bridge import masking
-from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
+from coloc_bridge.analysis import ALL_METRICS, METRIC_COLUMNS, Row, analyse_pairwise
+from coloc_bridge.batch.conventions import check_convention, twin_settings
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
 from coloc_bridge.inputs import Array
@@ -38,12 +39,29 @@ class Job:
     mask: Path | None = None
     slices: str | None = None
     timepoints: str | None = None
-    metrics: tuple[str, ...] = ALL_METRICS
-    threshold: str = "costes"
+    metrics: tuple[str, ...] | None = None
+    """Of the standard convention; None is all but Kendall's tau."""
+    threshold: str | None = None
+    """None is manual where thresholds are given, else costes; or what the engine of the convention starts with."""
     threshold_a: float | None = None
     threshold_b: float | None = None
     convention: str = "standard"
     plots: Path | None = None
+
+
+def check_job(job: Job) -> None:
+    """Refuse a job that no image could satisfy, before the first one is opened.
+
+    Raises
+    ------
+    ValueError
+        One sentence that names what is wrong.
+    """
+    if unknown := [metric for metric in job.metrics or () if metric not in METRIC_COLUMNS]:
+        raise ValueError(f"unknown metric {unknown[0]!r}; known ones: {', '.join(METRIC_COLUMNS)}")
+    if job.labels is not None and job.roi is not None:
+        raise ValueError("labels and ROIs both say what the regions are: give one of them")
+    check_convention(job)
 
 
 class FileResult(NamedTuple):
@@ -89,7 +107,8 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
             progress(done, len(pairs) * len(pieces), f"{path.name}: {a.name} and {b.name}{part.title(', ')}")
         found = _measure(a, b, part, regions, job, notes)
         if job.plots:
-            _draw(path.stem, a, b, part, regions, found, job)
+            title = "" if path_b else f"{path.stem} "
+            _draw(title, a, b, part, regions, found, job)
         rows += found
     return FileResult(rows, notes)
 
@@ -115,8 +134,6 @@ def _pairs(
 
 def _regions(image: xarray.DataArray, job: Job) -> Regions:
     """Label image for all planes, and what the regions are called."""
-    if job.labels is not None and job.roi is not None:
-        raise ValueError("labels and ROIs both say what the regions are: give one of them")
     names: dict[int, str] = {}
     labels: Array | None = None
     if job.labels is not None:
@@ -134,30 +151,46 @@ def _measure(
     a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Regions, job: Job, notes: list[str]
 ) -> list[Row]:
     labels = None if regions.labels is None else regions.labels[part.cut]
-    shared: dict[str, Any] = {"label_mask": labels, "channel_a": str(a.name), "channel_b": str(b.name)}
-    pixels = a.values[part.cut], b.values[part.cut]
-    if job.convention == "standard":
-        warned: list[str] = []
-        rows = analyse_pairwise(
-            *pixels,
-            metrics=job.metrics,
-            threshold_method=job.threshold,
-            threshold_a=job.threshold_a,
-            threshold_b=job.threshold_b,
-            region_warnings=warned,
-            **shared,
-        )
-        notes += [f"{part.title()}{', ' if part.title() else ''}{sentence}" for sentence in warned]
-    else:
-        from coloc_bridge import twins
-
-        rows = twins.rows(job.convention, *pixels, **shared, **_twin_settings(job))
+    warned: list[str] = []
+    measure = _measure_standard if job.convention == "standard" else _measure_twin
+    rows = measure(a, b, part, labels, job, warned)
+    notes += [f"{part.title()}{', ' if part.title() else ''}{sentence}" for sentence in warned]
     return [_placed(row, part, regions.names) for row in rows]
 
 
-def _twin_settings(job: Job) -> dict[str, Any]:
-    given = {"threshold_a": job.threshold_a, "threshold_b": job.threshold_b}
-    return {name: value for name, value in given.items() if value is not None}
+def _measure_standard(
+    a: xarray.DataArray, b: xarray.DataArray, part: Part, labels: Array | None, job: Job, warned: list[str]
+) -> list[Row]:
+    manual = job.threshold_a is not None or job.threshold_b is not None
+    return analyse_pairwise(
+        a.values[part.cut],
+        b.values[part.cut],
+        label_mask=labels,
+        metrics=job.metrics or ALL_METRICS,
+        threshold_method=job.threshold or ("manual" if manual else "costes"),
+        threshold_a=job.threshold_a,
+        threshold_b=job.threshold_b,
+        channel_a=str(a.name),
+        channel_b=str(b.name),
+        region_warnings=warned,
+    )
+
+
+def _measure_twin(
+    a: xarray.DataArray, b: xarray.DataArray, part: Part, labels: Array | None, job: Job, warned: list[str]
+) -> list[Row]:
+    from coloc_bridge import twins
+
+    return twins.rows(
+        job.convention,
+        a.values[part.cut],
+        b.values[part.cut],
+        label_mask=labels,
+        channel_a=str(a.name),
+        channel_b=str(b.name),
+        region_warnings=warned,
+        **twin_settings(job, pixel_width=a.attrs["pixel_size"]["X"]),
+    )
 
 
 def _placed(row: Row, part: Part, names: dict[int, str]) -> Row:
@@ -173,7 +206,7 @@ def _placed(row: Row, part: Part, names: dict[int, str]) -> Row:
 
 
 def _draw(
-    stem: str, a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Regions, rows: list[Row], job: Job
+    title: str, a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Regions, rows: list[Row], job: Job
 ) -> None:
     from coloc_bridge.batch.pictures import save_pair, save_region
 
@@ -181,7 +214,7 @@ def _draw(
     labels = None if regions.labels is None else regions.labels[part.cut]
     pixels = a.values[part.cut], b.values[part.cut]
     names = str(a.name), str(b.name)
-    title = f"{stem} {names[0]} {names[1]}{part.title(' ')}"
+    title += f"{names[0]} {names[1]}{part.title(' ')}"
     save_pair(job.plots, title, pixels, labels, names)
     for row in rows:
         save_region(job.plots, title, pixels, labels, names, row)

@@ -49,13 +49,13 @@ def _chosen(image: xarray.DataArray, dim: str, text: str | None, what: str) -> l
         return [None]
     if dim not in image.dims:
         shape = ", ".join(f"{name} {size}" for name, size in image.sizes.items())
-        raise ValueError(f"{image.name} has no {what} to choose from: its axes are {shape}")
+        raise ValueError(f"the image has no {what} to choose from: its axes are {shape}")
     count = image.sizes[dim]
     if text == "each":
         return list(range(1, count + 1))
     numbers = numbers_of(text, what)
     if outside := [number for number in numbers if not 1 <= number <= count]:
-        raise ValueError(f"{image.name} has {count} {what}, counted from 1; there is no {outside[0]}")
+        raise ValueError(f"the image has {count} {what}, counted from 1; there is no {outside[0]}")
     return list(numbers)
 
 

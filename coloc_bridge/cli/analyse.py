@@ -12,15 +12,13 @@ from typer.core import TyperCommand
 if TYPE_CHECKING:
     from coloc_bridge.batch import Job
 
-CONVENTIONS = ("standard", "coloc2", "jacop", "biop")
-
 
 class AnalyseCommand(TyperCommand):
     """Lets ``--slices`` and ``--timepoints`` stand without a value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         complete: list[str] = []
-        for argument, following in zip(args, [*args[1:], ""], strict=True):
+        for argument, following in zip(args, [*args, ""][1:], strict=True):
             complete.append(argument)
             if argument in ("--slices", "--timepoints") and not re.fullmatch(r"each|\d[\d,-]*", following):
                 complete.append("each")
@@ -64,7 +62,7 @@ def analyse(
     ] = None,
     threshold: Annotated[
         str | None,
-        typer.Option(help="costes (default), manual, otsu, li, triangle, yen, mean or isodata: for M1 and M2."),
+        typer.Option(help="For M1 and M2: costes (default), manual, otsu, li, triangle, yen, mean or isodata."),
     ] = None,
     threshold_a: Annotated[float | None, typer.Option(help="Threshold of the first channel; means manual.")] = None,
     threshold_b: Annotated[float | None, typer.Option(help="Threshold of the second channel; means manual.")] = None,
@@ -72,7 +70,7 @@ def analyse(
         str,
         typer.Option(
             help="standard, or the numbers Fiji would give, under its names: coloc2, jacop, biop.",
-            metavar="|".join(CONVENTIONS),
+            metavar="standard|coloc2|jacop|biop",
         ),
     ] = "standard",
     output: Annotated[
@@ -113,8 +111,7 @@ def analyse(
     [bold]Exit status[/bold] 0: fine. 1: no region to measure, or an image of a
     folder failed. 2: wrong call, or a file that cannot be read.
     """
-    from coloc_bridge.analysis import ALL_METRICS
-    from coloc_bridge.batch import Job, check_table_path
+    from coloc_bridge.batch import Job, check_job, check_table_path
 
     job = Job(
         channels=_listed(channels),
@@ -124,14 +121,14 @@ def analyse(
         mask=mask,
         slices=slices,
         timepoints=timepoints,
-        metrics=_listed(metrics) or ALL_METRICS,
-        threshold=threshold or ("costes" if threshold_a is None and threshold_b is None else "manual"),
+        metrics=_listed(metrics),
+        threshold=threshold,
         threshold_a=threshold_a,
         threshold_b=threshold_b,
         convention=convention,
         plots=plots,
     )
-    _check(job, threshold)
+    check_job(job)
     if output is not None:
         check_table_path(output)
     failed = _run(file, file_b, job, output)
@@ -143,19 +140,6 @@ def _listed(values: list[str] | None) -> tuple[str, ...] | None:
     if not values:
         return None
     return tuple(part.strip() for part in values[0].split(",")) if len(values) == 1 else tuple(values)
-
-
-def _check(job: Job, threshold: str | None) -> None:
-    """Refuse a job that no image could satisfy, before the first one is opened."""
-    from coloc_bridge.analysis import METRIC_COLUMNS
-
-    if job.convention not in CONVENTIONS:
-        raise ValueError(f"--convention {job.convention!r}: one of {', '.join(CONVENTIONS)} is needed")
-    if unknown := [metric for metric in job.metrics if metric not in METRIC_COLUMNS]:
-        raise ValueError(f"--metrics: unknown metric {unknown[0]!r}; known ones: {', '.join(METRIC_COLUMNS)}")
-    given = job.threshold_a is not None or job.threshold_b is not None
-    if given and threshold not in (None, "manual"):
-        raise ValueError(f"--threshold-a and --threshold-b are manual thresholds; leave out --threshold {threshold}")
 
 
 def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool:
@@ -176,8 +160,8 @@ def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool
             rows, notes = analyse_file(file, file_b, job, step)
     for sentence in notes:
         note(sentence)
-    for reason in failures.values():
-        note(f"failed: {reason}")
+    for name, reason in failures.items():
+        note(f"{name} failed: {reason}")
     if not rows:
         note("no region to measure: the labels, ROIs or mask leave no pixel")
     if output is not None and rows:

@@ -106,7 +106,7 @@ def _one_channel(path: Path, channel: str | int | None) -> xarray.DataArray:
     if "C" in image.dims:
         raise ImageFileError(
             f"{path}: has {image.sizes['C']} channels ({', '.join(channel_names(image))}); "
-            "of a pair of files each gives one: choose with channels"
+            "of a pair of files each gives one: choose them with channels (--channels 1,2)"
         )
     return image.drop_vars("C", errors="ignore").rename(path.stem)
 
