@@ -5,10 +5,14 @@ The order is part of the result: truncated text and ties hang on the last bit. P
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Float64 = NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
-def line_sums(a, b, inside, floor_a, floor_b):
+def line_sums(a: Ints, b: Ints, inside: NDArray[np.bool_], floor_a: int, floor_b: int) -> tuple[float, ...]:
     """Over pixels inside with a >= floor_a and b >= floor_b.
 
     Returns count, sums of a, b, (wrapped) ab, aa, then the two-pass sums of products about the means: ab, aa, bb.
@@ -36,7 +40,7 @@ def line_sums(a, b, inside, floor_a, floor_b):
 
 
 @njit(cache=True, nogil=True)
-def overlap_sums(a, b, threshold_a, threshold_b):
+def overlap_sums(a: Ints, b: Ints, threshold_a: int, threshold_b: int) -> tuple[float, ...]:
     """Sums of (wrapped) ab, aa, bb over all pixels, then over those above both thresholds."""
     ab = aa = bb = ab_above = aa_above = bb_above = 0.0
     for i in range(a.size):
@@ -54,7 +58,7 @@ def overlap_sums(a, b, threshold_a, threshold_b):
 
 
 @njit(cache=True, nogil=True)
-def manders_sums(a, b, threshold_a, threshold_b):
+def manders_sums(a: Ints, b: Ints, threshold_a: int, threshold_b: int) -> tuple[float, ...]:
     """Sums of a above its threshold with b above its own, of b likewise, of all a above, of all b above."""
     both_a = both_b = sum_a = sum_b = 0.0
     for i in range(a.size):
@@ -69,7 +73,7 @@ def manders_sums(a, b, threshold_a, threshold_b):
 
 
 @njit(cache=True, nogil=True)
-def sum_and_sum_above(a, threshold):
+def sum_and_sum_above(a: Ints, threshold: int) -> tuple[float, float]:
     """Sum of all pixels, and of those above the threshold."""
     total = above = 0.0
     for i in range(a.size):
@@ -80,7 +84,7 @@ def sum_and_sum_above(a, threshold):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_positive_products(a, b, min_a, max_a, min_b, max_b):
+def count_positive_products(a: Ints, b: Ints, min_a: int, max_a: int, min_b: int, max_b: int) -> int:
     """Pixels whose normalised deviations (a - min)/max from their mean have the same, non-zero sign."""
     scaled_a = np.empty(a.size)
     scaled_b = np.empty(a.size)
@@ -100,27 +104,38 @@ def count_positive_products(a, b, min_a, max_a, min_b, max_b):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cropped_ccf(a, b, max_shift):
-    """Pearson of a[..., x] with b[..., x + shift] over the pixels both have; `a` and `b` are rows by columns."""
+def cropped_ccf(a: Float64, b: Float64, max_shift: int) -> Float64:
+    """Pearson of a[..., x] with b[..., x + shift] over the pixels both have; `a` and `b` are rows by columns.
+
+    All shifts of a pixel are done together, each adding to sums of its own: their order is that of the pixels.
+    """
     rows, width = a.shape
-    curve = np.empty(2 * max_shift + 1)
-    for shift in range(-max_shift, max_shift + 1):
-        first, last = max(0, -shift), min(width, width - shift)
-        mean_a = mean_b = 0.0
-        for j in range(rows):
-            for i in range(first, last):
-                mean_a += a[j, i]
-                mean_b += b[j, i + shift]
-        count = float(rows * max(0, last - first))
-        mean_a /= count
-        mean_b /= count
-        dev_ab = dev_aa = dev_bb = 0.0
-        for j in range(rows):
-            for i in range(first, last):
-                da = a[j, i] - mean_a
-                db = b[j, i + shift] - mean_b
-                dev_ab += da * db
-                dev_aa += da * da
-                dev_bb += db * db
-        curve[shift + max_shift] = dev_ab / np.sqrt(dev_aa * dev_bb)
-    return curve
+    shifts = 2 * max_shift + 1
+    padded = np.zeros((rows, width + 2 * max_shift))
+    padded[:, max_shift : max_shift + width] = b
+    # Unsigned, or each index would be tested for being negative, which keeps the loops from being vectorised.
+    first, last = np.empty(width, np.uint64), np.empty(width, np.uint64)
+    for i in range(width):
+        first[i], last[i] = max(0, max_shift - i), min(shifts, width - i + max_shift)
+    mean_a, mean_b = np.zeros(shifts), np.zeros(shifts)
+    for j in range(rows):
+        for i in range(width):
+            x, partners = a[j, i], padded[j, i : i + shifts]
+            for k in range(first[i], last[i]):
+                mean_a[k] += x
+                mean_b[k] += partners[k]
+    for k in range(shifts):
+        count = float(rows * max(0, width - abs(k - max_shift)))
+        mean_a[k] /= count
+        mean_b[k] /= count
+    dev_ab, dev_aa, dev_bb = np.zeros(shifts), np.zeros(shifts), np.zeros(shifts)
+    for j in range(rows):
+        for i in range(width):
+            x, partners = a[j, i], padded[j, i : i + shifts]
+            for k in range(first[i], last[i]):
+                da = x - mean_a[k]
+                db = partners[k] - mean_b[k]
+                dev_ab[k] += da * db
+                dev_aa[k] += da * da
+                dev_bb[k] += db * db
+    return dev_ab / np.sqrt(dev_aa * dev_bb)

@@ -9,6 +9,10 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Int64 = NDArray[np.int64]
 
 # Beyond these a sum of products could leave 64 bits; then every set of pixels is evaluated in scan order.
 _LARGEST_TABLED = 65535
@@ -16,7 +20,7 @@ _EPS = 2.0**-53
 
 
 @njit(cache=True, nogil=True)
-def below_pearson(a, b, limit_a, limit_b):
+def below_pearson(a: Ints, b: Ints, limit_a: int, limit_b: int) -> float:
     """Two-pass Pearson, in scan order, of the pixels with a < limit_a and b < limit_b; NaN where undefined."""
     count = 0
     sum_a = sum_b = 0.0
@@ -41,8 +45,8 @@ def below_pearson(a, b, limit_a, limit_b):
 
 
 @njit(cache=True, nogil=True)
-def _steps_with_cutoff_above(cutoffs, value):
-    """First step, and the one after the last, whose cutoff lies above `value`; the cutoffs rise or fall throughout."""
+def _steps_with_cutoff_above(cutoffs: Ints, value: int) -> tuple[int, int]:
+    """First step, and the one after the last, whose cutoff lies above `value`; cutoffs rise or fall throughout."""
     steps = cutoffs.size
     rising = cutoffs[0] <= cutoffs[steps - 1]
     low, high = 0, steps
@@ -56,7 +60,7 @@ def _steps_with_cutoff_above(cutoffs, value):
 
 
 @njit(cache=True, nogil=True)
-def _tabulate(a, b, first_threshold, cutoffs):
+def _tabulate(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[Int64, Int64]:
     """Per step: how many pixels enter or leave, and n, sums of a, b, aa, bb, ab of the pixels below."""
     steps = cutoffs.size
     moves = np.zeros(steps + 1, np.int64)
@@ -80,7 +84,7 @@ def _tabulate(a, b, first_threshold, cutoffs):
 
 
 @njit(cache=True, nogil=True)
-def _centred(n, sum_x, sum_y, sum_xy):
+def _centred(n: int, sum_x: int, sum_y: int, sum_xy: int) -> tuple[float, float]:
     """n*sum_xy - sum_x*sum_y and a bound of its error: exact where it fits 64 bits, however large the terms are."""
     rough = float(n) * float(sum_xy) - float(sum_x) * float(sum_y)
     if abs(rough) < 2.0**61:
@@ -90,7 +94,7 @@ def _centred(n, sum_x, sum_y, sum_xy):
 
 
 @njit(cache=True, nogil=True)
-def _pearson_bounds(sums):
+def _pearson_bounds(sums: Int64) -> tuple[float, float]:
     """Interval that holds the engine's r of these sums; NaN where r is undefined."""
     n, sum_a, sum_b, sum_aa, sum_bb, sum_ab = sums
     cov, cov_error = _centred(n, sum_a, sum_b, sum_ab)
@@ -106,7 +110,7 @@ def _pearson_bounds(sums):
 
 
 @njit(cache=True, nogil=True)
-def search(a, b, first_threshold, cutoffs):
+def search(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[float, int, float, float]:
     """Walk the thresholds downwards; step j stands for threshold first_threshold + j with b's cutoffs[j].
 
     Returns r of the highest threshold, the step of the smallest r below it (the lowest one among equals, -1 when none

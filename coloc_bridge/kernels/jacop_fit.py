@@ -1,14 +1,20 @@
 """ImageJ's downhill simplex (Nelder and Mead 1965) on the two non-linear parameters of a Gaussian.
 
-y = offset + factor * exp(-(x - c)^2 / (2 d^2)): for a given (c, d) the other two follow by linear regression. A vertex
-is the array [c, d, sum of squared residuals, offset, factor]. Start simplexes are drawn from ``java.util.Random`` with
-ImageJ's seeds, since where the curve is no Gaussian the local minimum found depends on them.
+y = offset + factor * exp(-(x - c)^2 / (2 d^2)): for a given (c, d) the other two follow by linear regression. A
+vertex is the array [c, d, sum of squared residuals, offset, factor]. Start simplexes are drawn from
+``java.util.Random`` with ImageJ's seeds: where the curve is no Gaussian, the local minimum found depends on them.
 """
 
 import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+Data = tuple[Float64, Float64, float, float]
+"""x, y, the sum of y and the sum of its squares."""
 
 SUCCESS, NO_START, NO_RESTART, TOO_MANY_STEPS = 0, 1, 2, 3
 
@@ -22,33 +28,34 @@ _MASK = (1 << 48) - 1
 
 
 @njit(cache=True, nogil=True)
-def _seeded(seed):
+def _seeded(seed: int) -> Int64:
     return np.array([(seed ^ 0x5DEECE66D) & _MASK], np.int64)
 
 
 @njit(cache=True, nogil=True)
-def _bits(state, count):
+def _bits(state: Int64, count: int) -> int:
     state[0] = (state[0] * 0x5DEECE66D + 0xB) & _MASK
-    return state[0] >> (48 - count)
+    return int(state[0] >> (48 - count))
 
 
 @njit(cache=True, nogil=True)
-def next_float(state):
+def next_float(state: Int64) -> float:
     """``Random.nextFloat``."""
     return _bits(state, 24) / 16777216.0
 
 
 @njit(cache=True, nogil=True)
-def next_double(state):
+def next_double(state: Int64) -> float:
     """``Random.nextDouble``."""
     high = _bits(state, 26) << 27
     return (high + _bits(state, 27)) * 2.0**-53
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _evaluate(vertex, x, y, sum_y, sum_yy):
+def _evaluate(vertex: Float64, data: Data) -> None:
     centre, width = vertex[0], vertex[1]
     offset, factor = 0.0, 1.0
+    x, y, sum_y, sum_yy = data
     n = float(x.size)
     sum_f = sum_ff = sum_fy = 0.0
     for i in range(x.size):
@@ -71,14 +78,14 @@ def _evaluate(vertex, x, y, sum_y, sum_yy):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def converged(one, other, sensitivity, absolute_error):
+def converged(one: float, other: float, sensitivity: float, absolute_error: float) -> bool:
     difference = sensitivity * abs(one - other)
     relative = difference / (max(abs(one), abs(other)) + 1e-100)
     return relative < RELATIVE_ERROR or difference < absolute_error
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _find_valid_start(vertex, variations, state, x, y, sum_y, sum_yy):
+def _find_valid_start(vertex: Float64, variations: Float64, state: Int64, data: Data) -> None:
     attempts = 50 * _PARAMETERS * _PARAMETERS
     growth = math.log(1e20) / (attempts - 1)
     start, spread = np.empty(_PARAMETERS), np.empty(_PARAMETERS)
@@ -92,13 +99,13 @@ def _find_valid_start(vertex, variations, state, x, y, sum_y, sum_yy):
             if attempt >= attempts // 10:
                 multiplier = math.exp(growth * attempt * 2 * (next_double(state) - 0.5))
             vertex[i] = multiplier * (start[i] + 2 * (next_double(state) - 0.5) * spread[i])
-        _evaluate(vertex, x, y, sum_y, sum_yy)
+        _evaluate(vertex, data)
         if not math.isnan(vertex[_COST]):
             return
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _spread_vertices(simplex, variations, state, x, y, sum_y, sum_yy):
+def _spread_vertices(simplex: Float64, variations: Float64, state: Int64, data: Data) -> bool:
     """Draw the other vertices round the first, at right angles to each other in units of `variations`."""
     scale = np.empty(_PARAMETERS)
     for i in range(_PARAMETERS):
@@ -135,14 +142,14 @@ def _spread_vertices(simplex, variations, state, x, y, sum_y, sum_yy):
                     norm = 1.0
                 for i in range(_PARAMETERS):
                     simplex[v, i] = simplex[0, i] + simplex[v, i] / math.sqrt(norm) * scale[i]
-                _evaluate(simplex[v], x, y, sum_y, sum_yy)
+                _evaluate(simplex[v], data)
             if not math.isnan(simplex[v, _COST]):
                 break
     return True
 
 
 @njit(cache=True, nogil=True)
-def _order(simplex):
+def _order(simplex: Float64) -> tuple[int, int, int]:
     worst = best = 0
     for v in range(_VERTICES):
         if simplex[v, _COST] < simplex[best, _COST]:
@@ -157,7 +164,7 @@ def _order(simplex):
 
 
 @njit(cache=True, nogil=True)
-def _centre(simplex, excluded, centre):
+def _centre(simplex: Float64, excluded: int, centre: Float64) -> None:
     count = 0
     centre[:] = 0.0
     for v in range(_VERTICES):
@@ -170,20 +177,20 @@ def _centre(simplex, excluded, centre):
 
 
 @njit(cache=True, nogil=True)
-def _move(centre, worst_vertex, how_far, new, x, y, sum_y, sum_yy):
+def _move(centre: Float64, worst_vertex: Float64, how_far: float, new: Float64, data: Data) -> None:
     for i in range(_PARAMETERS):
         new[i] = (1.0 - how_far) * centre[i] + how_far * worst_vertex[i]
-    _evaluate(new, x, y, sum_y, sum_yy)
+    _evaluate(new, data)
 
 
 @njit(cache=True, nogil=True)
-def _replace_worst(simplex, worst, second_worst, best, x, y, sum_y, sum_yy):
+def _replace_worst(simplex: Float64, worst: int, second_worst: int, best: int, data: Data) -> None:
     """One step: reflect, expand, contract, or else shrink towards the best."""
     centre, reflected, second = np.empty(_VERTEX_SIZE), np.empty(_VERTEX_SIZE), np.empty(_VERTEX_SIZE)
     _centre(simplex, worst, centre)
-    _move(centre, simplex[worst], -1.0, reflected, x, y, sum_y, sum_yy)
+    _move(centre, simplex[worst], -1.0, reflected, data)
     if reflected[_COST] <= simplex[best, _COST]:
-        _move(centre, simplex[worst], -2.0, second, x, y, sum_y, sum_yy)
+        _move(centre, simplex[worst], -2.0, second, data)
         if second[_COST] <= reflected[_COST]:
             simplex[worst] = second
             return
@@ -191,12 +198,12 @@ def _replace_worst(simplex, worst, second_worst, best, x, y, sum_y, sum_yy):
         simplex[worst] = reflected
         return
     if reflected[_COST] < simplex[worst, _COST]:
-        _move(centre, simplex[worst], -0.5, second, x, y, sum_y, sum_yy)
+        _move(centre, simplex[worst], -0.5, second, data)
         if second[_COST] <= reflected[_COST]:
             simplex[worst] = second
             return
     elif reflected[_COST] > simplex[worst, _COST] or math.isnan(reflected[_COST]):
-        _move(centre, simplex[worst], 0.5, second, x, y, sum_y, sum_yy)
+        _move(centre, simplex[worst], 0.5, second, data)
         if second[_COST] < simplex[worst, _COST]:
             simplex[worst] = second
             return
@@ -204,11 +211,11 @@ def _replace_worst(simplex, worst, second_worst, best, x, y, sum_y, sum_yy):
         if v != best:
             for i in range(_PARAMETERS):
                 simplex[v, i] = 0.5 * simplex[v, i] + 0.5 * simplex[best, i]
-            _evaluate(simplex[v], x, y, sum_y, sum_yy)
+            _evaluate(simplex[v], data)
 
 
 @njit(cache=True, nogil=True)
-def _descend(simplex, steps, absolute_error, x, y, sum_y, sum_yy):
+def _descend(simplex: Float64, steps: int, absolute_error: float, hurried: bool, data: Data) -> tuple[int, int, int]:
     """Move the simplex until its costs agree. Returns its best vertex, the steps made in all, and a status."""
     worst, second_worst, best = _order(simplex)
     own_steps = 0
@@ -216,21 +223,21 @@ def _descend(simplex, steps, absolute_error, x, y, sum_y, sum_yy):
     while True:
         steps += 1
         own_steps += 1
-        _replace_worst(simplex, worst, second_worst, best, x, y, sum_y, sum_yy)
+        _replace_worst(simplex, worst, second_worst, best, data)
         worst, second_worst, best = _order(simplex)
         if converged(simplex[best, _COST], simplex[worst, _COST], 4.0, absolute_error):
             _centre(simplex, -1, middle)
-            _evaluate(middle, x, y, sum_y, sum_yy)
+            _evaluate(middle, data)
             if middle[_COST] < simplex[best, _COST]:
                 simplex[best] = middle
         if converged(simplex[best, _COST], simplex[worst, _COST], 4.0, absolute_error):
             return best, steps, SUCCESS
-        if steps > MAX_STEPS or own_steps > 4 * (MAX_STEPS // 10):
+        if hurried or steps > MAX_STEPS or own_steps > 4 * (MAX_STEPS // 10):
             return best, steps, TOO_MANY_STEPS
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _restart_variations(simplex, best, variations):
+def _restart_variations(simplex: Float64, best: int, variations: Float64) -> Float64:
     """Ranges for a new simplex: ten times the old one's, none much smaller than the others."""
     new = np.zeros(_PARAMETERS)
     typical = 0.0
@@ -250,18 +257,29 @@ def _restart_variations(simplex, best, variations):
 
 
 @njit(cache=True, nogil=True)
-def minimize_once(start, variations, seed, steps, absolute_error, x, y, sum_y, sum_yy):
-    """Descend, and again from a fresh simplex round the best vertex, until twice the same. Returns vertex, steps,
-    status."""
+def minimize_once(
+    start: Float64,
+    variations: Float64,
+    seed: int,
+    steps: int,
+    absolute_error: float,
+    hurried: bool,
+    data: Data,
+) -> tuple[Float64, int, int]:
+    """Descend, and again from a fresh simplex round the best vertex, until twice the same.
+
+    A hurried run makes one step: ImageJ never forgets that an earlier one took too many.
+    Returns vertex, steps, status.
+    """
     state = _seeded(seed)
     simplex = np.zeros((_VERTICES, _VERTEX_SIZE))
     simplex[0, :_PARAMETERS] = start
-    _evaluate(simplex[0], x, y, sum_y, sum_yy)
+    _evaluate(simplex[0], data)
     if math.isnan(simplex[0, _COST]):
-        _find_valid_start(simplex[0], variations, state, x, y, sum_y, sum_yy)
-    if math.isnan(simplex[0, _COST]) or not _spread_vertices(simplex, variations, state, x, y, sum_y, sum_yy):
+        _find_valid_start(simplex[0], variations, state, data)
+    if math.isnan(simplex[0, _COST]) or not _spread_vertices(simplex, variations, state, data):
         return simplex[0], steps, NO_START
-    best, steps, status = _descend(simplex, steps, absolute_error, x, y, sum_y, sum_yy)
+    best, steps, status = _descend(simplex, steps, absolute_error, hurried, data)
     lowest = simplex[best, _COST]
     while status == SUCCESS:
         ranges = _restart_variations(simplex, best, variations)
@@ -269,9 +287,9 @@ def minimize_once(start, variations, seed, steps, absolute_error, x, y, sum_y, s
             swapped = simplex[0].copy()
             simplex[0] = simplex[best]
             simplex[best] = swapped
-        if not _spread_vertices(simplex, ranges, state, x, y, sum_y, sum_yy):
+        if not _spread_vertices(simplex, ranges, state, data):
             return simplex[0], steps, NO_RESTART
-        best, steps, status = _descend(simplex, steps, absolute_error, x, y, sum_y, sum_yy)
+        best, steps, status = _descend(simplex, steps, absolute_error, hurried, data)
         if converged(simplex[best, _COST], lowest, 2.0, absolute_error):
             break
         lowest = simplex[best, _COST]

@@ -4,11 +4,16 @@ import math
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
-def reference_distance(x, y, z, distance_xy, distance, resolution_xy, resolution_z):
-    """Radius, in the direction (x, y, z), of the spheroid with these half axes."""
+def reference_distance(
+    x: float, y: float, z: float, distance_xy: float, distance: float, resolution_xy: float, resolution_z: float
+) -> tuple[float, float, float]:
+    """Radius, in the direction (x, y, z), of the spheroid with these half axes; then the angles theta and phi."""
     theta = math.acos(z / distance) if distance != 0 else 0.0
     phi = math.acos(x / distance_xy) if distance_xy != 0 else math.pi / 2
     at_x = resolution_xy * math.sin(theta) * math.cos(phi)
@@ -18,7 +23,9 @@ def reference_distance(x, y, z, distance_xy, distance, resolution_xy, resolution
 
 
 @njit(cache=True, nogil=True)
-def near_pairs(centres_a, centres_b, resolution_xy, resolution_z):
+def near_pairs(
+    centres_a: Float64, centres_b: Float64, resolution_xy: float, resolution_z: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which centres (x, y, z) of A, and which of B, have one of the other image within the reference distance."""
     near_a, near_b = np.zeros(len(centres_a), np.bool_), np.zeros(len(centres_b), np.bool_)
     reach = 1.001 * max(abs(resolution_xy), abs(resolution_z))

@@ -42,16 +42,15 @@ def auto_threshold(image: Array, inside: Mask, method: str) -> int:
     is_stack = len(image) > 1
     low, high, histogram = (_stack_histogram if is_stack else _plane_histogram)(image, inside)
     lower = min(float(level(method, histogram)) + 1, 255.0)
-    if image.dtype == np.uint8:
-        return to_int(low + lower / 255.0 * (high - low) if is_stack and high > low else lower)
-    if high > low:
-        if lower != 0 or is_stack:
-            lower = low + lower / 255.0 * (high - low)
-        elif image.dtype == np.float32:
-            lower = min(low, -1e30)
-    else:
+    if not high > low:
         lower = low
-    return math_round(max(lower, 0.0)) if image.dtype == np.uint16 else to_int(lower)
+    elif is_stack or (image.dtype != np.uint8 and lower != 0):
+        lower = low + lower / 255.0 * (high - low)
+    elif image.dtype == np.float32:
+        lower = min(low, -1e30)
+    if image.dtype == np.float32:
+        return to_int(lower)
+    return math_round(max(lower, 0.0)) if image.dtype == np.uint16 else to_int(max(lower, 0.0))
 
 
 def _plane_histogram(image: Array, inside: Mask) -> tuple[float, float, Histogram]:
@@ -61,13 +60,13 @@ def _plane_histogram(image: Array, inside: Mask) -> tuple[float, float, Histogra
         low, high = int(image.min()), int(image.max())
         scaled = ((image.astype(np.int64) - low) * (256.0 / (high - low + 1)) + 0.5).astype(np.int64)
         return float(low), float(high), _counts(np.minimum(scaled, 255)[inside])
-    low, high = _float_extremes(image)
+    lowest, highest = _float_extremes(image)
     with np.errstate(all="ignore"):
-        scale = np.float64(255.0) / (np.float64(high) - low)
-        shifted = image.astype(np.float64) - low
+        scale = np.float64(255.0) / (np.float64(highest) - lowest)
+        shifted = image.astype(np.float64) - lowest
         levels = to_int_array(np.where(shifted < 0, 0.0, shifted) * scale + 0.5)
     # A byte keeps the last 8 bits.
-    return low, high, _counts(np.minimum(levels, 255)[inside] & 255)
+    return lowest, highest, _counts(np.minimum(levels, 255)[inside] & 255)
 
 
 def _float_extremes(image: Array) -> tuple[float, float]:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge import metrics
+from coloc_bridge.kernels.coloc2 import pair_sums
 from coloc_bridge.kernels.coloc2_search import threshold_pair
 from coloc_bridge.twins import jacop_sums
 from coloc_bridge.twins.auto_threshold import auto_threshold, method_name
-from coloc_bridge.kernels.coloc2 import pair_sums
 from coloc_bridge.twins.coloc2 import costes_line, orthogonal_line, stepper_end
 from coloc_bridge.twins.jacop_pixels import Pair, read_pair
 from coloc_bridge.twins.jacop_sums import Values
@@ -95,7 +95,11 @@ def biop(
 
     Examples
     --------
-    >>> values = biop([[0, 10], [20, 40]], [[0, 0], [10, 30]], max_shift=0)  # doctest: +SKIP
+    >>> a = np.array([[0, 10, 20], [30, 60, 40]], np.uint8)
+    >>> b = np.array([[5, 12, 18], [33, 50, 45]], np.uint8)
+    >>> values = biop(a, b, threshold_method="Otsu", max_shift=1)
+    >>> values["threshold_a"], values["m1_thresholded"], printed(values)["pearson"]
+    (21.0, 1.0, '0.972')
     """
     pair = read_pair(a, b, mask, ENGINE)
     if threshold_method is not None:
@@ -131,7 +135,8 @@ def _costes_thresholds(pair: Pair) -> tuple[int, int]:
 
 
 def _spearman(pair: Pair) -> float:
-    return metrics.spearman(pair.a.flat[pair.inside], pair.b.flat[pair.inside])[0]
+    a, b = (channel.pixels if channel.image.dtype == np.float32 else channel.image for channel in (pair.a, pair.b))
+    return metrics.spearman(a.reshape(-1)[pair.inside], b.reshape(-1)[pair.inside])[0]
 
 
 def _areas(pair: Pair, threshold_a: int, threshold_b: int, pixel_width: float) -> Values:

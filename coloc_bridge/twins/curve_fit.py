@@ -53,8 +53,8 @@ def gaussian_sse(parameters: tuple[float, float, float, float], x: ArrayLike, y:
 def parameter_text(value: float) -> str:
     """A fitted parameter as ImageJ prints it: five decimals at least, nine digits at most, else scientific.
 
-    >>> parameter_text(0.045955481), parameter_text(-0.015829963), parameter_text(1650.833031), parameter_text(-7.558765e-8)
-    ('0.045955', '-0.015830', '1650.83303', '-7.55877E-8')
+    >>> [parameter_text(value) for value in (0.045955481, -0.015829963, 1650.833031, -7.558765e-8)]
+    ['0.045955', '-0.015830', '1650.83303', '-7.55877E-8']
     """
     if not math.isfinite(value):
         return d2s(value, 5)
@@ -76,20 +76,25 @@ def fit_gaussian(x: ArrayLike, y: ArrayLike, start_centre: float, start_width: f
     points, values = _clean(x, y)
     if not points.size:
         return None
-    sum_y, sum_yy = _running_sum(values), _running_sum(values * values)
+    sum_yy = _running_sum(values * values)
+    data = points, values, _running_sum(values), sum_yy
     start = np.array([start_centre, start_width])
     variations = np.array([0.2 * start_width, 0.1 * start_width])
     absolute_error = jacop_fit.RELATIVE_ERROR * math.sqrt(sum_yy)
     found: list[NDArray[np.float64]] = []
     best: NDArray[np.float64] | None = None
     steps = 0
+    hurried = False
     for attempt in range(_MAX_ROUNDS):
+        statuses = []
         for seed in (attempt, _SECOND_SEED + attempt):
             vertex, steps, status = jacop_fit.minimize_once(
-                start, variations, seed, steps, absolute_error, points, values, sum_y, sum_yy
+                start, variations, seed, steps, absolute_error, hurried, data
             )
+            statuses.append(status)
             if status != jacop_fit.NO_START:
                 found.append(vertex)
+        hurried = hurried or jacop_fit.TOO_MANY_STEPS in statuses
         if not found:
             return None
         best = min(found if best is None else [best, *found], key=_cost)

@@ -14,7 +14,14 @@ from coloc_bridge.errors import EngineError, EngineWouldThrow
 from coloc_bridge.twins import jacop_sums
 from coloc_bridge.twins.curve_fit import parameter_text
 from coloc_bridge.twins.jacop_costes import costes, costes_of
-from coloc_bridge.twins.jacop_objects import KINDS, Particles, coincidence_test, distance_test, find_particles, objects
+from coloc_bridge.twins.jacop_objects import (
+    KINDS,
+    Particles,
+    coincidence_test,
+    distance_test,
+    find_particles,
+    objects,
+)
 from coloc_bridge.twins.jacop_pixels import Pair, read_pair
 from coloc_bridge.twins.jacop_sums import Values
 from coloc_bridge.twins.java import double_to_string, truncate3
@@ -22,6 +29,50 @@ from coloc_bridge.twins.java import double_to_string, truncate3
 __all__ = ["COLUMNS", "Particles", "costes", "jacop", "objects", "printed"]
 
 ENGINE = "JACoP"
+
+COLUMNS = {
+    "pearson": "Pearson's Coefficient r",
+    "overlap": "Overlap Coefficient r",
+    "k1": "k1",
+    "k2": "k2",
+    "overlap_thresholded": "Overlap Coefficient r (using thresholds)",
+    "k1_thresholded": "k1 (using thresholds)",
+    "k2_thresholded": "k2 (using thresholds)",
+    "m1": "M1 (original)",
+    "m2": "M2 (original)",
+    "m1_thresholded": "M1 (using threshold value)",
+    "m2_thresholded": "M2 (using threshold value)",
+    "costes_threshold_a": "Costes' automatic threshold for imgA",
+    "costes_threshold_b": "Costes' automatic threshold for imgB",
+    "costes_pearson_above": "Costes r",
+    "costes_pearson_below": "Costes r below thresholds",
+    "costes_m1": "Costes M1",
+    "costes_m2": "Costes M2",
+    "ccf_min": "CCF min.",
+    "ccf_min_shift": "CCF min. obtained for dx",
+    "ccf_max": "CCF max.",
+    "ccf_max_shift": "CCF max. obtained for dx",
+    "ccf_fit_a": "CCF fit a",
+    "ccf_fit_b": "CCF fit b",
+    "ccf_fit_c": "CCF fit c",
+    "ccf_fit_d": "CCF fit d",
+    "ccf_fwhm": "CCF FWHM",
+    "cytofluorogram_slope": "Cytofluorogram a",
+    "cytofluorogram_intercept": "Cytofluorogram b",
+    "cytofluorogram_r": "Cytofluorogram Correlation coefficient",
+    "icq": "ICQ",
+    **{
+        f"{test}_{kind}_{image}_{count}": f"{title} ({centres}), Image {image.upper()}: {words}"
+        for test, title in (
+            ("distance", "Distance between centres"),
+            ("coincidence", "Centres-particles coincidence"),
+        )
+        for kind, centres in (("mass", "centres of mass"), ("geometric", "geometrical centres"))
+        for image in "ab"
+        for count, words in (("colocalized", "centre(s) colocalizing"), ("objects", "centre(s)"))
+    },
+}
+"""Quantity -> its name in the words of JACoP's log, in the log's order."""
 
 
 def jacop(
@@ -75,29 +126,38 @@ def jacop(
 
     Examples
     --------
-    >>> values = jacop([[0, 10], [20, 40]], [[0, 0], [10, 30]], max_shift=0)  # doctest: +SKIP
+    >>> a = np.array([[0, 10, 20], [30, 60, 40]], np.uint8)
+    >>> b = np.array([[5, 12, 18], [33, 50, 45]], np.uint8)
+    >>> values = jacop(a, b, threshold_a=20, threshold_b=20, max_shift=1)
+    >>> printed(values)["pearson"], printed(values)["costes_threshold_a"], values["m1_thresholded"]
+    ('0.971', '35', 1.0)
     """
     pair = read_pair(a, b, None, ENGINE)
     slope, intercept, r = jacop_sums.regression(pair.a.flat, pair.b.flat, pair.inside)
-    curves, curve = jacop_sums.ccf(pair, max_shift)
-    values: dict[str, Any] = {"pearson": r}
-    values |= jacop_sums.overlap(pair, threshold_a, threshold_b)
-    values |= jacop_sums.manders(pair, threshold_a, threshold_b)
-    values |= _unless_thrown(lambda: costes_of(pair))
-    values |= curves
-    values |= {"cytofluorogram_slope": slope, "cytofluorogram_intercept": intercept, "cytofluorogram_r": r}
-    values["icq"] = jacop_sums.icq(pair)
+    correlations, curve = jacop_sums.ccf(pair, max_shift)
+    found: dict[str, Any] = {
+        "pearson": r,
+        "cytofluorogram_slope": slope,
+        "cytofluorogram_intercept": intercept,
+        "cytofluorogram_r": r,
+        "icq": jacop_sums.icq(pair),
+        **jacop_sums.overlap(pair, threshold_a, threshold_b),
+        **jacop_sums.manders(pair, threshold_a, threshold_b),
+        **_unless_thrown(lambda: costes_of(pair)),
+        **correlations,
+        **_unless_thrown(
+            lambda: _object_tests(
+                pair,
+                threshold_a if object_threshold_a is None else object_threshold_a,
+                threshold_b if object_threshold_b is None else object_threshold_b,
+                (min_size, max_size),
+                (resolution_xy, resolution_z),
+            )
+        ),
+    }
+    values = {name: found[name] for name in COLUMNS if name in found}
     values["ccf_shifts"] = tuple(float(shift) for shift in range(-max_shift, max_shift + 1))
     values["ccf_curve_float32"] = tuple(curve.astype(np.float32).tolist())
-    values |= _unless_thrown(
-        lambda: _object_tests(
-            pair,
-            threshold_a if object_threshold_a is None else object_threshold_a,
-            threshold_b if object_threshold_b is None else object_threshold_b,
-            (min_size, max_size),
-            (resolution_xy, resolution_z),
-        )
-    )
     return values
 
 
@@ -125,10 +185,10 @@ def _unless_thrown(step: Callable[[], Values]) -> Values:
 def printed(values: Mapping[str, Any]) -> dict[str, str]:
     """The text JACoP prints for these values, by quantity name: three decimals, cut off (jacop-nan-prints-zero).
 
-    >>> printed({"pearson": -0.9999999999999999, "icq": 0.125, "costes_threshold_a": 7.0, "overlap": float("nan")})
-    {'pearson': '-0.999', 'icq': '0.125', 'costes_threshold_a': '7', 'overlap': '0.0'}
+    >>> printed({"pearson": -0.9999999999999999, "overlap": float("nan"), "costes_threshold_a": 7.0, "icq": 0.125})
+    {'pearson': '-0.999', 'overlap': '0.0', 'costes_threshold_a': '7', 'icq': '0.125'}
     """
-    return {name: _text(name, value) for name, value in values.items() if not isinstance(value, tuple)}
+    return {name: _text(name, values[name]) for name in COLUMNS if name in values}
 
 
 def _text(name: str, value: float) -> str:

@@ -83,7 +83,7 @@ def _measured(pixels: Ints, labels: Ints) -> Particles:
     label, value = labels[where] - 1, pixels[where]
     count = int(label.max()) + 1 if label.size else 0
     size = np.bincount(label, minlength=count)
-    density = np.bincount(label, value, count)
+    density = np.bincount(label, value, count).astype(np.float64)
     centroid, mass = np.empty((count, 3)), np.empty((count, 3))
     first, last = np.empty((count, 3), np.int64), np.empty((count, 3), np.int64)
     boxes = ndimage.find_objects(labels)
@@ -106,8 +106,8 @@ def _refuse_lone_last_voxel(above: NDArray[np.bool_]) -> None:
     starts = above & ~ndimage.maximum_filter(above, footprint=_EARLIER_NEIGHBOURS, mode="constant")
     tags = int(starts.sum())
     raise EngineError(
-        f"JACoP's step Counter3D throws java.lang.ArrayIndexOutOfBoundsException: Index {tags} out of bounds for length "
-        f"{tags} (the last voxel starts a particle of its own)"
+        f"JACoP's step Counter3D throws java.lang.ArrayIndexOutOfBoundsException: Index {tags} out of bounds for "
+        f"length {tags} (the last voxel starts a particle of its own)"
     )
 
 

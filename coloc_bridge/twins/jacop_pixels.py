@@ -19,7 +19,7 @@ _FLOAT_MAX = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class Channel:
-    """One image: its ImageJ pixels (z, y, x), the ints read from them, and the minimum and maximum the engine keeps."""
+    """One image: its ImageJ pixels (z, y, x), the ints read from them, and the extremes the engine keeps."""
 
     image: Array
     pixels: Ints
@@ -70,8 +70,8 @@ def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str) -
         )
     if image_a.dtype == np.float32:
         warnings.warn(
-            f"{engine} reads the bit pattern of a 32-bit float as an integer (jacop-float-bits): its numbers on float "
-            "images mean nothing. Convert the images to 16 bit for numbers that do.",
+            f"{engine} reads the bit pattern of a 32-bit float as an integer (jacop-float-bits): its numbers on "
+            "float images mean nothing. Convert the images to 16 bit for numbers that do.",
             EngineMisreads,
             stacklevel=3,
         )
@@ -80,8 +80,9 @@ def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str) -
         inside = np.broadcast_to(roi.reshape(image_a.shape).any(axis=0), image_a.shape)
         if not inside.any():
             raise EngineError(f"the mask has no pixel: {engine} needs a ROI with an area; draw one, or pass no mask")
-        image_a, image_b = np.where(inside, image_a, 0).astype(image_a.dtype), np.where(inside, image_b, 0).astype(
-            image_b.dtype
+        image_a, image_b = (
+            np.where(inside, image_a, 0).astype(image_a.dtype),
+            np.where(inside, image_b, 0).astype(image_b.dtype),
         )
     return Pair(_channel(image_a), _channel(image_b), np.ascontiguousarray(inside).reshape(-1))
 
@@ -97,17 +98,25 @@ def _imagej_stack(image: Array, name: str) -> Array:
         raise EngineError(f"{name} has no pixels (shape {image.shape})")
     if image.ndim > 3:
         raise EngineError(
-            f"{name} has {image.ndim} dimensions: JACoP walks Z only and would read other ones as one plane; pass one "
-            "(z, y, x) stack of one channel and one time point at a time"
+            f"{name} has {image.ndim} dimensions: JACoP walks Z only and would read other ones as one plane; pass "
+            "one (z, y, x) stack of one channel and one time point at a time"
         )
-    if image.dtype == np.float64:
-        image = image.astype(np.float32)
-    if image.dtype not in (np.uint8, np.uint16, np.float32):
-        raise EngineError(
-            f"{name} is {image.dtype}: ImageJ has 8-bit, 16-bit (both unsigned) and 32-bit float images; convert it to "
-            "uint8, uint16 or float32"
-        )
+    image = image.astype(_imagej_type(image, name), copy=False)
     return np.ascontiguousarray(image).reshape((1,) * (3 - image.ndim) + image.shape)
+
+
+def _imagej_type(image: Array, name: str) -> type[np.generic]:
+    """ImageJ has unsigned 8 and 16 bits and 32-bit float; other integers that fit are taken as 16-bit."""
+    if image.dtype.kind == "f":
+        return np.float32
+    if image.dtype == np.uint8:
+        return np.uint8
+    if (image.dtype.itemsize == 2 and image.dtype.kind == "u") or (image.min() >= 0 and image.max() <= 65535):
+        return np.uint16
+    raise EngineError(
+        f"{name} is {image.dtype} with values from {image.min()} to {image.max()}: ImageJ has integers from 0 to "
+        "65535 (8 and 16 bit) and 32-bit float; rescale it, or convert it to float32"
+    )
 
 
 def _channel(image: Array) -> Channel:

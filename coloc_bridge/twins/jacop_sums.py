@@ -63,7 +63,9 @@ def ccf_curve(a: Channel, b: Channel, max_shift: int) -> np.ndarray[tuple[int], 
     """Pearson of A[x] with B[x + shift], cropped, for shifts -max_shift..max_shift (jacop-ccf-sign)."""
     if max_shift < 0:
         raise ValueError(f"max_shift must not be negative, got {max_shift}")
-    curve: np.ndarray[tuple[int], np.dtype[np.float64]] = kernels.cropped_ccf(a.rows, b.rows, max_shift)
+    curve: np.ndarray[tuple[int], np.dtype[np.float64]] = kernels.cropped_ccf(
+        a.rows.astype(np.float64), b.rows.astype(np.float64), max_shift
+    )
     return curve
 
 
