@@ -1,0 +1,29 @@
+"""Standard, engine and twin put side by side, with a verdict for every number."""
+
+from coloc_bridge.compare.model import (
+    FAILURES,
+    MEANING,
+    CaseResult,
+    Cell,
+    Comparison,
+    RunInfo,
+    Tally,
+    Validation,
+    Verdict,
+)
+from coloc_bridge.compare.validation import ENGINES, validate, validate_set
+
+__all__ = [
+    "ENGINES",
+    "FAILURES",
+    "MEANING",
+    "CaseResult",
+    "Cell",
+    "Comparison",
+    "RunInfo",
+    "Tally",
+    "Validation",
+    "Verdict",
+    "validate",
+    "validate_set",
+]

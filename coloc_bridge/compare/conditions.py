@@ -1,0 +1,110 @@
+"""When a known difference can be the cause: named conditions on the pixels, settings and values at hand."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from coloc_bridge.compare.standard import THRESHOLDED, Pair, Standard, object_thresholds
+from coloc_bridge.engines.protocol import EngineRun, Value
+
+INT_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a condition may look at: one quantity of one run."""
+
+    pixels: Standard
+    run: EngineRun
+    quantity: str
+    standard: Value | None
+    recorded: Value | None
+    twin: Value | None
+    text: str | None
+    """What the engine printed."""
+    own_thresholds: bool
+    """The standard value was computed at the standard's own thresholds, the engine's at the engine's."""
+    engine_thresholds: Pair | None
+
+
+Condition = Callable[[Context], bool]
+
+
+def _zero_products(c: Context) -> bool:
+    x, y = c.pixels.values_a.astype(float), c.pixels.values_b.astype(float)
+    return bool(np.any((x - x.mean()) * (y - y.mean()) == 0))
+
+
+def _first_pixel_off_the_mean(c: Context) -> bool:
+    values = (c.pixels.values_a, c.pixels.values_b)
+    return any(channel[0] != channel.mean() for channel in values if channel.size)
+
+
+def _product_overflows(c: Context) -> bool:
+    x, y = c.pixels.values_a.astype(float), c.pixels.values_b.astype(float)
+    over = x * y > INT_MAX
+    if c.quantity in THRESHOLDED and c.engine_thresholds is not None and not c.own_thresholds:
+        over &= (x > c.engine_thresholds[0]) & (y > c.engine_thresholds[1])
+    return bool(np.any(over))
+
+
+def _pixel_at_threshold(c: Context) -> bool:
+    if c.engine_thresholds is None:
+        return False
+    pairs = zip((c.pixels.values_a, c.pixels.values_b), c.engine_thresholds, strict=True)
+    # Below zero the engine's other condition, "above zero", takes over: the standard goes on with the threshold.
+    return any(threshold < 0 or bool(np.any(channel == threshold)) for channel, threshold in pairs)
+
+
+def _below_own_threshold(c: Context) -> bool:
+    """Whether a pixel's own channel lies at or under its threshold: the engine leaves it out of the denominator."""
+    if c.engine_thresholds is None:
+        return False
+    pairs = zip((c.pixels.values_a, c.pixels.values_b), c.engine_thresholds, strict=True)
+    return any(bool(np.any((channel <= threshold) & (channel != 0))) for channel, threshold in pairs)
+
+
+def _pixel_at_object_threshold(c: Context) -> bool:
+    pairs = zip((c.pixels.values_a, c.pixels.values_b), object_thresholds(c.run), strict=True)
+    return any(threshold != 0 and bool(np.any(channel == threshold)) for channel, threshold in pairs)
+
+
+def _only_second_saturated(c: Context) -> bool:
+    """Above the 10 % at which Coloc 2 would warn of channel 1."""
+    saturated = [c.run.values.get(f"saturated_{name}_percent") for name in "ab"]
+    return all(isinstance(percent, float) for percent in saturated) and saturated[0] <= 10 < saturated[1]
+
+
+def _negative_pixels(c: Context) -> bool:
+    return bool(np.any(c.pixels.values_a < 0) or np.any(c.pixels.values_b < 0))
+
+
+def _is_nan(value: Value | None) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+CONDITIONS: dict[str, Condition] = {
+    "zero products": _zero_products,
+    "first pixel off the mean": _first_pixel_off_the_mean,
+    "product above 2^31-1": _product_overflows,
+    "pixel at the threshold": _pixel_at_threshold,
+    "pixel at or below its own threshold": _below_own_threshold,
+    "pixel at the object threshold": _pixel_at_object_threshold,
+    "only channel 2 saturated": _only_second_saturated,
+    "undefined, printed as a number": lambda c: _is_nan(c.twin) and c.text not in (None, "NaN"),
+    "negative pixels": _negative_pixels,
+    "float image": lambda c: c.pixels.a.dtype.kind == "f",
+    "integer image": lambda c: c.pixels.a.dtype.kind != "f",
+    "mask": lambda c: c.pixels.mask is not None and not bool(c.pixels.mask.all()),
+    "own thresholds": lambda c: c.own_thresholds,
+    "costes search": lambda c: c.run.settings.get("regression", "costes") == "costes",
+    "bisection": lambda c: c.run.settings.get("regression") == "bisection",
+    "rising line": lambda c: c.pixels.line[0] > 0,
+    "no rising line": lambda c: not c.pixels.line[0] > 0,
+    "standard undefined": lambda c: _is_nan(c.standard),
+    "opposite sign": lambda c: (
+        isinstance(c.standard, float) and isinstance(c.recorded, float) and c.standard == -c.recorded
+    ),
+}

@@ -1,0 +1,124 @@
+"""The known differences between the standard definitions and the engines: ``validation/differences.toml``."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge import shipped
+from coloc_bridge.compare.conditions import CONDITIONS, Context
+from coloc_bridge.inputs import Array
+
+RIGHT = ("standard", "engine", "neither", "both")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pair of a few pixels that shows a difference."""
+
+    a: Array
+    b: Array
+    mask: Array | None
+    settings: Mapping[str, Any]
+    thresholds: str
+    """At whose thresholds the standard value is taken: ``own``, ``engine``, ``given``, or empty."""
+    quantity: str
+    standard: float
+    engine: float | str
+    """A number, or the text where the engine only prints."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Why an engine gives another number than the standard definition."""
+
+    id: str
+    engine: str
+    title: str
+    quantities: tuple[str, ...]
+    cause: str
+    right: str
+    """Which of the two the literature supports: ``standard``, ``engine``, ``neither`` or ``both``."""
+    why: str
+    reference: str
+    when: tuple[str, ...]
+    """Names of conditions that must all hold; see `coloc_bridge.compare.conditions`."""
+    example: Example
+
+    def applies(self, engine: str, quantity: str, context: Context) -> bool:
+        """Whether this is a cause of the difference at hand."""
+        return (
+            engine == self.engine
+            and quantity in self.quantities
+            and all(CONDITIONS[name](context) for name in self.when)
+        )
+
+
+def load_differences(path: Path | None = None) -> tuple[Difference, ...]:
+    """Read the known differences; the shipped file by default.
+
+    Raises
+    ------
+    ValueError
+        If the file is not valid TOML or an entry does not hold what it must; the message names entry and key.
+    """
+    path = path or shipped.validation_folder() / "differences.toml"
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path} is not valid TOML: {error}") from error
+    entries = tuple(_difference(entry, path) for entry in document.get("difference", []))
+    ids = [entry.id for entry in entries]
+    for name in {name for name in ids if ids.count(name) > 1}:
+        raise ValueError(f"{path}: two entries have the id {name!r}")
+    return entries
+
+
+def _difference(entry: Mapping[str, Any], path: Path) -> Difference:
+    where = f"{path}: entry {entry.get('id', '(without id)')!r}"
+    texts = {key: _get(entry, key, str, where) for key in ("id", "engine", "title", "cause", "why")}
+    right = _get(entry, "right", str, where)
+    if right not in RIGHT:
+        raise ValueError(f"{where}: right = {right!r} must be one of {', '.join(RIGHT)}")
+    when = tuple(entry.get("when", []))
+    for name in when:
+        if name not in CONDITIONS:
+            raise ValueError(f"{where}: unknown condition {name!r}; known: {', '.join(sorted(CONDITIONS))}")
+    return Difference(
+        **texts,
+        quantities=tuple(_get(entry, "quantities", list, where)),
+        right=right,
+        reference=str(entry.get("reference", "")),
+        when=when,
+        example=_example(_get(entry, "example", dict, where), f"{where}, example"),
+    )
+
+
+def _example(entry: Mapping[str, Any], where: str) -> Example:
+    dtype = np.dtype(str(entry.get("dtype", "uint8")))
+    a, b = (np.atleast_2d(np.array(_get(entry, key, list, where), dtype)) for key in ("a", "b"))
+    if a.shape != b.shape:
+        raise ValueError(f"{where}: a has shape {a.shape}, b has {b.shape}")
+    engine = entry.get("engine")
+    if not isinstance(engine, int | float | str):
+        raise ValueError(f"{where}: 'engine' must be a number or a text, got {engine!r}")
+    return Example(
+        a=a,
+        b=b,
+        mask=np.atleast_2d(np.array(entry["mask"], bool)) if "mask" in entry else None,
+        settings=dict(entry.get("settings", {})),
+        thresholds=str(entry.get("thresholds", "")),
+        quantity=_get(entry, "quantity", str, where),
+        standard=float(_get(entry, "standard", int | float, where)),
+        engine=engine if isinstance(engine, str) else float(engine),
+    )
+
+
+def _get(entry: Mapping[str, Any], key: str, kind: Any, where: str) -> Any:
+    if not isinstance(entry.get(key), kind):
+        name = getattr(kind, "__name__", "number")
+        raise ValueError(f"{where}: {key!r} must be a {name}, got {entry.get(key)!r}")
+    return entry[key]

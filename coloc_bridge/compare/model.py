@@ -1,0 +1,186 @@
+"""The result of a validation: frozen records that feed the terminal, the report and a caller alike."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from coloc_bridge.compare.differences import Difference
+from coloc_bridge.engines.protocol import Value
+from coloc_bridge.engines.recorded import Case
+
+
+class Verdict(StrEnum):
+    """What standard, engine and twin say about each other; the worst comes first."""
+
+    DISAGREES = "DISAGREES"
+    UNDOCUMENTED = "UNDOCUMENTED"
+    EXPLAINED = "explained"
+    EQUAL = "equal"
+    REPRODUCED = "reproduced"
+    NOT_COMPARABLE = "not comparable"
+
+
+MEANING = {
+    Verdict.DISAGREES: "our emulation of the engine (its twin) gives another value than the engine",
+    Verdict.UNDOCUMENTED: "the twin gives the engine's value, but no known difference says why the standard differs",
+    Verdict.EXPLAINED: "standard and engine differ, the twin gives the engine's value, and a known difference says why",
+    Verdict.EQUAL: "the standard definition gives the engine's value",
+    Verdict.REPRODUCED: "the standard has no such quantity; the twin gives the engine's value",
+    Verdict.NOT_COMPARABLE: "no comparison is possible: random numbers, or the engine gave none; the row says why",
+}
+
+FAILURES = (Verdict.DISAGREES, Verdict.UNDOCUMENTED)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value in one column: the full double, and the text that the engine prints for it."""
+
+    value: Value | None = None
+    text: str | None = None
+
+    @property
+    def number(self) -> float | None:
+        """The value, or the number that the text says; None for curves and where there is neither."""
+        if self.value is not None:
+            return self.value if isinstance(self.value, float) else None
+        try:
+            return None if self.text is None else float(self.text)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One quantity of one run of one engine, put beside the standard and the twin."""
+
+    engine: str
+    variant: str
+    quantity: str
+    thresholds: str
+    """Where the standard of a thresholded quantity takes its thresholds: its ``own`` search, the ``engine``'s search,
+    ``given`` to both; empty where there are none."""
+    standard: Cell
+    recorded: Cell
+    """What the engine gave."""
+    twin: Cell
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    """Ids of the differences that apply."""
+    note: str = ""
+
+    @property
+    def difference(self) -> float | None:
+        """Engine minus standard, where both are single numbers."""
+        engine, standard = self.recorded.number, self.standard.number
+        return None if engine is None or standard is None else engine - standard
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """How the numbers of one run came about."""
+
+    engine: str
+    variant: str
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+    costes_thresholds: tuple[float, float] | None = None
+    """What the Costes search of this run ended at, where it has one."""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """All comparisons on one pair of images."""
+
+    case: Case
+    runs: tuple[RunInfo, ...]
+    comparisons: tuple[Comparison, ...]
+    line: tuple[float, float]
+    """Slope and intercept of the standard Costes regression."""
+    thresholds: tuple[float, float]
+    """Standard Costes thresholds."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How much was compared for one quantity of one engine, and how it went."""
+
+    engine: str
+    quantity: str
+    values: int
+    """Full doubles (a curve counts its points)."""
+    texts: int
+    """Printed texts."""
+    failures: int
+    verdicts: Mapping[Verdict, int]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A whole validation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import coloc_bridge as cb
+    >>> a = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    >>> result = cb.validate(a, a.T.reshape(3, 4), engines=())
+    >>> result.ok, len(result.comparisons)
+    (True, 0)
+    """
+
+    cases: tuple[CaseResult, ...]
+    differences: tuple[Difference, ...]
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        return [row for case in self.cases for row in case.comparisons]
+
+    @property
+    def failures(self) -> list[tuple[str, Comparison]]:
+        """Case and comparison of everything that DISAGREES or is UNDOCUMENTED."""
+        return [(case.case.id, row) for case in self.cases for row in case.comparisons if row.verdict in FAILURES]
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+    def counts(self) -> dict[str, Counter[Verdict]]:
+        """Number of comparisons by engine and verdict."""
+        table: dict[str, Counter[Verdict]] = {}
+        for row in self.comparisons:
+            table.setdefault(row.engine, Counter())[row.verdict] += 1
+        return table
+
+    def tallies(self) -> list[Tally]:
+        """What was compared: numbers of values and texts by engine and quantity."""
+        rows: dict[tuple[str, str], list[Comparison]] = {}
+        for row in self.comparisons:
+            rows.setdefault((row.engine, row.quantity), []).append(row)
+        return [_tally(engine, quantity, group) for (engine, quantity), group in rows.items()]
+
+    def explained_by(self, difference_id: str) -> int:
+        """Number of comparisons that name this difference as a reason."""
+        return sum(difference_id in row.reasons for row in self.comparisons)
+
+
+def _tally(engine: str, quantity: str, rows: list[Comparison]) -> Tally:
+    # A thresholded quantity has two rows for the one number of the engine.
+    numbers = [row for row in rows if row.thresholds != "engine" and row.verdict is not Verdict.NOT_COMPARABLE]
+    return Tally(
+        engine,
+        quantity,
+        values=sum(_points(row.recorded.value) for row in numbers),
+        texts=sum(row.recorded.text is not None for row in numbers),
+        failures=sum(row.verdict in FAILURES for row in rows),
+        verdicts=Counter(row.verdict for row in rows),
+    )
+
+
+def _points(value: Value | None) -> int:
+    return 0 if value is None else len(value) if isinstance(value, tuple) else 1

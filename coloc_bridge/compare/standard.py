@@ -1,0 +1,216 @@
+"""The standard column: the counterpart of each engine's quantity in the public API, on the pixels the engine used."""
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge import diagnostics, metrics, objects
+from coloc_bridge.engines.protocol import EngineRun, Value
+from coloc_bridge.inputs import Array
+
+NAN = math.nan
+Pair = tuple[float, float]
+
+
+def engine_pixels(engine: str, a: Array, b: Array, mask: Array | None) -> tuple[Array, Array, Array | None]:
+    """Return the pixels and the mask as an engine takes them.
+
+    JACoP knows no mask: outside of it both images are set to 0, as ImageJ's Clear Outside does. BIOP JACoP takes one
+    2D ROI for all slices: the projection of the mask.
+    """
+    if mask is None:
+        return a, b, None
+    if engine == "jacop":
+        return np.where(mask, a, 0).astype(a.dtype), np.where(mask, b, 0).astype(b.dtype), None
+    if engine == "biop" and mask.ndim > 2:
+        flat = mask.reshape(-1, *mask.shape[-2:]).any(axis=0)
+        return a, b, np.broadcast_to(flat, mask.shape)
+    return a, b, mask
+
+
+class Standard:
+    """Standard values on one set of pixels, each computed when it is first asked for."""
+
+    def __init__(self, a: Array, b: Array, mask: Array | None) -> None:
+        self.a, self.b, self.mask = a, b, mask
+        self._at_thresholds: dict[Any, tuple[float, ...]] = {}
+        self._ccf: dict[int, tuple[Array, Array]] = {}
+        self._objects: dict[Pair, dict[str, Any]] = {}
+
+    @cached_property
+    def values_a(self) -> Array:
+        """The pixels analysed, in scan order."""
+        return self.a.ravel() if self.mask is None else self.a[self.mask]
+
+    @cached_property
+    def values_b(self) -> Array:
+        return self.b.ravel() if self.mask is None else self.b[self.mask]
+
+    @cached_property
+    def pearson(self) -> float:
+        return metrics.pearson(self.a, self.b, self.mask)[0]
+
+    @cached_property
+    def spearman(self) -> float:
+        return metrics.spearman(self.a, self.b, self.mask)[0]
+
+    @property
+    def spearman_t(self) -> float:
+        rho = self.spearman
+        if abs(rho) == 1:
+            return math.copysign(math.inf, rho)
+        return rho * math.sqrt((self.values_a.size - 2) / (1 - rho * rho))
+
+    @cached_property
+    def kendall(self) -> float:
+        return metrics.kendall(self.a, self.b, self.mask)[0]
+
+    @cached_property
+    def icq(self) -> float:
+        return metrics.li_icq(self.a, self.b, self.mask)
+
+    @cached_property
+    def line(self) -> Pair:
+        return metrics.costes_regression(self.a, self.b, self.mask)
+
+    @cached_property
+    def thresholds(self) -> Pair:
+        return metrics.costes_threshold(self.a, self.b, self.mask)
+
+    def manders(self, thresholds: Pair) -> tuple[float, ...]:
+        """M1 and M2; NaN where they are not defined because a pixel is negative."""
+        return self._remember("manders", thresholds, lambda: metrics.manders(self.a, self.b, *thresholds, self.mask), 2)
+
+    def overlap(self, thresholds: Pair | None = None) -> tuple[float, ...]:
+        """Overlap coefficient, k1 and k2, of the pixels above both thresholds or of all."""
+        return self._remember("overlap", thresholds, lambda: self._overlap(thresholds), 3)
+
+    def _overlap(self, thresholds: Pair | None) -> tuple[float, ...]:
+        if thresholds is None:
+            return metrics.overlap(self.a, self.b, self.mask)
+        above = (self.values_a > thresholds[0]) & (self.values_b > thresholds[1])
+        return metrics.overlap(self.values_a, self.values_b, above)
+
+    def ccf(self, max_shift: int) -> tuple[Array, Array]:
+        """Shifts and correlations of the cropped cross-correlation along x."""
+        if max_shift not in self._ccf:
+            self._ccf[max_shift] = diagnostics.van_steensel_ccf(
+                self.a, self.b, self.mask, max_shift=max_shift, boundary="crop"
+            )
+        return self._ccf[max_shift]
+
+    def objects(self, thresholds: Pair) -> dict[str, Any]:
+        """Numbers of objects above the thresholds, and of those whose centre lies in an object of the other channel."""
+        if thresholds not in self._objects:
+            labels = [self._labels(image, t) for image, t in zip((self.a, self.b), thresholds, strict=True)]
+            self._objects[thresholds] = objects.object_table(*labels)[1]
+        return self._objects[thresholds]
+
+    @staticmethod
+    def _labels(image: Array, threshold: float) -> Array:
+        above = image > threshold
+        # The mean of a black and white picture lies between its two values.
+        return above.astype(int) if above.all() else objects.label_objects(above, "mean")
+
+    def _remember(
+        self, name: str, key: Any, compute: Callable[[], tuple[float, ...]], width: int
+    ) -> tuple[float, ...]:
+        if (name, key) not in self._at_thresholds:
+            try:
+                self._at_thresholds[name, key] = compute()
+            except ValueError:  # a negative pixel
+                self._at_thresholds[name, key] = (NAN,) * width
+        return self._at_thresholds[name, key]
+
+
+def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: Pair | None) -> Value | None:
+    """Return the standard value of one quantity of one run, None where the standard has no such quantity.
+
+    `thresholds` are those at which a thresholded quantity is wanted; other quantities do not look at them.
+    """
+    if thresholds is not None and quantity in THRESHOLDED:
+        return THRESHOLDED[quantity](standard, thresholds)
+    if quantity in _SEARCHED and searches_thresholds(run, quantity):
+        return standard.thresholds[_SEARCHED[quantity]]
+    if quantity in _PLAIN:
+        return _PLAIN[quantity](standard)
+    if quantity.startswith("ccf_"):
+        return _ccf_value(standard, run, quantity)
+    if quantity in _OBJECTS:
+        return float(standard.objects(object_thresholds(run))[_OBJECTS[quantity]])
+    return None
+
+
+def searches_thresholds(run: EngineRun, quantity: str) -> bool:
+    """Whether the thresholds of this quantity come from a Costes search, not from the user or another method."""
+    if run.engine == "jacop":
+        return quantity.startswith("costes_")
+    return run.engine != "biop" or run.settings.get("threshold_method") == "costes"
+
+
+def object_thresholds(run: EngineRun) -> Pair:
+    """Above which grey levels the run looked for objects."""
+    a, b = (run.settings.get(f"object_{name}") for name in ("threshold_a", "threshold_b"))
+    return (
+        float(run.settings.get("threshold_a", 0) if a is None else a),
+        float(run.settings.get("threshold_b", 0) if b is None else b),
+    )
+
+
+def _ccf_value(standard: Standard, run: EngineRun, quantity: str) -> Value | None:
+    shifts, curve = standard.ccf(int(run.settings.get("max_shift", 20)))
+    # B moved by +3 px peaks at -3 here and at +3 in JACoP: its order is ours reversed.
+    shifts, curve = shifts[::-1], curve[::-1]
+    if quantity == "ccf_curve_float32":
+        return tuple(float(r) for r in np.float32(curve))
+    if quantity == "ccf_shifts":
+        return tuple(float(-shift) for shift in shifts)
+    which = {"min": np.nanargmin, "max": np.nanargmax}.get(quantity.split("_")[1])
+    if which is None:
+        return None
+    if np.isnan(curve).all():
+        return NAN
+    at = int(which(curve))
+    return float(shifts[at]) if quantity.endswith("_shift") else float(curve[at])
+
+
+_PLAIN: dict[str, Callable[[Standard], float]] = {
+    "pearson": lambda s: s.pearson,
+    "spearman": lambda s: s.spearman,
+    "spearman_t": lambda s: s.spearman_t,
+    "spearman_df": lambda s: float(s.values_a.size - 2),
+    "kendall_tau_b": lambda s: s.kendall,
+    "icq": lambda s: s.icq,
+    "m1": lambda s: s.manders((0.0, 0.0))[0],
+    "m2": lambda s: s.manders((0.0, 0.0))[1],
+    "overlap": lambda s: s.overlap()[0],
+    "k1": lambda s: s.overlap()[1],
+    "k2": lambda s: s.overlap()[2],
+    "slope": lambda s: s.line[0],
+    "intercept": lambda s: s.line[1],
+}
+
+# Quantities that name the thresholds themselves -> which of the two.
+_SEARCHED = {"threshold_a": 0, "threshold_b": 1, "costes_threshold_a": 0, "costes_threshold_b": 1}
+
+_OBJECTS = {
+    f"{test}_{kind}_{channel}_objects": f"n_objects_{channel}"
+    for test in ("distance", "coincidence")
+    for kind in ("mass", "geometric")
+    for channel in "ab"
+} | {f"coincidence_geometric_{channel}_colocalized": f"coincident_{channel}" for channel in "ab"}
+
+THRESHOLDED: dict[str, Callable[[Standard, Pair], float]] = {
+    "tm1": lambda s, t: s.manders(t)[0],
+    "tm2": lambda s, t: s.manders(t)[1],
+    "costes_m1": lambda s, t: s.manders(t)[0],
+    "costes_m2": lambda s, t: s.manders(t)[1],
+    "m1_thresholded": lambda s, t: s.manders(t)[0],
+    "m2_thresholded": lambda s, t: s.manders(t)[1],
+    "overlap_thresholded": lambda s, t: s.overlap(t)[0],
+    "k1_thresholded": lambda s, t: s.overlap(t)[1],
+    "k2_thresholded": lambda s, t: s.overlap(t)[2],
+}

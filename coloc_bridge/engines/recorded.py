@@ -1,0 +1,254 @@
+"""Recorded runs: what the real engines gave on named pictures, and the pictures themselves.
+
+A set is a folder with its pictures in ``images/`` (or beside) and ``recorded/<engine>/<case>.json``; the file
+``images/index.json`` names the cases, and without it the recorded runs do. A second run of the same engine on the
+same case lies in ``<case>__<variant>.json``.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge.engines.protocol import EngineRun, Value
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.inputs import Array, as_image, as_mask
+
+_ROLES = ("a", "b", "mask")
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A picture as it lies on the disk."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One pair of images, with the mask to analyse if there is one."""
+
+    id: str
+    what: str
+    """One sentence for a person."""
+    files: Mapping[str, ImageFile]
+    """``a``, ``b`` and, if there is one, ``mask``; empty for arrays that never were files."""
+    a: Array = field(repr=False, compare=False)
+    b: Array = field(repr=False, compare=False)
+    mask: Array | None = field(default=None, repr=False, compare=False)
+
+
+def case_ids(folder: Path) -> list[str]:
+    """Names of the cases of the set in `folder`, in the order of its index.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds no set.
+    """
+    return list(_entries(folder))
+
+
+def read_case(folder: Path, case_id: str) -> Case:
+    """Read the images of one case.
+
+    Raises
+    ------
+    ValueError
+        If the set has no such case.
+    ImageFileError
+        If an image is missing, or is not the file (by its SHA-256) that the index or the recorded runs name.
+    """
+    entries = _entries(folder)
+    if case_id not in entries:
+        raise ValueError(f"no case {case_id!r} in {folder}; it has: {', '.join(entries)}")
+    entry = entries[case_id]
+    paths = {role: _image_path(folder, str(name)) for role in _ROLES if (name := entry.get(role))}
+    files = {role: _checked(path, case_id, entry["sha256"][role]) for role, path in paths.items()}
+    images = {role: _read_image(path) for role, path in paths.items()}
+    for role, image in images.items():
+        if image.shape != images["a"].shape:
+            raise ImageFileError(
+                f"{paths[role]} has shape {image.shape}, {paths['a'].name} has {images['a'].shape}: one shape is needed"
+            )
+    mask = as_mask(images["mask"], images["a"].shape) if "mask" in images else None
+    return Case(case_id, str(entry.get("what", "")), files, images["a"], images["b"], mask)
+
+
+def read_runs(folder: Path, engine: str, case: Case) -> list[EngineRun]:
+    """Read every recorded run of one engine on one case; empty where there is none.
+
+    Raises
+    ------
+    ValueError
+        If a file is not a recorded run, or was made on other images than those of the case.
+    """
+    recorded = folder / "recorded" / engine
+    paths = [path for path in [recorded / f"{case.id}.json", *sorted(recorded.glob("*__*.json"))] if path.is_file()]
+    runs: list[EngineRun] = []
+    for path in paths:
+        stem, _, variant = path.stem.partition("__")
+        if stem == case.id:
+            runs += _runs(_json(path), path, case, variant)
+    return runs
+
+
+def _runs(document: Mapping[str, Any], path: Path, case: Case, variant: str) -> list[EngineRun]:
+    try:
+        _check_images(document["images"], path, case)
+        if "runs" not in document:
+            return [_run(document, document, variant)]
+        return [_run(document, one, name) for name, one in document["runs"].items()]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is not a recorded run: {type(error).__name__} at {error}") from error
+
+
+def _run(document: Mapping[str, Any], one: Mapping[str, Any], variant: str) -> EngineRun:
+    engine = str(document["engine"])
+    settings = {**document.get("settings", {}), **{key: one[key] for key in ("thresholds",) if key in one}}
+    errors = one.get("errors") or one.get("errors_of_steps") or {}
+    whole = {"run": one["exception"]} if one.get("exception") else {}
+    return EngineRun(
+        engine=engine,
+        variant=variant,
+        settings=_SETTINGS.get(engine, _as_they_are)(settings, document, variant),
+        values={name: _value(value) for name, value in one.get("values", {}).items()},
+        printed=dict(one.get("printed", {})),
+        warnings=tuple(one.get("warnings", ())),
+        exceptions={step: _thrown(error) for step, error in {**errors, **whole}.items()},
+        random=dict(one.get("random", {})),
+        log=dict(one.get("log", {})),
+        versions={
+            key: str(document[name])
+            for key, name in (
+                ("engine", "engine_version"),
+                ("commit", "engine_commit"),
+                ("imagej", "imagej_version"),
+                ("java", "java_version"),
+                ("recorded", "recorded"),
+            )
+            if name in document
+        },
+        seconds=one.get("seconds"),
+    )
+
+
+def _coloc2_settings(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    return {"regression": str(settings["regression"]).lower()}
+
+
+def _jacop_settings(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    objects = settings["objects"]
+    return {
+        **{name: settings[name] for name in ("threshold_a", "threshold_b", "max_shift")},
+        "object_threshold_a": objects["thrA"],
+        "object_threshold_b": objects["thrB"],
+        "min_size": objects["minSize"],
+        "max_size": objects["maxSize"],
+        "resolution_xy": objects["limXY"],
+        "resolution_z": objects["limZ"],
+    }
+
+
+def _biop_settings(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    common = {
+        "max_shift": settings["max_shift"],
+        "pixel_width": float(document["images"]["a"].get("pixel_width", 1.0)),
+    }
+    method, found, _ = variant.partition("_auto_threshold")
+    if found:
+        return {**common, "threshold_method": method}
+    threshold_a, threshold_b = settings["thresholds"]
+    return {**common, "threshold_a": threshold_a, "threshold_b": threshold_b}
+
+
+def _as_they_are(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    return dict(settings)
+
+
+# What was recorded, said as the keyword arguments of the twin that repeats it.
+_SETTINGS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], dict[str, Any]]] = {
+    "coloc2": _coloc2_settings,
+    "jacop": _jacop_settings,
+    "biop": _biop_settings,
+}
+
+
+def _value(value: Any) -> Value:
+    """JSON has no NaN: non-finite numbers are the texts NaN, Infinity, -Infinity."""
+    if isinstance(value, list):
+        return tuple(float(item) for item in value)
+    return float(value)
+
+
+def _thrown(error: Any) -> str:
+    return f"{error['exception']}: {error['message']}" if isinstance(error, Mapping) else str(error)
+
+
+def _entries(folder: Path) -> dict[str, dict[str, Any]]:
+    """Case -> its images and their checksums, out of the index, or else out of the recorded runs."""
+    index = folder / "images" / "index.json"
+    if index.is_file():
+        try:
+            return {str(entry["case"]): entry for entry in _json(index)}
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{index} is not an index of cases: {type(error).__name__} at {error}") from error
+    entries: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("recorded/*/*.json")):
+        document = _json(path)
+        images = document.get("images") if isinstance(document, Mapping) else None
+        if isinstance(images, Mapping):
+            named = {role: image for role, image in images.items() if image}
+            entries.setdefault(
+                path.stem.partition("__")[0],
+                {role: image["file"] for role, image in named.items()}
+                | {"sha256": {role: image["sha256"] for role, image in named.items()}},
+            )
+    if not entries:
+        raise ValueError(f"{folder} holds no validation set: neither images/index.json nor recorded/<engine>/*.json")
+    return entries
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from error
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f'a bare {name} (write it as text: "{name}")')
+
+
+def _image_path(folder: Path, name: str) -> Path:
+    for path in (folder / "images" / name, folder / name):
+        if path.is_file():
+            return path
+    raise ImageFileError(f"{name} is missing: looked for it in {folder / 'images'} and {folder}")
+
+
+def _checked(path: Path, case_id: str, expected: str) -> ImageFile:
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != expected:
+        raise ImageFileError(
+            f"{path} is not the file that case {case_id} was recorded with: "
+            f"its SHA-256 is {found[:12]}…, recorded was {expected[:12]}…; restore the file or record anew"
+        )
+    return ImageFile(path.name, found)
+
+
+def _check_images(images: Mapping[str, Any], path: Path, case: Case) -> None:
+    recorded = {role: image["sha256"] for role, image in images.items() if image}
+    if recorded != {role: file.sha256 for role, file in case.files.items()}:
+        raise ValueError(f"{path} was recorded on other images than those of case {case.id} (their SHA-256 differ)")
+
+
+def _read_image(path: Path) -> Array:
+    import tifffile
+
+    return as_image(np.squeeze(tifffile.imread(path)), path.name)
