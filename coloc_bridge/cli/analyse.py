@@ -27,10 +27,12 @@ class AnalyseCommand(TyperCommand):
 
 def analyse(
     file: Annotated[
-        Path, typer.Argument(help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG), or a folder.")
+        Path,
+        typer.Argument(metavar="FILE", help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG), or a folder."),
     ],
     file_b: Annotated[
-        Path | None, typer.Argument(help="Image of the second channel, where each channel has its own file.")
+        Path | None,
+        typer.Argument(metavar="FILE_B", help="Image of the second channel, where each has its own file."),
     ] = None,
     channels: Annotated[
         list[str] | None,

@@ -124,7 +124,10 @@ def _from_imagej(raw: Raw, tif: Any) -> Raw:
         sizes["Y"] = height, str(metadata.get("yunit", unit)).replace("\\u00B5", "µ")
         sizes["Z"] = abs(float(metadata.get("spacing", 1))), str(metadata.get("zunit", unit)).replace("\\u00B5", "µ")
     interval = float(metadata.get("finterval", 0)) or None
-    names = raw.channel_names or _names_from_labels(metadata.get("Labels", ()), int(metadata.get("channels", 1)))
+    labels = metadata.get("Labels", ())
+    # tifffile gives the label of a single plane as it is, those of several as a list.
+    labels = [labels] if isinstance(labels, str) else labels
+    names = raw.channel_names or _names_from_labels(labels, int(metadata.get("channels", 1)))
     return replace(raw, channel_names=names, sizes=sizes, frame_interval=interval)
 
 
