@@ -55,7 +55,7 @@ def label_objects(
     threshold = auto_threshold(pixels.ravel() if inside is None else pixels[inside], threshold_method)
     if math.isnan(threshold):
         return np.zeros(pixels.shape, dtype=np.int64)
-    bright = pixels > threshold
+    bright = pixels > np.float64(threshold)  # a plain float would be rounded to float32 beside float32 pixels
     if inside is not None:
         bright &= inside
     labels, count = ndimage.label(bright, structure=np.ones((3,) * pixels.ndim))

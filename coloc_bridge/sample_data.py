@@ -1,7 +1,7 @@
 """Images to try things on: two made up here, two downloaded once and kept in the user's cache.
 
-Each `make_sample_data...` returns two napari layer tuples ``(array, {"name": ..., "colormap": ...}, "image")``; napari
-itself is not needed.
+Each `make_sample_data...` returns two napari layer tuples ``(array, {"name": ..., "colormap": ...}, "image")``;
+napari itself is not needed.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ def make_sample_data() -> list[Layer]:
     Returns
     -------
     list of two layer tuples
-        ``channel_a`` (green) and ``channel_b`` (magenta), float32 >= 0; always the same image. r = 0.605; Manders' M1,
-        M2 at threshold 0.1 are 0.602, 0.579.
+        ``channel_a`` (green) and ``channel_b`` (magenta), float32 >= 0; always the same image. r = 0.6051;
+        Manders' M1, M2 at threshold 0.1 are 0.602, 0.579.
 
     Examples
     --------
@@ -47,8 +47,8 @@ def make_sample_data_3d() -> list[Layer]:
     Returns
     -------
     list of two layer tuples
-        ``channel_a_3d`` (green) and ``channel_b_3d`` (magenta), float32 >= 0. r = 0.7025; Manders' M1, M2 at threshold
-        0.1 are 0.593, 0.627.
+        ``channel_a_3d`` (green) and ``channel_b_3d`` (magenta), float32 >= 0. r = 0.7025; Manders' M1, M2 at
+        threshold 0.1 are 0.593, 0.627.
 
     Examples
     --------
@@ -108,6 +108,7 @@ class _Download:
         import platformdirs
         import pooch
 
+        pooch.get_logger().setLevel("WARNING")  # it would tell the user to pass a known_hash
         file = platformdirs.user_cache_path("coloc_bridge") / self.url.rpartition("/")[2]
         try:
             pooch.retrieve(self.url, known_hash=None, fname=file.name, path=file.parent)
