@@ -47,10 +47,7 @@ def extremes(x: Pixels) -> tuple[float, float]:
 @njit(cache=True, nogil=True)
 def is_whole(x: Pixels) -> bool:
     """Whether every value is a whole number, so that sums below 2^53 are exact in any order."""
-    for value in x:
-        if value != np.floor(value):  # noqa: SIM110 (numba has no generator here)
-            return False
-    return True
+    return bool((x == np.floor(x)).all())
 
 
 @njit(cache=True, nogil=True)

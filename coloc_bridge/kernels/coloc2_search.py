@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from coloc_bridge.kernels.coloc2 import fast_pearson, pearson_below
 
 Pixels = NDArray[np.float64]
+Steps = NDArray[np.int64]
 Line = tuple[bool, float, float, float, float, bool]
 
-# Steps that get a table row each; of a longer walk only the steps where a pixel changes sides get one.
-LONGEST_TABLE = 1 << 17
+# Longest walk whose steps are marked in an array; a longer one sorts the steps at which pixels change sides.
+_LONGEST_ARRAY = 1 << 22
 _STOP = 0.0001
 
 
@@ -59,7 +60,7 @@ def _changed(value: float, step: int, of_a: bool, rises: bool, start: float, lin
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _change_step(value: float, of_a: bool, rises: bool, start: float, steps: int, line: Line) -> int:
-    """First step at which `_changed`, `steps` if there is none: a bisection that starts from the line's own answer."""
+    """First step at which `_changed`, else `steps`: a bisection that starts from the line's own answer."""
     guess = np.ceil(start - _on_line(np.floor(value) + 0.5, of_a, line))
     middle = steps // 2 if np.isnan(guess) else int(min(max(guess, 0.0), steps - 1.0))
     low, high, reach = 0, steps, 1
@@ -77,7 +78,7 @@ def _change_step(value: float, of_a: bool, rises: bool, start: float, steps: int
 
 
 @njit(cache=True, nogil=True)
-def change_steps(a: Pixels, b: Pixels, start: float, steps: int, line: Line) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def change_steps(a: Pixels, b: Pixels, start: float, steps: int, line: Line) -> tuple[Steps, Steps]:
     """For each pixel the step at which it stops to be below, and the one at which it is below again.
 
     A threshold of the walked channel falls, the other one falls with it or, on a falling line, rises. So a pixel
@@ -99,6 +100,20 @@ def change_steps(a: Pixels, b: Pixels, start: float, steps: int, line: Line) -> 
     return leave, back
 
 
+def rows_of_steps(leave: Steps, back: Steps, steps: int) -> tuple[Steps, Steps, Steps]:
+    """The steps at which a pixel changes sides, and the first, and `leave` and `back` as rows of a table of those."""
+    if steps > _LONGEST_ARRAY:
+        walk = np.unique(np.concatenate([[0], leave, back]))
+        leave, back = np.searchsorted(walk, leave), np.searchsorted(walk, back)
+    else:
+        used = np.zeros(steps + 1, np.bool_)
+        used[0] = used[leave] = used[back] = True
+        walk, row = np.flatnonzero(used), np.cumsum(used) - 1
+        leave, back = row[leave], row[back]
+    rows = int(np.searchsorted(walk, steps))
+    return walk[:rows], leave, back
+
+
 @njit(cache=True, nogil=True)
 def _add(row: NDArray[np.float64], x: float, y: float) -> None:
     row[0] += 1.0
@@ -110,7 +125,7 @@ def _add(row: NDArray[np.float64], x: float, y: float) -> None:
 
 
 @njit(cache=True, nogil=True)
-def sums_below(a: Pixels, b: Pixels, leave: NDArray[np.int64], back: NDArray[np.int64], rows: int) -> NDArray[np.float64]:
+def sums_below(a: Pixels, b: Pixels, leave: Steps, back: Steps, rows: int) -> NDArray[np.float64]:
     """n and the sums of a, b, a², b², ab over the pixels below, for every row of the walk, by one pass."""
     table = np.zeros((rows + 1, 6))
     returned = np.zeros((rows + 1, 6))
@@ -139,12 +154,12 @@ def _doubt(sums: NDArray[np.float64], exact: bool) -> float:
     if not (var_a > 0 and var_b > 0):
         return np.inf
     loss_a, loss_b = sums[3] / var_a, sums[4] / var_b
-    return n * 2.0**-51 * (loss_a + loss_b + np.sqrt(loss_a * loss_b))
+    return float(n * 2.0**-51 * (loss_a + loss_b + np.sqrt(loss_a * loss_b)))
 
 
 @njit(cache=True, nogil=True)
 def _same(sums: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
-    for j in range(6):
+    for j in range(6):  # noqa: SIM110 (numba knows no generators)
         if sums[j] != others[j]:
             return False
     return True
@@ -152,7 +167,7 @@ def _same(sums: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def last_evaluation(
-    a: Pixels, b: Pixels, table: NDArray[np.float64], walk: NDArray[np.int64], start: float, line: Line, exact: bool
+    a: Pixels, b: Pixels, table: NDArray[np.float64], walk: Steps, start: float, line: Line, exact: bool
 ) -> tuple[int, bool]:
     """Row at which Coloc 2's stepper stops because r fell under 0.0001 or rose; False if it walks to the end.
 

@@ -5,17 +5,19 @@ Ids such as coloc2-tm-denominator-and-ge name the entries of validation/differen
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge import metrics
-from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import Array, as_pair
 from coloc_bridge.kernels import coloc2 as kernels
-from coloc_bridge.kernels import coloc2_search as search
 from coloc_bridge.twins import java
+from coloc_bridge.twins.coloc2_costes import orthogonal_line, thresholds
+from coloc_bridge.twins.coloc2_images import as_coloc2_images
+from coloc_bridge.twins.coloc2_ranks import ranks
+from coloc_bridge.twins.coloc2_significance import randomize
+
+__all__ = ["COLUMNS", "coloc2", "printed", "randomize", "warnings"]
 
 Float64 = NDArray[np.float64]
 Regression = Literal["costes", "bisection"]
@@ -54,9 +56,6 @@ COLUMNS = {
 
 _TWO_DECIMALS = ("pearson", "threshold", "slope", "intercept", "zero_zero", "saturated")
 _OTHER_DECIMALS = {"spearman": 8, "spearman_t": 4, "kendall_tau_b": 4}
-
-_PIXEL_RANGES = {np.dtype(np.uint8): (0.0, 255.0), np.dtype(np.uint16): (0.0, 65535.0)}
-_FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
 def coloc2(
@@ -127,11 +126,11 @@ def _analyse(
     image_a, image_b, inside = as_coloc2_images(a, b, mask)
     pixels_a, pixels_b = image_a[inside], image_b[inside]
     x, y = pixels_a.astype(np.float64), pixels_b.astype(np.float64)
-    values = _statistics(x, y)
-    values |= _regression_line(x, y, values)
     ordered = java.in_compare_order(x), java.in_compare_order(y)
-    thresholds, unclamped = _thresholds(*ordered, values, pixels_a.dtype, regression)
-    values |= thresholds
+    values = _statistics(x, y, ordered)
+    values |= _regression_line(x, y, values)
+    found, unclamped = thresholds(*ordered, values, pixels_a.dtype, regression)
+    values |= found
     values |= {
         "pearson": kernels.fast_pearson(x.size, *kernels.pair_sums(x, y)),
         "pearson_below": kernels.pearson_below(*ordered, values["threshold_a"], values["threshold_b"]),
@@ -139,38 +138,16 @@ def _analyse(
         # A product of zero counts as positive (coloc2-icq-zero-products).
         "icq": kernels.not_negative_products(x, y, values["mean_a"], values["mean_b"]) / x.size - 0.5,
     }
-    values |= _ranks(pixels_a, pixels_b)
+    values |= ranks(pixels_a, pixels_b, ordered)
     values |= _manders(x, y, values)
     return {name: float(values[name]) for name in COLUMNS}, _warnings(values, unclamped)
 
 
-def as_coloc2_images(
-    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None
-) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Both channels in the pixel type ImageJ gives them, and the analysed pixels as a mask."""
-    image_a, image_b, inside = as_pair(a, b, mask)
-    image_a, image_b = as_imagej_type(image_a), as_imagej_type(image_b)
-    if image_a.dtype != image_b.dtype:
-        raise EngineError(
-            f"Coloc 2 refuses images of different type: a is {image_a.dtype}, b is {image_b.dtype}; convert one of them"
-        )
-    if inside is None:
-        inside = np.ones(image_a.shape, bool)
-    if not inside.any():
-        raise EngineError("Coloc 2 refuses a mask without pixels: no pixel of the mask is different from 0")
-    return image_a, image_b, inside
-
-
-def as_imagej_type(image: Array) -> Array:
-    """`image` as uint8, uint16 or float32: what ImageJ has room for."""
-    dtype = image.dtype.newbyteorder("=")
-    return image.astype(dtype if dtype in _PIXEL_RANGES else np.float32, copy=False)
-
-
-def _statistics(x: Float64, y: Float64) -> dict[str, float]:
+def _statistics(x: Float64, y: Float64, ordered: tuple[Float64, Float64]) -> dict[str, float]:
     n = x.size
-    min_a, max_a = kernels.extremes(x)
-    min_b, max_b = kernels.extremes(y)
+    # By way of float32, which has every pixel value, so that Java's -0.0 is one again.
+    extremes = np.array([kernels.extremes(channel) for channel in ordered], np.float32)
+    (min_a, max_a), (min_b, max_b) = extremes.tolist()
     sum_a, sum_b, *_ = kernels.pair_sums(x, y)
     return {
         "min_a": min_a,
@@ -188,91 +165,10 @@ def _statistics(x: Float64, y: Float64) -> dict[str, float]:
     }
 
 
-def orthogonal_line(x: Float64, y: Float64, mean_a: float, mean_b: float) -> tuple[float, float]:
-    """Slope and intercept, the first pixel left out of the sums of squares (coloc2-first-pixel-left-out)."""
-    with np.errstate(all="ignore"):
-        squares = np.array(kernels.regression_squares(x, y, mean_a, mean_b))
-        var_a, var_b, var_sum = squares / (x.size - 2)
-        cov = 0.5 * (var_sum - (var_a + var_b))
-        rise = var_b - var_a
-        slope = (rise + np.sqrt(rise * rise + 4 * cov * cov)) / (2 * cov)
-        return float(slope), float(mean_b - slope * mean_a)
-
-
 def _regression_line(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:
     slope, intercept = orthogonal_line(x, y, values["mean_a"], values["mean_b"])
     with np.errstate(all="ignore"):
         return {"slope": slope, "intercept": intercept, "intercept_to_mean": np.float64(intercept) / values["mean_b"]}
-
-
-def _thresholds(
-    x: Float64, y: Float64, values: Mapping[str, float], dtype: np.dtype[Any], regression: str
-) -> tuple[dict[str, float], tuple[float, float]]:
-    """Costes' thresholds, and the same before the clamp to the range of the pixel type."""
-    low, high = _PIXEL_RANGES.get(dtype, (-_FLOAT_MAX, _FLOAT_MAX))
-    line = costes_line(values["slope"], values["intercept"], low, high, single=dtype == np.float32)
-    walked = "a" if line[0] else "b"
-    least, most = float(values[f"min_{walked}"]), float(values[f"max_{walked}"])
-    if regression == "costes":
-        t = stepper_end(x, y, most, line)
-    else:
-        evaluations, t = search.bisection(x, y, least, most, line)
-        if not evaluations:
-            maxima = values["max_a"], values["max_b"]
-            return {"threshold_a": maxima[0], "threshold_b": maxima[1]}, maxima
-    threshold_a, threshold_b = search.threshold_pair(t, line)
-    unclamped = search.threshold_pair(t, (*line[:3], -math.inf, math.inf, False))
-    return {"threshold_a": threshold_a, "threshold_b": threshold_b}, unclamped
-
-
-def costes_line(slope: float, intercept: float, low: float, high: float, *, single: bool) -> search.Line:
-    """How Coloc 2 turns its working threshold into two: a slope that is NaN or infinite walks on channel 2."""
-    return bool(-1 < slope < 1), float(slope), float(intercept), low, high, single
-
-
-def stepper_end(x: Float64, y: Float64, start: float, line: search.Line) -> float:
-    """Working threshold of the last evaluation of Coloc 2's stepper, which walks from `start` to 1 by ones.
-
-    No pass per step: every pixel is put once on the step at which it changes sides, and adding up along the steps
-    gives the sums, so r, at all of them.
-    """
-    endless = not start < 2.0**53
-    steps = 1 if endless else max(1, math.floor(start))
-    leave, back = search.change_steps(x, y, start, steps, line)
-    walk = np.arange(steps) if steps <= search.LONGEST_TABLE else _steps_with_a_change(leave, back, steps)
-    if walk.size < steps:
-        leave, back = np.searchsorted(walk, leave), np.searchsorted(walk, back)
-    table = search.sums_below(x, y, leave, back, walk.size)
-    row, stopped = search.last_evaluation(x, y, table, walk, start, line, _exact(x, y))
-    if endless and not stopped:
-        raise EngineError(
-            f"Coloc 2's Costes search would never end here: from {start:g} a step of 1 leads nowhere; rescale the images"
-        )
-    return float(start - (walk[row] if stopped else steps - 1))
-
-
-def _steps_with_a_change(leave: NDArray[np.int64], back: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
-    changes = np.unique(np.concatenate([[0], leave, back]))
-    return changes[changes < steps]
-
-
-def _exact(x: Float64, y: Float64) -> bool:
-    """Whether all sums are whole numbers that a double holds, so that their order does not matter."""
-    *_, saa, sbb, _ = kernels.pair_sums(x, y)
-    return max(saa, sbb) < 2.0**53 and kernels.is_whole(x) and kernels.is_whole(y)
-
-
-def _ranks(pixels_a: Array, pixels_b: Array) -> dict[str, float]:
-    rho = metrics.spearman(pixels_a, pixels_b)[0]
-    freedom = pixels_a.size - 2
-    with np.errstate(all="ignore"):
-        t = rho * np.sqrt(np.float64(freedom) / (1 - rho * rho))
-    return {
-        "spearman": rho,
-        "spearman_t": t,
-        "spearman_df": freedom,
-        "kendall_tau_b": metrics.kendall(pixels_a, pixels_b)[0],
-    }
 
 
 def _manders(x: Float64, y: Float64, values: Mapping[str, float]) -> dict[str, float]:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage, special
 
-from coloc_bridge.inputs import Array, as_mask
+from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import coloc2 as kernels
-from coloc_bridge.twins.coloc2 import as_coloc2_images
+from coloc_bridge.twins.coloc2_images import as_coloc2_images
 
 CONVENTION = (
     "Coloc 2's P-value is Phi((r - mean) / sd) of the shuffled r, so values near 1 are significant, and its ratio is "
@@ -21,8 +21,8 @@ def randomize(
 ) -> dict[str, Any]:
     """Correlations of a scrambled, blurred channel 1 with channel 2: what Coloc 2's significance test draws.
 
-    The bounding box of the mask, and up to one block beyond its far ends, is cut into blocks of edge `psf`; channel 1,
-    mirrored past the border of the image, is read in them. They are permuted and written to an image that is black
+    The bounding box of the mask, and up to one block beyond its far ends, is cut into blocks of edge `psf`, in which
+    channel 1 is read, mirrored past the border of the image. They are permuted and written to an image that is black
     elsewhere; that is blurred by a Gaussian of sigma `psf`, rounded to whole numbers if it is not a float image, and
     correlated with channel 2 inside the mask.
 

@@ -18,9 +18,7 @@ def _twin(engine: str) -> Any:
     return import_module(f"coloc_bridge.twins.{engine}")
 
 
-def run(
-    engine: str, a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = None, **settings: Any
-) -> dict[str, Any]:
+def run(engine: str, a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = None, **settings: Any) -> dict[str, Any]:
     """The numbers `engine` gives for a pair: its twin, called by name.
 
     Parameters

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 INT_MAX = 2**31 - 1
 LONG_MAX = 2**63 - 1
+# The next double under 0 in the place of -0.0.
+NEGATIVE_ZERO = -5e-324
 # IJ.d2s writes it short: it stands for a division by zero on float images.
 _FLOAT_MAX = float(np.finfo(np.float32).max)
 
@@ -49,13 +51,13 @@ def to_int_array(x: NDArray[np.floating]) -> NDArray[np.int32]:
 
 
 def in_compare_order(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`x` so that ``<`` orders it as ``Double.compare`` does: -0.0, which is under 0.0 there, as the next double down.
+    """`x` so that ``<`` orders it as ``Double.compare`` does, where -0.0 is under 0.0: as `NEGATIVE_ZERO`.
 
     >>> in_compare_order(np.array([-0.0, 0.0])) < 0
     array([ True, False])
     """
     negative_zero = (x == 0) & np.signbit(x)
-    return np.where(negative_zero, -5e-324, x) if negative_zero.any() else x
+    return np.where(negative_zero, NEGATIVE_ZERO, x) if negative_zero.any() else x
 
 
 def wrap_int(n: int) -> int:
@@ -102,7 +104,7 @@ def d2s(x: float, decimals: int) -> str:
 
 
 def _kept_digits(x: float) -> Decimal:
-    """The shortest digits that read back as `x`; of a whole number from 2^54 to 2^63, all digits a double can tell."""
+    """The shortest digits that read back as `x`; of whole numbers from 2^54 to 2^63, all that a double can tell."""
     excess = math.frexp(x)[1] - 55
     if not 0 <= excess < 9:
         return Decimal(repr(x))

@@ -57,9 +57,9 @@ def rows(
     --------
     >>> labels = [[1, 1, 1, 2, 2, 2]]
     >>> for row in rows("coloc2", [[1, 2, 4, 5, 6, 7]], [[1, 3, 4, 9, 8, 7]], label_mask=labels):
-    ...     print(row["region"], row["n_pixels"], row["Channel 1 Max"], row["Manders' M1 (Above zero intensity of Ch2)"])
-    1 3 4.0 1.0
-    2 3 7.0 1.0
+    ...     print(row["region"], row["n_pixels"], row["Channel 1 Max"], row["% zero-zero pixels"])
+    1 3 4.0 0.0
+    2 3 7.0 0.0
     """
     image_a, image_b, _ = as_pair(a, b)
     names = columns(engine)
