@@ -14,10 +14,13 @@ from coloc_bridge.kernels.coloc2 import pair_sums
 from coloc_bridge.kernels.coloc2_search import threshold_pair
 from coloc_bridge.twins import jacop_sums
 from coloc_bridge.twins.auto_threshold import auto_threshold, method_name
-from coloc_bridge.twins.coloc2 import costes_line, orthogonal_line, stepper_end
+from coloc_bridge.twins.biop_random import randomize
+from coloc_bridge.twins.coloc2_costes import costes_line, orthogonal_line, stepper_end
 from coloc_bridge.twins.jacop_pixels import Pair, read_pair
 from coloc_bridge.twins.jacop_sums import Values
 from coloc_bridge.twins.java import INT_MAX, d2s, to_int
+
+__all__ = ["COLUMNS", "biop", "printed", "randomize", "thresholds"]
 
 ENGINE = "BIOP JACoP"
 

@@ -23,10 +23,11 @@ from coloc_bridge.twins.jacop_objects import (
     objects,
 )
 from coloc_bridge.twins.jacop_pixels import Pair, read_pair
+from coloc_bridge.twins.jacop_random import randomize
 from coloc_bridge.twins.jacop_sums import Values
 from coloc_bridge.twins.java import double_to_string, truncate3
 
-__all__ = ["COLUMNS", "Particles", "costes", "jacop", "objects", "printed"]
+__all__ = ["COLUMNS", "Particles", "costes", "jacop", "objects", "printed", "randomize"]
 
 ENGINE = "JACoP"
 

@@ -61,13 +61,7 @@ def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str) -
     EngineMisreads
         On floats (jacop-float-bits).
     """
-    image_a, image_b, roi = as_pair(a, b, mask)
-    image_a, image_b = (_imagej_stack(image, name) for image, name in ((image_a, "a"), (image_b, "b")))
-    if image_a.dtype != image_b.dtype:
-        raise EngineError(
-            f"{engine} expects both images to have the same bit depth: a is {image_a.dtype}, b is {image_b.dtype}; "
-            "convert one of them"
-        )
+    image_a, image_b, inside = read_images(a, b, mask, engine)
     if image_a.dtype == np.float32:
         warnings.warn(
             f"{engine} reads the bit pattern of a 32-bit float as an integer (jacop-float-bits): its numbers on "
@@ -75,16 +69,27 @@ def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str) -
             EngineMisreads,
             stacklevel=3,
         )
-    inside = np.ones(image_a.shape, bool)
-    if roi is not None:
-        inside = np.broadcast_to(roi.reshape(image_a.shape).any(axis=0), image_a.shape)
-        if not inside.any():
-            raise EngineError(f"the mask has no pixel: {engine} needs a ROI with an area; draw one, or pass no mask")
-        image_a, image_b = (
-            np.where(inside, image_a, 0).astype(image_a.dtype),
-            np.where(inside, image_b, 0).astype(image_b.dtype),
+    return Pair(_channel(image_a), _channel(image_b), inside.reshape(-1))
+
+
+def read_images(
+    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Both images as ImageJ holds them, zero outside the ROI, and the ROI: all (z, y, x)."""
+    image_a, image_b, roi = as_pair(a, b, mask)
+    image_a, image_b = _imagej_stack(image_a, "a"), _imagej_stack(image_b, "b")
+    if image_a.dtype != image_b.dtype:
+        raise EngineError(
+            f"{engine} expects both images to have the same bit depth: a is {image_a.dtype}, b is {image_b.dtype}; "
+            "convert one of them"
         )
-    return Pair(_channel(image_a), _channel(image_b), np.ascontiguousarray(inside).reshape(-1))
+    if roi is None:
+        return image_a, image_b, np.ones(image_a.shape, bool)
+    inside = np.repeat(roi.reshape(image_a.shape).any(axis=0, keepdims=True), len(image_a), axis=0)
+    if not inside.any():
+        raise EngineError(f"the mask has no pixel: {engine} needs a ROI with an area; draw one, or pass no mask")
+    nothing = image_a.dtype.type(0)
+    return np.where(inside, image_a, nothing), np.where(inside, image_b, nothing), inside
 
 
 def read_image(image: ArrayLike, name: str = "image") -> Channel:
