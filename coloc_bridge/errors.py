@@ -16,6 +16,11 @@ class EngineError(ColocBridgeError, RuntimeError):
 class EngineNotAvailable(EngineError):
     """Java, Fiji or a plugin is missing; the message says what was looked for, where, and the remedy."""
 
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(f"{problem}; {remedy}" if remedy else problem)
+        self.problem = problem
+        self.remedy = remedy
+
 
 class EngineTimeout(EngineError):
     """An engine run took longer than its time limit and was ended."""

@@ -8,6 +8,10 @@ import typer
 
 from coloc_bridge import __version__
 from coloc_bridge.cli.analyse import AnalyseCommand, analyse
+from coloc_bridge.cli.doctor import doctor
+from coloc_bridge.cli.engines import engines
+from coloc_bridge.cli.install_scripts import install_scripts
+from coloc_bridge.cli.record import record
 from coloc_bridge.cli.sample import sample
 from coloc_bridge.errors import ColocBridgeError
 
@@ -21,6 +25,10 @@ app = typer.Typer(
 
 app.command(cls=AnalyseCommand)(analyse)
 app.command()(sample)
+app.command()(install_scripts)
+app.command()(engines)
+app.command()(doctor)
+app.command()(record)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,6 +1,6 @@
 """The real BIOP JACoP, by the class its menu command uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from operator import methodcaller
 from typing import Any
@@ -55,8 +55,8 @@ class Biop(LiveEngine):
         title="BIOP JACoP",
         class_name=_CLASS,
         jar_name=r"jacop.?b",
-        remedy="tick the update site PTBIOP in Fiji (Help > Update… > Manage update sites), or get its jar from "
-        "https://github.com/BIOP/ijp-jacop-b/releases",
+        remedy="tick the update site PTBIOP in Fiji (Help > Update… > Manage update sites), or get ijp-jacop-b-….jar "
+        "from https://github.com/BIOP/ijp-jacop-b/releases",
     )
 
     @staticmethod
@@ -75,6 +75,15 @@ class Biop(LiveEngine):
             "max_shift": int(max_shift),
             "pixel_width": float(pixel_width),
         }
+
+    def variant(self, settings: Mapping[str, Any]) -> str:
+        if settings["threshold_method"] is not None:
+            return f"{settings['threshold_method'].lower()}_auto_threshold"
+        return "explicit_thresholds" if settings["threshold_a"] or settings["threshold_b"] else "default_thresholds_0"
+
+    def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        unused = ("threshold_method",) if settings["threshold_method"] is None else ("threshold_a", "threshold_b")
+        return {name: value for name, value in settings.items() if name not in unused}
 
     def refusal(self, image: Array, settings: dict[str, Any]) -> str | None:
         if image.dtype != np.float32 or settings["threshold_method"] != "costes":
@@ -117,8 +126,8 @@ class Biop(LiveEngine):
         in_z = mask is not None and mask.ndim == 3 and bool((mask != mask[:1]).any())
         return EngineRun(
             engine=self.name,
-            variant=_variant(settings),
-            settings=_of_the_twin(settings),
+            variant=self.variant(settings),
+            settings=self.twin_settings(settings),
             values=values,
             exceptions=steps.exceptions,
             log=steps.log,
@@ -167,14 +176,3 @@ def _last_row(table: Any) -> dict[str, float]:
         for name, column in columns.items()
         if column >= 0
     }
-
-
-def _variant(settings: dict[str, Any]) -> str:
-    if settings["threshold_method"] is not None:
-        return f"{settings['threshold_method'].lower()}_auto_threshold"
-    return "explicit_thresholds" if settings["threshold_a"] or settings["threshold_b"] else "default_thresholds_0"
-
-
-def _of_the_twin(settings: dict[str, Any]) -> dict[str, Any]:
-    left_out = ("threshold_method",) if settings["threshold_method"] is None else ("threshold_a", "threshold_b")
-    return {name: value for name, value in settings.items() if name not in left_out}

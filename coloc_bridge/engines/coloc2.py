@@ -1,6 +1,6 @@
 """The real Coloc 2, by the classes its menu command uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -68,7 +68,7 @@ class Coloc2(LiveEngine):
         title="Coloc 2",
         class_name="sc.fiji.coloc.Coloc_2",
         jar_name=r"colocalisation_analysis",
-        remedy="it comes with every Fiji: run Help > Update… there,",
+        remedy="it comes with every Fiji: run Help > Update… in yours",
         in_fiji=True,
     )
 
@@ -78,6 +78,12 @@ class Coloc2(LiveEngine):
         if regression not in _REGRESSIONS:
             raise ValueError(f"regression is {regression!r}; Coloc 2 has: {', '.join(_REGRESSIONS)}")
         return {"regression": regression, "rounds": rounds, "psf": psf}
+
+    def variant(self, settings: Mapping[str, Any]) -> str:
+        return "" if settings["regression"] == _REGRESSIONS[0] else str(settings["regression"])
+
+    def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return {"regression": settings["regression"]}
 
     def measure(
         self,
@@ -97,8 +103,8 @@ class Coloc2(LiveEngine):
         about_random = {"psf": settings["psf"], "rounds": settings["rounds"]}
         return EngineRun(
             engine=self.name,
-            variant="" if settings["regression"] == "costes" else settings["regression"],
-            settings={"regression": settings["regression"]},
+            variant=self.variant(settings),
+            settings=self.twin_settings(settings),
             values={name: float(value.number) for name, value in named.items()},
             printed={name: _as_printed(value) for name, value in named.items()},
             warnings=tuple(str(warning.getShortMessage()) for warning in results.warnings()),
@@ -117,17 +123,23 @@ def _container(a: Array, b: Array, mask: Array | None, titles: tuple[str, str]) 
     images = [_wrapped(image, title) for image, title in zip((a, b), titles, strict=True)]
     if mask is None:
         return data_container(*images, 1, 1, *titles)
-    inside = np.argwhere(mask)[:, ::-1]
-    first, last = inside.min(axis=0), inside.max(axis=0)
+    first, size = _bounding_box(mask)
     longs = jpype.JArray(jpype.JLong)
     # The mask must be an image of the pixel type of the pair; any non-zero value is inside.
     mask_image = _wrapped(mask.astype(a.dtype), "mask")
     try:
-        return data_container(
-            *images, 1, 1, *titles, mask_image, longs(first.tolist()), longs((last - first + 1).tolist())
-        )
+        return data_container(*images, 1, 1, *titles, mask_image, longs(first), longs(size))
     except jpype.JException as error:
         raise EngineError(f"Coloc 2 refuses the mask of {' and '.join(titles)}: {thrown(error)}") from error
+
+
+def _bounding_box(mask: Array) -> tuple[list[int], list[int]]:
+    """Offset and size of the box around a mask, in the order x, y, z."""
+    axes = range(mask.ndim)
+    along = [
+        np.flatnonzero(mask.any(axis=tuple(other for other in axes if other != axis))) for axis in reversed(axes)
+    ]
+    return [int(inside[0]) for inside in along], [int(inside[-1] - inside[0] + 1) for inside in along]
 
 
 def _wrapped(image: Array, title: str) -> Any:

@@ -45,8 +45,8 @@ def start(launch: Launch) -> None:
     except Exception as error:
         where = launch.folder or launch.coordinate
         raise EngineNotAvailable(
-            f"Fiji ({where}) did not start on the Java in {launch.java_home}: {_in_words(error)}; "
-            "run coloc-bridge doctor to see what is missing"
+            f"Fiji ({where}) did not start on the Java in {launch.java_home}: {_in_words(error)}",
+            "run coloc-bridge doctor to see what is missing",
         ) from error
     if not has_class("ij.IJ"):
         raise EngineNotAvailable(f"{launch.folder or launch.coordinate} started, but holds no ImageJ (class ij.IJ)")

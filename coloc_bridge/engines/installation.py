@@ -104,22 +104,24 @@ def plugin_jar(plugin: Plugin, fiji: Fiji) -> Path | None:
         path = Path(named).expanduser()
         if not _holds(path, plugin):
             raise EngineNotAvailable(
-                f"{path}, named for {plugin.name} in {settings_file()}, is missing or holds no "
-                f"{plugin.class_name}: {plugin.remedy}"
+                f"{path}, named for {plugin.name} in {settings_file()}, is missing or holds no {plugin.class_name}",
+                plugin.remedy,
             )
         return path
     if fiji.folder is None:
         if plugin.in_fiji:
             return None
         raise EngineNotAvailable(
-            f"{plugin.title} is not part of {fiji.coordinate}: {plugin.remedy} {_or_named(plugin)}"
+            f"{plugin.title} is not part of {fiji.coordinate}", f"{plugin.remedy} and {_by_settings(plugin)}"
         )
     for jar in _likely_first(fiji.folder, plugin):
         if _holds(jar, plugin):
             return jar
     raise EngineNotAvailable(
-        f"{plugin.title} is not in {fiji.folder}: no jar in plugins or jars holds {plugin.class_name}; "
-        f"{plugin.remedy} {_or_named(plugin, fiji.folder)}"
+        f"{plugin.title} is not in {fiji.folder}: no jar in plugins or jars holds {plugin.class_name}",
+        plugin.remedy
+        if plugin.in_fiji
+        else f"{plugin.remedy} and put it into {fiji.folder / 'plugins'}, or {_by_settings(plugin)}",
     )
 
 
@@ -164,14 +166,15 @@ def reachable() -> bool:
     return True
 
 
-def offline_problem(fiji: Fiji) -> str | None:
-    """Return why a coordinate cannot be used now; None when it can, or was downloaded before."""
+def offline_problem(fiji: Fiji) -> EngineNotAvailable | None:
+    """Return the error that a coordinate cannot be downloaded now; None when it can, or was downloaded before."""
     if fiji.coordinate is None or downloaded_mark(fiji.coordinate).exists() or reachable():
         return None
     why = "no Fiji was named, and the" if fiji.origin == "default" else "the"
-    return (
-        f"{why} download of {fiji.coordinate} needs {_REPOSITORY}, which does not answer (offline?): "
-        f"name a Fiji folder by --fiji (fiji= in Python), {FIJI_VARIABLE} or {settings_file()}"
+    return EngineNotAvailable(
+        f"{why} download of {fiji.coordinate} needs {_REPOSITORY}, which does not answer (offline?)",
+        f"name a Fiji folder by --fiji (fiji= in Python), {FIJI_VARIABLE} or {settings_file()}; "
+        "Fiji is at https://fiji.sc",
     )
 
 
@@ -188,13 +191,12 @@ def _fiji_folder(path: Path, origin: str) -> Path:
     for folder in [*around, *inside]:
         if any((folder / "jars").glob("ij-[0-9]*.jar")):
             return folder.resolve()
-    if not path.exists():
-        problem = "there is no such folder, and it is no Maven coordinate (group:artifact:version)"
+    if path.exists():
+        problem = f"{path} ({origin}) is no Fiji: it has no jars/ij-….jar"
     else:
-        problem = "is no Fiji: it has no jars/ij-….jar"
+        problem = f"{path} ({origin}) does not exist, and is no Maven coordinate (group:artifact:version)"
     raise EngineNotAvailable(
-        f"{path} ({origin}): {problem}; name the folder that holds jars and plugins (Fiji.app, or Fiji), "
-        "or get Fiji from https://fiji.sc"
+        problem, "name the folder that holds jars and plugins (Fiji.app, or Fiji), or get Fiji from https://fiji.sc"
     )
 
 
@@ -205,7 +207,7 @@ def _settings() -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EngineNotAvailable(f"{path} is not valid TOML: {error}; correct or delete it") from error
+        raise EngineNotAvailable(f"{path} is not valid TOML: {error}", "correct or delete it") from error
 
 
 def _likely_first(folder: Path, plugin: Plugin) -> list[Path]:
@@ -221,9 +223,7 @@ def _holds(jar: Path, plugin: Plugin) -> bool:
         return False
     except (zipfile.BadZipFile, OSError) as error:
         if _has_usual_name(jar, plugin):
-            raise EngineNotAvailable(
-                f"{jar} is damaged ({error}): delete it and get {plugin.title} again; {plugin.remedy}"
-            ) from error
+            raise EngineNotAvailable(f"{jar} is damaged ({error})", f"delete it; {plugin.remedy}") from error
         return False
 
 
@@ -231,6 +231,5 @@ def _has_usual_name(jar: Path, plugin: Plugin) -> bool:
     return re.search(plugin.jar_name, jar.name, re.IGNORECASE) is not None
 
 
-def _or_named(plugin: Plugin, folder: Path | None = None) -> str:
-    put = f"and put it into {folder / 'plugins'}, or" if folder else "and"
-    return f'{put} name it in {settings_file()}: [plugins] {plugin.name} = "/path/to/the.jar"'
+def _by_settings(plugin: Plugin) -> str:
+    return f'name it in {settings_file()}: [plugins] {plugin.name} = "/path/to/the.jar"'

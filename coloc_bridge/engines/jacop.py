@@ -1,6 +1,6 @@
 """The real JACoP, by the class its menu command uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from coloc_bridge.inputs import Array
 
 _CLASS = "_JACoP.ImageColocalizer"
 _LISTED_OBJECTS = 40
-_NOT_THE_TWINS = ("rounds", "list_objects")
 _RANDOM_SETTINGS = {
     "xyBlock": 5,
     "zBlock": 1,
@@ -71,6 +70,9 @@ class Jacop(LiveEngine):
             "list_objects": bool(list_objects),
         }
 
+    def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in settings.items() if name not in ("rounds", "list_objects")}
+
     def measure(
         self,
         a: Array,
@@ -96,8 +98,8 @@ class Jacop(LiveEngine):
             objects = _objects(pair, settings) if settings["list_objects"] else {}
         return EngineRun(
             engine=self.name,
-            variant="",
-            settings={name: value for name, value in settings.items() if name not in _NOT_THE_TWINS},
+            variant=self.variant(settings),
+            settings=self.twin_settings(settings),
             values=values,
             printed=texts,
             exceptions=steps.exceptions,

@@ -16,7 +16,7 @@ OLDEST_JAVA = 11
 """JPype, which joins Python and Java, starts no older one; Fiji's own plugins ask for Java 8."""
 
 _PROBE_SECONDS = 20
-_REMEDY = (
+REMEDY = (
     f"install Java {OLDEST_JAVA} or newer (e.g. from https://adoptium.net) and set JAVA_HOME to its folder, "
     "or run: pip install 'coloc-bridge[java]'"
 )
@@ -51,7 +51,7 @@ def choose_java(fiji_folder: Path | None = None) -> JavaFound:
     for java in found:
         if java.problem is None:
             return java
-    raise EngineNotAvailable(f"no usable Java ({'; '.join(map(str, found))}): {_REMEDY}")
+    raise EngineNotAvailable(f"no usable Java ({', '.join(map(str, found))})", REMEDY)
 
 
 def look_for_java(fiji_folder: Path | None = None) -> list[JavaFound]:

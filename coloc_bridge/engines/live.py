@@ -4,7 +4,7 @@ import functools
 import inspect
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,6 +44,14 @@ class LiveEngine(ABC):
     @abstractmethod
     def settings(self) -> Callable[..., dict[str, Any]]:
         """Function that takes the settings by keyword and returns all of them, defaults filled in."""
+
+    def variant(self, settings: Mapping[str, Any]) -> str:
+        """Return which of several runs on one pair these settings make."""
+        return ""
+
+    def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of the settings that the engine's twin takes."""
+        return dict(settings)
 
     @abstractmethod
     def measure(
@@ -139,8 +147,9 @@ class LiveEngine(ABC):
         if installation.named_fiji() is None:
             raise EngineNotAvailable(
                 f"a Java is already running in this process, started by someone else, and it has no {self.title} "
-                f"(class {self.plugin.class_name}); start it with a Fiji that has, or name a Fiji folder "
-                f"(fiji= or {installation.FIJI_VARIABLE}), which then runs in a process of its own"
+                f"(class {self.plugin.class_name})",
+                f"start it with a Fiji that has it, or name a Fiji folder (fiji= or {installation.FIJI_VARIABLE}), "
+                "which then runs in a process of its own",
             )
         return False
 
@@ -163,14 +172,14 @@ def _launch(plugin: Plugin, fiji: str | None, surroundings: tuple[Any, ...]) -> 
     missing = [name for name in ("imagej", "scyjava", "jpype") if find_spec(name) is None]
     if missing:
         raise EngineNotAvailable(
-            f"the Python package {missing[0]} is not installed: run pip install 'coloc-bridge[fiji]'"
+            f"the Python package {missing[0]} is not installed", "run: pip install 'coloc-bridge[fiji]'"
         )
     chosen = installation.choose_fiji(fiji)
     java = choose_java(chosen.folder)
-    installation.plugin_jar(plugin, chosen)
     problem = installation.offline_problem(chosen)
     if problem:
-        raise EngineNotAvailable(problem)
+        raise problem
+    installation.plugin_jar(plugin, chosen)
     return Launch(
         java_home=str(java.home),
         folder=None if chosen.folder is None else str(chosen.folder),

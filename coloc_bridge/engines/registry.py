@@ -8,6 +8,7 @@ from coloc_bridge.engines.coloc2 import Coloc2
 from coloc_bridge.engines.jacop import Jacop
 from coloc_bridge.engines.live import LiveEngine
 from coloc_bridge.engines.protocol import Engine
+from coloc_bridge.engines.recorded_engine import Recorded
 
 GROUP = "coloc_bridge.engines"
 """Entry point group; each entry names an object, or a class without arguments, that is an `Engine`."""
@@ -18,7 +19,7 @@ LIVE: dict[str, type[LiveEngine]] = {engine.name: engine for engine in (Coloc2, 
 
 def names() -> list[str]:
     """Return the keys of all engines."""
-    return [*LIVE, *_added()]
+    return [Recorded.name, *LIVE, *_added()]
 
 
 def engine(name: str, **where: Any) -> Engine:
@@ -29,6 +30,8 @@ def engine(name: str, **where: Any) -> Engine:
     ValueError
         If there is none of that name, or what another package offers under it is no engine.
     """
+    if name == Recorded.name:
+        return Recorded()
     if name in LIVE:
         return live_engine(name, **where)
     added = _added()
@@ -43,7 +46,7 @@ def live_engine(name: str, **where: Any) -> LiveEngine:
 
 
 def _added() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in LIVE}
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in (Recorded.name, *LIVE)}
 
 
 def _loaded(entry: EntryPoint) -> Engine:

@@ -1,0 +1,119 @@
+"""``coloc-bridge record``: a live engine over the cases of a set, or over own images."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from coloc_bridge.engines.protocol import EngineRun
+    from coloc_bridge.engines.recorded import Case
+
+
+def record(
+    engine: Annotated[list[str], typer.Option(help="coloc2, jacop or biop; repeat it for several.")],
+    fiji: Annotated[
+        str | None,
+        typer.Option(help="Fiji folder or Maven coordinate; else that of COLOC_BRIDGE_FIJI or the settings file."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the files, <engine>/<case>.json.")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Show what is not as it was recorded before; writes only with --output.")
+    ] = False,
+    set_: Annotated[
+        Path | None, typer.Option("--set", help="Folder with images and recorded runs; the shipped set by default.")
+    ] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Only this case of the set; repeat it for several.")] = None,
+    images: Annotated[
+        tuple[Path, Path] | None, typer.Option(help="Own images of the two channels instead of a set.")
+    ] = None,
+    mask: Annotated[Path | None, typer.Option(help="Mask for own images: pixels that are not 0.")] = None,
+    thresholds: Annotated[
+        tuple[int, int] | None, typer.Option(help="Thresholds of both channels, for own images.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds one run may take.")] = 900.0,
+) -> None:
+    """Run live engines and write what they gave, with versions and checksums.
+
+    The cases of a set are run with the settings they were recorded with. The
+    files have the format of validation/recorded.
+
+    [bold]Examples[/bold]
+
+    [cyan]coloc-bridge record --engine coloc2 --fiji ~/Fiji.app --compare[/cyan]
+
+    [cyan]coloc-bridge record --engine jacop --images a.tif b.tif -o recorded[/cyan]
+
+    [bold]Exit status[/bold] 0: fine. 1: something is not as it was recorded. 2: wrong call, or no engine.
+    """
+    from coloc_bridge import shipped
+    from coloc_bridge.engines import recorder, registry
+
+    if output is None and not compare:
+        raise ValueError("nothing to do: name a folder with --output, or ask for --compare, or both")
+    if compare and images is not None:
+        raise ValueError("--compare needs recorded runs, so it works on a set, not on --images")
+    for name in engine:
+        if name not in registry.LIVE:
+            raise ValueError(f"--engine {name}: only live engines can be recorded: {', '.join(registry.LIVE)}")
+    folder = set_ or shipped.validation_folder()
+    changed = 0
+    for one in _own(images, mask) if images is not None else _of_set(folder, case):
+        for name in engine:
+            settings = (
+                recorder.usual_settings(name, thresholds)
+                if images is not None
+                else recorder.settings_of(folder, name, one)
+            )
+            runs = recorder.run_all(name, one, settings, fiji=fiji, timeout=timeout)
+            if compare:
+                changed += _show_changes(folder, name, one, runs)
+            if output is not None:
+                for file, document in recorder.documents(name, one, runs).items():
+                    recorder.write(document, output / name / file)
+                    typer.echo(f"{output / name / file}")
+    raise typer.Exit(1 if changed else 0)
+
+
+def _of_set(folder: Path, wanted: list[str] | None) -> Iterator[Case]:
+    from coloc_bridge.engines import recorded
+
+    for case_id in wanted or recorded.case_ids(folder):
+        yield recorded.read_case(folder, case_id)
+
+
+def _own(images: tuple[Path, Path], mask: Path | None) -> Iterator[Case]:
+    import numpy as np
+
+    from coloc_bridge.engines.recorded import Case, ImageFile
+    from coloc_bridge.images import open_mask, open_pair
+
+    pair = open_pair(*images)
+    paths = {"a": images[0], "b": images[1]} | ({"mask": mask} if mask else {})
+    files = {
+        role: ImageFile(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for role, path in paths.items()
+    }
+    inside = open_mask(mask, pair[0]) if mask else None
+    yield Case(images[0].stem, "", files, np.asarray(pair[0]), np.asarray(pair[1]), inside)
+
+
+def _show_changes(folder: Path, engine: str, case: Case, runs: list[EngineRun]) -> int:
+    """Print what changed in the runs of one case; return how much."""
+    from coloc_bridge.engines import recorded
+    from coloc_bridge.engines.drift import changes, compared
+
+    count = 0
+    for before, now in zip(recorded.read_runs(folder, engine, case), runs, strict=True):
+        name = f"{engine} {case.id}{' ' + before.variant if before.variant else ''}"
+        found = changes(before, now)
+        typer.echo(f"{name}: {compared(before)} numbers, {len(found) or 'none'} not as recorded")
+        for change in found:
+            typer.echo(f"  {change.what}: recorded {change.recorded}, now {change.live}")
+        count += len(found)
+    return count

@@ -1,0 +1,63 @@
+"""What a live engine does otherwise than it did when it was recorded."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from operator import eq
+from typing import Any
+
+from coloc_bridge.engines.protocol import EngineRun, Value
+
+_TOLERANCE = 1e-9
+"""Of full doubles, relative, absolute below 1: that of the verdicts."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One number or text that is not what was recorded."""
+
+    what: str
+    """Quantity, or ``warnings``, ``exceptions``."""
+    recorded: str
+    live: str
+
+
+def changes(recorded: EngineRun, live: EngineRun) -> list[Change]:
+    """Return everything that was recorded and is different now; what is new is no change."""
+    return [
+        *_changed(recorded.values, live.values, _same_value),
+        *_changed(recorded.printed, live.printed, eq, " (printed)"),
+        *_whole("warnings", recorded.warnings, live.warnings),
+        *_whole("exceptions", dict(recorded.exceptions), dict(live.exceptions)),
+    ]
+
+
+def compared(recorded: EngineRun) -> int:
+    """Return how many numbers and texts of a recorded run are compared."""
+    return len(recorded.values) + len(recorded.printed)
+
+
+def _changed(recorded: Mapping[str, Any], live: Mapping[str, Any], same: Any, suffix: str = "") -> Iterator[Change]:
+    for name, before in recorded.items():
+        if name not in live:
+            yield Change(name + suffix, str(before), "missing")
+        elif not same(before, live[name]):
+            yield Change(name + suffix, str(before), str(live[name]))
+
+
+def _whole(what: str, recorded: Any, live: Any) -> Iterator[Change]:
+    if recorded != live:
+        yield Change(what, str(recorded), str(live))
+
+
+def _same_value(before: Value, now: Value) -> bool:
+    if isinstance(before, tuple) or isinstance(now, tuple):
+        return (
+            isinstance(before, tuple)
+            and isinstance(now, tuple)
+            and len(before) == len(now)
+            and all(map(_same_value, before, now))
+        )
+    if math.isnan(before) or math.isnan(now):
+        return math.isnan(before) and math.isnan(now)
+    return math.isclose(before, now, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
