@@ -13,7 +13,7 @@ from typing import NamedTuple
 from coloc_bridge import __version__
 from coloc_bridge.analysis import Row
 from coloc_bridge.batch.job import FileResult, Job, Progress, analyse_file
-from coloc_bridge.errors import ColocBridgeError, ImageFileError
+from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import is_image
 
 
@@ -80,8 +80,9 @@ def analyse_folder(
             result = _finished(finished, image, image_b, own)
             resumed += result is not None
             result = result or _measure(finished, image, image_b, own)
-        except (ColocBridgeError, ValueError, OSError) as error:
-            total.failures[image.name] = str(error)
+        # Whatever is wrong with one file must not cost the others.
+        except Exception as error:
+            total.failures[image.name] = str(error) or type(error).__name__
             continue
         total.rows.extend({"file": image.name, **row} for row in result.rows)
         total.notes.extend(f"{image.name}: {note}" for note in result.notes)
@@ -118,7 +119,10 @@ def _measure(finished: Path | None, image: Path, image_b: Path | None, job: Job)
 def _finished(finished: Path | None, image: Path, image_b: Path | None, job: Job) -> FileResult | None:
     if finished is None or not (path := finished / f"{image.name}.json").is_file():
         return None
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
     return FileResult(stored["rows"], stored["notes"]) if stored["key"] == _key(image, image_b, job) else None
 
 

@@ -1,0 +1,143 @@
+"""A folder of images: what one bad file, an interruption and a change do."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from roifile import ROI_TYPE, ImagejRoi
+
+from coloc_bridge.batch import Job, analyse_file, analyse_folder
+from coloc_bridge.cli.app import main
+from coloc_bridge.errors import ImageFileError
+
+
+def write(path, seed, channels=2):
+    values = np.random.default_rng(seed).integers(0, 4000, (channels, 20, 25)).astype(np.uint16)
+    tifffile.imwrite(path, values, imagej=True, metadata={"axes": "CYX"})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for seed, name in enumerate(("a.tif", "b.tif", "c.tif")):
+        write(folder / name, seed)
+    (folder / "notes.txt").write_text("not an image, passed over")
+    (folder / ".hidden.tif").write_text("passed over too")
+    return folder
+
+
+def measured(folder, **options):
+    """Names of the files that are really measured."""
+    seen = []
+    result = analyse_folder(folder, None, Job(), **options, progress=lambda done, total, name: seen.append(name))
+    return result, seen
+
+
+def test_rows_are_those_of_the_files_one_by_one(folder):
+    result, seen = measured(folder)
+    assert seen == ["a.tif", "b.tif", "c.tif"]
+    expected = [{"file": name, **analyse_file(folder / name, None, Job()).rows[0]} for name in seen]
+    pd.testing.assert_frame_equal(pd.DataFrame(result.rows), pd.DataFrame(expected))
+    assert result.failures == {}
+
+
+def test_one_bad_file_does_not_stop_the_others(folder):
+    (folder / "b.tif").write_bytes((folder / "b.tif").read_bytes()[:500])
+    write(folder / "one_channel.tif", 9, channels=1)
+    result, _ = measured(folder)
+    assert [row["file"] for row in result.rows] == ["a.tif", "c.tif"]
+    assert list(result.failures) == ["b.tif", "one_channel.tif"]
+    assert "cut off" in result.failures["b.tif"]
+    assert "two are needed" in result.failures["one_channel.tif"]
+
+
+def test_a_finished_file_is_not_done_again(folder, tmp_path, monkeypatch):
+    finished = tmp_path / "parts"
+    first, _ = measured(folder, finished=finished)
+    write(folder / "d.tif", 7)
+    write(folder / "b.tif", 8)
+    done = []
+    monkeypatch.setattr(
+        "coloc_bridge.batch.folder.analyse_file",
+        lambda path, *rest: done.append(path.name) or analyse_file(path, *rest),
+    )
+    second, _ = measured(folder, finished=finished)
+    assert done == ["b.tif", "d.tif"]
+    assert second.resumed == 2
+    assert [row["file"] for row in second.rows] == ["a.tif", "b.tif", "c.tif", "d.tif"]
+    pd.testing.assert_frame_equal(pd.DataFrame(second.rows).iloc[[0, 2]], pd.DataFrame(first.rows).iloc[[0, 2]])
+    done.clear()
+    analyse_folder(folder, None, Job(threshold="otsu"), finished=finished)
+    assert done == ["a.tif", "b.tif", "c.tif", "d.tif"]
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(folder, tmp_path):
+    finished = tmp_path / "parts"
+
+    def stop(done, total, name):
+        if name == "c.tif":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        analyse_folder(folder, None, Job(), finished=finished, progress=stop)
+    assert sorted(path.name for path in finished.iterdir()) == ["a.tif.json", "b.tif.json"]
+    result, _ = measured(folder, finished=finished)
+    assert result.resumed == 2
+    assert len(result.rows) == 3
+
+
+def test_a_damaged_part_is_measured_again(folder, tmp_path):
+    measured(folder, finished=tmp_path / "parts")
+    (tmp_path / "parts" / "a.tif.json").write_text('{"key": "cut o')
+    result, _ = measured(folder, finished=tmp_path / "parts")
+    assert result.resumed == 2
+    assert len(result.rows) == 3
+
+
+def test_a_folder_of_rois_by_the_names_of_the_images(folder, tmp_path):
+    rois = tmp_path / "rois"
+    rois.mkdir()
+    for i, name in enumerate("ab", start=1):
+        roi = ImagejRoi(roitype=ROI_TYPE.RECT, left=0, top=0, right=i, bottom=10, name=f"cell {name}")
+        (rois / f"{name}.roi").write_bytes(roi.tobytes())
+    result = analyse_folder(folder, None, Job(roi=rois))
+    assert [(row["file"], row["region_name"], row["n_pixels"]) for row in result.rows] == [
+        ("a.tif", "cell a", 10),
+        ("b.tif", "cell b", 20),
+    ]
+    assert "c.tif is needed, found none" in result.failures["c.tif"]
+
+
+def test_two_folders_give_pairs_of_files(folder, tmp_path):
+    second = tmp_path / "second"
+    second.mkdir()
+    for name in ("a.tif", "b.tif"):
+        write(folder / name, 20, channels=1)
+        write(second / name, 21, channels=1)
+    result = analyse_folder(folder, second, Job())
+    assert [row["file"] for row in result.rows] == ["a.tif", "b.tif"]
+    assert list(result.failures) == ["c.tif"]
+
+
+def test_folder_without_images(tmp_path):
+    with pytest.raises(ImageFileError, match="no image in this folder"):
+        analyse_folder(tmp_path, None, Job())
+
+
+@pytest.mark.parametrize(("bad", "status"), [(False, 0), (True, 1)])
+def test_exit_status_of_a_folder(folder, tmp_path, monkeypatch, capsys, bad, status):
+    if bad:
+        (folder / "b.tif").write_text("no image")
+    output = tmp_path / "all.json"
+    for remark in ("", "finished by an earlier run"):
+        monkeypatch.setattr("sys.argv", ["coloc-bridge", "analyse", str(folder), "--output", str(output)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        err = capsys.readouterr().err
+        assert ended.value.code == status
+        assert remark in err
+        assert ("b.tif failed: " in err) == bad
+        assert len(json.loads(output.read_text())) == (2 if bad else 3)
