@@ -1,5 +1,7 @@
 """``coloc-bridge engines``: which engines can run here."""
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Annotated
 
 import typer
@@ -19,13 +21,13 @@ def engines(
     """
     from coloc_bridge.engines import available, registry
 
-    for name, reason in available(fiji).items():
-        state = "available" if reason is None else "not available"
-        about = registry.LIVE[name].title if name in registry.LIVE else name
-        if reason is None:
-            where = {"fiji": fiji} if name in registry.LIVE else {}
-            engine = registry.engine(name, **where)
-            about = f"{engine.title} {engine.version() or '(version not stated)'}"
-        typer.echo(f"{name:<10} {about:<32} {state}")
+    for reason, group in groupby(available(fiji).items(), key=itemgetter(1)):
+        for name, _ in group:
+            if reason is None:
+                engine = registry.engine(name, fiji=fiji)
+                about = f"{engine.title} {engine.version() or '(version not stated)'}"
+            else:
+                about = registry.LIVE[name].title if name in registry.LIVE else name
+            typer.echo(f"{name:<10} {about:<32} {'available' if reason is None else 'not available'}")
         if reason is not None:
             typer.echo(f"{'':<10} {reason}")

@@ -63,8 +63,7 @@ def run(
         If the call makes no sense: shapes, types, unknown engine or setting.
     """
     image_a, image_b, region = as_pair(a, b, mask)
-    where = {"fiji": fiji, "timeout": timeout} if name in registry.LIVE else {}
-    return registry.engine(name, **where).run(image_a, image_b, mask=region, **settings)
+    return registry.engine(name, fiji=fiji, timeout=timeout).run(image_a, image_b, mask=region, **settings)
 
 
 def available(fiji: str | os.PathLike[str] | None = None) -> dict[str, str | None]:
@@ -72,8 +71,7 @@ def available(fiji: str | os.PathLike[str] | None = None) -> dict[str, str | Non
     reasons: dict[str, str | None] = {}
     for name in registry.names():
         try:
-            where = {"fiji": fiji} if name in registry.LIVE else {}
-            reasons[name] = registry.engine(name, **where).available()
+            reasons[name] = registry.engine(name, fiji=fiji).available()
         except ValueError as error:
             reasons[name] = str(error)
     return reasons

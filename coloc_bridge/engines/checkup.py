@@ -11,7 +11,7 @@ import numpy as np
 
 from coloc_bridge.engines import installation, registry, worker
 from coloc_bridge.engines.installation import Fiji
-from coloc_bridge.engines.java import OLDEST_JAVA, look_for_java
+from coloc_bridge.engines.java import OLDEST_JAVA, REMEDY, look_for_java
 from coloc_bridge.errors import ColocBridgeError, EngineNotAvailable
 
 _PACKAGES = {"pyimagej": "1.8.0", "scyjava": "1.12.5", "jpype1": "1.7.1"}
@@ -84,7 +84,7 @@ def _java(fiji: Fiji | None) -> Iterator[Finding]:
         yield Finding(f"Java, {found.origin}", State.NOTE if found.problem else State.GOOD, what)
     if chosen is None:
         yield Finding(
-            "Java", State.BAD, f"none that is {OLDEST_JAVA} or newer (known to work: {_KNOWN_JAVA})", remedy
+            "Java", State.BAD, f"none that is {OLDEST_JAVA} or newer (known to work: {_KNOWN_JAVA})", REMEDY
         )
 
 
@@ -121,10 +121,10 @@ def _trials(fiji: Any) -> Iterator[Finding]:
     """Run every engine on a small pair."""
     a = np.add.outer(np.arange(24), np.arange(32)).astype(np.uint8)
     b = a[::-1] // 2 + a // 2
-    for name, engine in registry.LIVE.items():
+    for engine in registry.LIVE.values():
         started = time.perf_counter()
         try:
-            run = registry.live_engine(name, fiji=fiji, timeout=_TRIAL_SECONDS).run(a, b)
+            run = engine(fiji, _TRIAL_SECONDS).run(a, b)
         except EngineNotAvailable as error:
             yield Finding(engine.title, State.BAD, error.problem, error.remedy)
             continue

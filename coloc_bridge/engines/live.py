@@ -105,7 +105,7 @@ class LiveEngine(ABC):
         if self._runs_here():
             return self.measure(image_a, image_b, region, titles, chosen, _unreported)
         images = {"a": image_a, "b": image_b} | ({} if region is None else {"mask": region})
-        return worker.worker_for(self._launch()).run(self.name, self.title, images, titles, chosen, self.timeout)
+        return worker.worker_for(self._launch()).run(type(self), images, titles, chosen, self.timeout)
 
     def _checked_settings(self, settings: dict[str, Any], image: Array) -> dict[str, Any]:
         known = list(inspect.signature(self.settings).parameters)

@@ -51,7 +51,7 @@ def run_all(
     EngineNotAvailable
         If it cannot run here at all.
     """
-    live = registry.live_engine(engine, fiji=fiji, timeout=timeout)
+    live = registry.LIVE[engine](fiji, timeout)
     titles = tuple(case.files[role].name if role in case.files else role.upper() for role in "ab")
     runs = []
     for one in settings:

@@ -1,12 +1,13 @@
 """Which engines there are: the built-in ones, and those that other packages add."""
 
+import os
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
 
 from coloc_bridge.engines.biop import Biop
 from coloc_bridge.engines.coloc2 import Coloc2
 from coloc_bridge.engines.jacop import Jacop
-from coloc_bridge.engines.live import LiveEngine
+from coloc_bridge.engines.live import TIMEOUT, LiveEngine
 from coloc_bridge.engines.protocol import Engine
 from coloc_bridge.engines.recorded_engine import Recorded
 
@@ -22,8 +23,8 @@ def names() -> list[str]:
     return [Recorded.name, *LIVE, *_added()]
 
 
-def engine(name: str, **where: Any) -> Engine:
-    """Return an engine; `where` (fiji, timeout) concerns those that run in Fiji.
+def engine(name: str, *, fiji: str | os.PathLike[str] | None = None, timeout: float | None = TIMEOUT) -> Engine:
+    """Return an engine; `fiji` and `timeout` concern those that run in Fiji.
 
     Raises
     ------
@@ -33,16 +34,12 @@ def engine(name: str, **where: Any) -> Engine:
     if name == Recorded.name:
         return Recorded()
     if name in LIVE:
-        return live_engine(name, **where)
+        return LIVE[name](fiji, timeout)
     added = _added()
     if name not in added:
         raise ValueError(f"there is no engine {name!r}; there are: {', '.join(names())}")
-    return _loaded(added[name])
-
-
-def live_engine(name: str, **where: Any) -> LiveEngine:
-    """Return one of the engines that run in Fiji."""
-    return LIVE[name](**where)
+    found = _loaded(added[name])
+    return replace(found, fiji=fiji, timeout=timeout) if isinstance(found, LiveEngine) else found
 
 
 def _added() -> dict[str, EntryPoint]:

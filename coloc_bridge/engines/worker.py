@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import shared_memory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.engines.gateway import Launch
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.worker_process import Request, SharedImage, read_frame, write_frame
 from coloc_bridge.errors import EngineError, EngineNotAvailable, EngineTimeout
 from coloc_bridge.inputs import Array
+
+if TYPE_CHECKING:
+    from coloc_bridge.engines.live import LiveEngine
 
 _START_SECONDS = 180.0
 _DOWNLOAD_SECONDS = 3600.0
@@ -40,14 +43,13 @@ class Worker:
 
     def run(
         self,
-        engine: str,
-        title: str,
+        engine: "type[LiveEngine]",
         images: dict[str, Array],
         titles: tuple[str, str],
         settings: dict[str, Any],
         timeout: float | None,
     ) -> EngineRun:
-        """Run an engine on a pair; `title` names the engine in messages.
+        """Run an engine on a pair.
 
         Raises
         ------
@@ -60,8 +62,8 @@ class Worker:
             self._start()
             try:
                 with _shared(images) as (memory, places):
-                    self._send(Request(engine, memory, places, titles, settings))
-                    kind, *answer = self._answer(title, " and ".join(titles), timeout)
+                    self._send(Request(engine, titles, settings, memory, places))
+                    kind, *answer = self._answer(engine.title, " and ".join(titles), timeout)
             except BaseException:
                 # Without an answer Java is still at work there.
                 self.end()

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker, shared_memory
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from coloc_bridge.engines import gateway
 from coloc_bridge.errors import ColocBridgeError
 from coloc_bridge.inputs import Array
+
+if TYPE_CHECKING:
+    from coloc_bridge.engines.live import LiveEngine
 
 _LENGTH = struct.Struct("<Q")
 
@@ -37,13 +40,14 @@ class SharedImage:
 class Request:
     """One run of one engine."""
 
-    engine: str
-    memory: str
-    """Name of the block of shared memory."""
-    images: dict[str, SharedImage]
-    """``a``, ``b`` and perhaps ``mask``."""
+    engine: "type[LiveEngine]"
+    """Its class, which passes by its name."""
     titles: tuple[str, str]
     settings: dict[str, Any]
+    memory: str
+    """Name of the block of shared memory, and where in it lie"""
+    images: dict[str, SharedImage]
+    """``a``, ``b`` and perhaps ``mask``."""
 
 
 def write_frame(stream: IO[bytes], message: Any) -> None:
@@ -95,13 +99,12 @@ def _receive(stream: IO[bytes], requests: "queue.Queue[Any]") -> None:
 
 
 def _run(request: Request, report: Any) -> Any:
-    from coloc_bridge.engines.registry import live_engine
-
     with _attached(request.memory) as memory:
         # Copied, because Java's garbage collector decides when a buffer over the block is let go.
         images = {role: image.view(memory.buf).copy() for role, image in request.images.items()}
-    engine = live_engine(request.engine)
-    return engine.measure(images["a"], images["b"], images.get("mask"), request.titles, request.settings, report)
+    return request.engine().measure(
+        images["a"], images["b"], images.get("mask"), request.titles, request.settings, report
+    )
 
 
 @contextmanager
