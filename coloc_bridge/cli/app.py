@@ -13,6 +13,7 @@ from coloc_bridge.cli.engines import engines
 from coloc_bridge.cli.install_scripts import install_scripts
 from coloc_bridge.cli.record import record
 from coloc_bridge.cli.sample import sample
+from coloc_bridge.cli.validate import validate
 from coloc_bridge.errors import ColocBridgeError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 
 app.command(cls=AnalyseCommand)(analyse)
+app.command()(validate)
 app.command()(sample)
 app.command()(install_scripts)
 app.command()(engines)

@@ -14,6 +14,11 @@ NAMES = {
     "Li_ICA.py": "Li ICA",
     "Object_Based.py": "Object Based",
     "Cytofluorogram.py": "Cytofluorogram",
+    "Coloc_2_Numbers.py": "Coloc 2 Numbers",
+    "JACoP_Numbers.py": "JACoP Numbers",
+    "Cross-Validate.py": "Cross-Validate",
+    "Batch_Folder.py": "Batch Folder",
+    "Batch_Folder_Groovy.groovy": "Batch Folder (Groovy)",
 }
 
 
@@ -75,6 +80,6 @@ def test_parameters_of_colocalization(headers: dict[str, Any]) -> None:
     assert threshold["choices"] == ["costes", "manual", "otsu", "li", "triangle", "yen", "mean", "isodata"]
 
 
-@pytest.mark.parametrize("script", NAMES)
+@pytest.mark.parametrize("script", [*NAMES, "Colocalization_Macro.ijm"])
 def test_a_script_is_short_enough_to_read(scripts: Path, script: str) -> None:
     assert len((scripts / script).read_text(encoding="utf-8").splitlines()) < 60

@@ -1,0 +1,75 @@
+"""``coloc-bridge install-scripts``: the menu commands for Fiji."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def install_scripts(
+    fiji: Annotated[
+        Path | None,
+        typer.Argument(help="Fiji folder; without it that of COLOC_BRIDGE_FIJI or of the settings file."),
+    ] = None,
+    python: Annotated[
+        Path | None,
+        typer.Option(help="Python program of the environment the scripts use; by default the one running now."),
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Only show what is installed.")] = False,
+    uninstall: Annotated[
+        bool, typer.Option("--uninstall", help="Remove what was installed and not changed.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+) -> None:
+    """Put the menu Plugins > Coloc Bridge into a Fiji.
+
+    The scripts go to scripts/Plugins/Coloc_Bridge in the Fiji folder. A file
+    there that you wrote or changed is never touched, and named.
+
+    [bold]Examples[/bold]
+
+    [cyan]coloc-bridge install-scripts ~/Fiji.app[/cyan]
+
+    [cyan]coloc-bridge install-scripts ~/Fiji.app --uninstall --dry-run[/cyan]
+
+    [bold]Exit status[/bold] 0: fine. 1: a file was kept as it is. 2: no such Fiji, or no such Python.
+    """
+    from coloc_bridge.engines.installation import choose_fiji
+    from coloc_bridge.fiji import install
+
+    folder = choose_fiji(fiji).folder
+    if folder is None:
+        raise ValueError(
+            "no Fiji folder was named: give the folder that holds jars and plugins (Fiji.app, or Fiji), "
+            "e.g. coloc-bridge install-scripts ~/Fiji.app"
+        )
+    program = (python or Path(sys.executable)).absolute()
+    lacking: list[str] = []
+    if list_:
+        steps = install.installed(folder)
+    elif uninstall:
+        steps = install.uninstall(folder, dry_run=dry_run)
+    else:
+        lacking = install.check_environment(program)
+        steps = install.install(folder, program, dry_run=dry_run)
+    typer.echo(str(folder / install.MENU_FOLDER) + (" (nothing was changed: dry run)" if dry_run else ""))
+    for step in steps:
+        typer.echo(f"  {step.action:<10} {step.file}" + (f": {step.reason}" if step.reason else ""))
+    if not steps:
+        typer.echo("  nothing is installed")
+    if not (list_ or uninstall):
+        typer.echo(_next_steps(program))
+    for sentence in lacking:
+        typer.echo(f"note: {sentence}")
+    raise typer.Exit(1 if any(step.action == "kept" for step in steps) else 0)
+
+
+def _next_steps(program: Path) -> str:
+    environment = program.parent.parent if program.parent.name in ("bin", "Scripts") else program.parent
+    return (
+        f"The scripts use {program}.\n"
+        "Restart Fiji: the commands are in Plugins > Coloc Bridge. Those ending in (Groovy) work at once; for the\n"
+        f"others choose Edit > Options > Python..., set the environment directory to {environment},\n"
+        "tick Launch in Python mode, and restart Fiji once more."
+    )

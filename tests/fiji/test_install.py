@@ -1,0 +1,206 @@
+"""``coloc-bridge install-scripts`` on made-up Fiji folders of both layouts, with spaces and accents in the path."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from coloc_bridge import shipped
+from coloc_bridge.cli.app import app
+
+SHIPPED = {
+    path.name: path.read_bytes()
+    for path in (shipped.macros_folder() / "Coloc_Bridge").iterdir()
+    if path.suffix in (".py", ".groovy", ".ijm")
+}
+
+
+@pytest.fixture(params=["Fiji.app", "Fiji"])
+def fiji(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A folder that looks like a Fiji: ``Fiji.app`` of old, or the newer ``Fiji`` with its config folder."""
+    folder = tmp_path / "Mes données à moi" / request.param
+    for part in ("jars", "plugins", "scripts/Plugins", *(["config/jaunch"] if request.param == "Fiji" else [])):
+        (folder / part).mkdir(parents=True)
+    (folder / "jars" / "ij-1.54p.jar").write_bytes(b"")
+    return folder
+
+
+def call(*arguments: object, status: int = 0) -> str:
+    result = CliRunner().invoke(app, ["install-scripts", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def menu(fiji: Path) -> Path:
+    return fiji / "scripts" / "Plugins" / "Coloc_Bridge"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+
+
+def test_all_scripts_are_copied_and_the_python_is_noted(fiji: Path) -> None:
+    output = call(fiji)
+    files = contents(menu(fiji))
+    assert {name: data for name, data in files.items() if name in SHIPPED} == SHIPPED
+    assert set(files) == {*SHIPPED, "python.txt", "installed.json"}
+    assert files["python.txt"].decode() == f"{sys.executable}\n"
+    assert "copied     Colocalization.py" in output
+    assert "Launch in Python mode" in output
+
+
+@pytest.mark.parametrize("named", ["", "..", "plugins/.."])
+def test_the_folder_around_the_fiji_will_do(fiji: Path, named: str) -> None:
+    call(fiji / named)
+    assert set(SHIPPED) <= set(contents(menu(fiji)))
+
+
+def test_a_python_of_its_own(fiji: Path, tmp_path: Path) -> None:
+    program = tmp_path / "é b" / "python"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    program.chmod(0o755)
+    assert f"The scripts use {program}" in call(fiji, "--python", program)
+    assert contents(menu(fiji))["python.txt"].decode() == f"{program}\n"
+
+
+def test_a_python_without_the_package(fiji: Path, tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n')
+    program.chmod(0o755)
+    result = CliRunner().invoke(app, ["install-scripts", str(fiji), "--python", str(program)])
+    assert "has no coloc_bridge, which all scripts need" in str(result.exception)
+    assert not menu(fiji).exists()
+
+
+def test_a_dry_run_writes_nothing_and_says_what_would_be(fiji: Path) -> None:
+    output = call(fiji, "--dry-run")
+    assert not menu(fiji).exists()
+    assert output.count("copied") == len(SHIPPED) + 1
+    assert "dry run" in output
+
+
+def test_installing_again_changes_nothing(fiji: Path) -> None:
+    call(fiji)
+    before = contents(menu(fiji))
+    assert call(fiji).count("unchanged") == len(SHIPPED) + 1
+    assert contents(menu(fiji)) == before
+
+
+def test_an_older_version_is_updated_and_a_script_no_longer_shipped_is_removed(fiji: Path) -> None:
+    import hashlib
+
+    call(fiji)
+    old = {"Colocalization.py": b"# older\n", "Gone.py": b"# was shipped once\n"}
+    manifest = json.loads((menu(fiji) / "installed.json").read_text())
+    for name, data in old.items():
+        (menu(fiji) / name).write_bytes(data)
+        manifest["files"][name] = hashlib.sha256(data).hexdigest()
+    (menu(fiji) / "installed.json").write_text(json.dumps(manifest))
+    output = call(fiji)
+    assert "updated    Colocalization.py" in output
+    assert "removed    Gone.py" in output
+    assert contents(menu(fiji))["Colocalization.py"] == SHIPPED["Colocalization.py"]
+    assert not (menu(fiji) / "Gone.py").exists()
+
+
+def test_a_changed_file_is_kept_and_reported(fiji: Path) -> None:
+    call(fiji)
+    changed = menu(fiji) / "Li_ICA.py"
+    changed.write_text("mine now")
+    for arguments in ((), ("--uninstall",)):
+        output = call(fiji, *arguments, status=1)
+        assert "kept       Li_ICA.py: it was changed after it was installed" in output
+        assert changed.read_text() == "mine now"
+    assert set(contents(menu(fiji))) == {"Li_ICA.py", "installed.json"}
+
+
+def test_a_file_of_somebody_else_is_kept_and_reported(fiji: Path) -> None:
+    menu(fiji).mkdir()
+    (menu(fiji) / "Colocalization.py").write_text("not yours")
+    (menu(fiji) / "Other.py").write_text("not yours either")
+    assert "kept       Colocalization.py: it was not written by coloc-bridge" in call(fiji, status=1)
+    call(fiji, "--uninstall")
+    assert {name: data.decode() for name, data in contents(menu(fiji)).items()} == {
+        "Colocalization.py": "not yours",
+        "Other.py": "not yours either",
+    }
+
+
+def test_uninstalling_leaves_no_trace(fiji: Path) -> None:
+    call(fiji)
+    assert call(fiji, "--uninstall", "--dry-run").count("removed") == len(SHIPPED) + 1
+    assert set(SHIPPED) <= set(contents(menu(fiji)))
+    call(fiji, "--uninstall")
+    assert not menu(fiji).exists()
+    assert "nothing is installed" in call(fiji, "--uninstall")
+
+
+def test_list(fiji: Path) -> None:
+    assert call(fiji, "--list").count("missing") == len(SHIPPED) + 1
+    assert not menu(fiji).exists()
+    call(fiji)
+    (menu(fiji) / "Li_ICA.py").unlink()
+    (menu(fiji) / "Colocalization.py").write_text("x")
+    output = call(fiji, "--list", status=1)
+    assert "missing    Li_ICA.py" in output
+    assert "kept       Colocalization.py" in output
+
+
+def test_an_interrupted_installation_is_finished_by_the_next_one(fiji: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from coloc_bridge.fiji import install
+
+    write, done = install._write, []
+
+    def failing(path: Path, data: bytes) -> None:
+        if len(done) == 4:
+            raise KeyboardInterrupt
+        done.append(path)
+        write(path, data)
+
+    monkeypatch.setattr(install, "_write", failing)
+    with pytest.raises(KeyboardInterrupt):
+        install.install(fiji, Path(sys.executable))
+    monkeypatch.undo()
+    assert "kept" not in call(fiji)
+    assert set(contents(menu(fiji))) == {*SHIPPED, "python.txt", "installed.json"}
+
+
+@pytest.mark.parametrize(
+    ("prepare", "arguments", "message"),
+    [
+        ("", ("nowhere",), "nowhere (argument)"),
+        ("empty", ("empty",), "is no Fiji"),
+        ("", ("--list",), "no Fiji folder was named"),
+    ],
+)
+def test_wrong_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepare: str, arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.delenv("COLOC_BRIDGE_FIJI", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    if prepare:
+        (tmp_path / prepare).mkdir()
+    result = CliRunner().invoke(app, ["install-scripts", *arguments])
+    assert message in str(result.exception)
+
+
+@pytest.mark.parametrize("program", ["missing", "broken"])
+def test_a_python_that_does_not_run(fiji: Path, tmp_path: Path, program: str) -> None:
+    path = tmp_path / program
+    if program == "broken":
+        path.write_text("#!/bin/sh\necho no modules >&2\nexit 3\n")
+        path.chmod(0o755)
+    result = CliRunner().invoke(app, ["install-scripts", str(fiji), "--python", str(path)])
+    assert "does not run as a Python" in str(result.exception)
+    assert not menu(fiji).exists()
+
+
+def test_a_damaged_manifest_is_named(fiji: Path) -> None:
+    call(fiji)
+    (menu(fiji) / "installed.json").write_text("{")
+    result = CliRunner().invoke(app, ["install-scripts", str(fiji)])
+    assert "installed.json is damaged" in str(result.exception)
