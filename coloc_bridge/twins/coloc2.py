@@ -108,8 +108,8 @@ def warnings(
 ) -> list[str]:
     """The warnings Coloc 2 adds to its results, in its words and order; parameters as in `coloc2`.
 
-    Both saturation warnings test channel 1 (coloc2-saturation-warning). A threshold is called too low when it was
-    below the channel's minimum before it was clamped to the pixel type.
+    Both saturation warnings test channel 1 (coloc2-saturation-warning). Thresholds are judged as they were
+    before the clamp to the range of the pixel type.
 
     >>> ramp = np.arange(30.0)
     >>> warnings(ramp, ramp * 2 + np.cos(ramp))
@@ -202,8 +202,8 @@ def _warnings(values: Mapping[str, float], unclamped: tuple[float, float]) -> li
         "Saturated ch1 ratio too high": saturated,
         "Saturated ch2 ratio too high": saturated,
         "y-intercept far from zero": abs(values["intercept_to_mean"]) > 0.01,
-        "Threshold of ch. 1 too high": values["threshold_a"] > values["mean_a"],
-        "Threshold of ch. 2 too high": values["threshold_b"] > values["mean_b"],
+        "Threshold of ch. 1 too high": unclamped[0] > values["mean_a"],
+        "Threshold of ch. 2 too high": unclamped[1] > values["mean_b"],
         "thresholds too low": unclamped[0] < values["min_a"] or unclamped[1] < values["min_b"],
     }
     return [text for text, holds in conditions.items() if holds]

@@ -4,15 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.kernels.pixels import ImagePixels
-from coloc_bridge.kernels.whole import describe
+from coloc_bridge.kernels.regions import whole_region
 from coloc_bridge.twins import java
 
 Float64 = NDArray[np.float64]
 
 
 def ranks(pixels_a: Array, pixels_b: Array, ordered: tuple[Float64, Float64]) -> dict[str, float]:
-    record = describe(ImagePixels(pixels_a, pixels_b), {"srcc", "ktau"})[0]
+    """rho, its t and degrees of freedom, and tau-b; `ordered` are the pixels in Java's order."""
+    record = whole_region(pixels_a, pixels_b).describe({"srcc", "ktau"})[0]
     freedom = np.float64(pixels_a.size - 2)
     with np.errstate(all="ignore"):
         rho = record["rab"] / np.sqrt(record["raa"] * record["rbb"])
@@ -28,7 +28,7 @@ def _kendall(pixels_a: Array, pixels_b: Array, ordered: tuple[Float64, Float64],
     """tau-b; pairs of 0.0 and -0.0 are tied, and yet discordant where Java's order swaps them."""
     concordance = record["concordance"]
     if any((channel == java.NEGATIVE_ZERO).any() for channel in ordered):
-        apart = describe(ImagePixels(*ordered), {"ktau"})[0]
+        apart = whole_region(*ordered).describe({"ktau"})[0]
         order = np.lexsort(ordered[::-1])
         both = _pairs_in_runs(pixels_a[order], pixels_b[order]) - _pairs_in_runs(
             *(channel[order] for channel in ordered)
