@@ -19,14 +19,14 @@ class Context:
     pixels: Standard
     run: EngineRun
     quantity: str
-    standard: Value | None
-    recorded: Value | None
-    twin: Value | None
-    text: str | None
+    standard: Value | None = None
+    recorded: Value | None = None
+    twin: Value | None = None
+    text: str | None = None
     """What the engine printed."""
-    own_thresholds: bool
+    own_thresholds: bool = False
     """The standard value was computed at the standard's own thresholds, the engine's at the engine's."""
-    engine_thresholds: Pair | None
+    engine_thresholds: Pair | None = None
 
 
 Condition = Callable[[Context], bool]

@@ -48,11 +48,11 @@ class Difference:
     """Names of conditions that must all hold; see `coloc_bridge.compare.conditions`."""
     example: Example
 
-    def applies(self, engine: str, quantity: str, context: Context) -> bool:
+    def applies(self, context: Context) -> bool:
         """Whether this is a cause of the difference at hand."""
         return (
-            engine == self.engine
-            and quantity in self.quantities
+            context.run.engine == self.engine
+            and context.quantity in self.quantities
             and all(CONDITIONS[name](context) for name in self.when)
         )
 

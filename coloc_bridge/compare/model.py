@@ -89,7 +89,20 @@ class RunInfo:
     warnings: tuple[str, ...] = ()
     costes_thresholds: tuple[float, float] | None = None
     """What the Costes search of this run ended at, where it has one."""
+    missing: str = ""
+    """Why the engine did not run, if it did not."""
     seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A number that a live run gave otherwise than the recorded one."""
+
+    engine: str
+    variant: str
+    quantity: str
+    recorded: Cell
+    live: Cell
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,8 @@ class CaseResult:
     """Slope and intercept of the standard Costes regression."""
     thresholds: tuple[float, float]
     """Standard Costes thresholds."""
+    changes: tuple[Change, ...] = ()
+    """What a live run gave otherwise than the recorded one."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,11 @@ class Validation:
     def failures(self) -> list[tuple[str, Comparison]]:
         """Case and comparison of everything that DISAGREES or is UNDOCUMENTED."""
         return [(case.case.id, row) for case in self.cases for row in case.comparisons if row.verdict in FAILURES]
+
+    @property
+    def changes(self) -> list[tuple[str, Change]]:
+        """Case and change of every number that a live run gave otherwise than the recorded one."""
+        return [(case.case.id, change) for case in self.cases for change in case.changes]
 
     @property
     def ok(self) -> bool:

@@ -2,7 +2,8 @@
 
 import platform
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,14 +14,15 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge import shipped, twins
 from coloc_bridge.compare.differences import Difference, load_differences
-from coloc_bridge.compare.model import CaseResult, RunInfo, Validation
+from coloc_bridge.compare.model import CaseResult, Cell, Change, RunInfo, Validation
 from coloc_bridge.compare.standard import Standard, engine_pixels
-from coloc_bridge.compare.verdicts import Twin, compare_run, searched_thresholds
+from coloc_bridge.compare.verdicts import Twin, compare_run, same, searched_thresholds
 from coloc_bridge.engines import recorded
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.engines.recorded import Case
+from coloc_bridge.engines.recorded import Case, ImageFile
 from coloc_bridge.errors import EngineError, EngineWouldThrow
 from coloc_bridge.inputs import as_pair
+from coloc_bridge.twins.coloc2 import warnings as coloc2_warnings
 
 ENGINES = twins.ENGINES
 
@@ -33,6 +35,7 @@ def validate(
     engines: Iterable[str] = ENGINES,
     fiji: str | Path | None = None,
     name: str = "images",
+    files: Mapping[str, ImageFile] | None = None,
 ) -> Validation:
     """Run engines on a pair and put their numbers beside the standard's and the twins'.
 
@@ -51,15 +54,21 @@ def validate(
         Folder of the Fiji to use; see `coloc_bridge.engines.run`.
     name : str
         What to call the pair in the report.
+    files : mapping, optional
+        Where the images come from, for the report.
 
     Returns
     -------
     Validation
     """
     image_a, image_b, inside = as_pair(a, b, mask)
-    case = Case(name, "", {}, image_a, image_b, inside)
+    case = Case(name, "", files or {}, image_a, image_b, inside)
     differences = load_differences()
-    runs = [_live(engine, case, fiji, {}) for engine in _known(engines)]
+    runs = [
+        _live(engine, case, fiji, settings, variant)
+        for engine in _known(engines)
+        for variant, settings in _runs_of(engine, case)
+    ]
     return Validation((_compare_case(case, runs, differences),), differences, _provenance())
 
 
@@ -68,9 +77,10 @@ def validate_set(
     *,
     cases: Sequence[str] | None = None,
     engines: Iterable[str] = ENGINES,
-    progress: Callable[[str], None] = lambda case: None,
+    fiji: str | Path | None = None,
+    progress: Callable[[int, int, str], None] = lambda done, total, case: None,
 ) -> Validation:
-    """Validate against the recorded runs of a set.
+    """Validate against the recorded runs of a set, or against live ones that repeat them.
 
     Parameters
     ----------
@@ -79,9 +89,12 @@ def validate_set(
     cases : sequence of str, optional
         Which cases; all by default.
     engines : iterable of str
-        Whose recorded runs.
+        Whose runs.
+    fiji : path, optional
+        Fiji in which to repeat every recorded run. The live numbers then take the engine's place, and what differs
+        from the recorded ones is listed as a change.
     progress : callable
-        Is told the name of each case when its turn comes.
+        Is told, before each case, how many are done, how many there are, and its name.
 
     Raises
     ------
@@ -90,13 +103,27 @@ def validate_set(
     """
     folder = folder or shipped.validation_folder()
     names, differences = _known(engines), load_differences()
+    ids = recorded.case_ids(folder) if cases is None else cases
     results = []
-    for case_id in recorded.case_ids(folder) if cases is None else cases:
-        progress(case_id)
+    for done, case_id in enumerate(ids):
+        progress(done, len(ids), case_id)
         case = recorded.read_case(folder, case_id)
         runs = [run for engine in names for run in recorded.read_runs(folder, engine, case)]
-        results.append(_compare_case(case, runs, differences))
+        if fiji is None:
+            results.append(_compare_case(case, runs, differences))
+        else:
+            again = [_live(run.engine, case, fiji, run.settings, run.variant) for run in runs]
+            result = _compare_case(case, again, differences)
+            results.append(replace(result, changes=tuple(_changes(runs, again))))
     return Validation(tuple(results), differences, _provenance() | {"validation set": folder.name})
+
+
+def _changes(before: Sequence[EngineRun], after: Sequence[EngineRun]) -> Iterator[Change]:
+    for old, new in zip(before, after, strict=True):
+        for quantity in dict.fromkeys([*old.values, *old.printed]):
+            cells = [Cell(run.values.get(quantity), run.printed.get(quantity)) for run in (old, new)]
+            if not same(*cells):
+                yield Change(old.engine, old.variant, quantity, *cells)
 
 
 def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[Difference]) -> CaseResult:
@@ -107,11 +134,21 @@ def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[D
             pixels[run.engine] = Standard(*engine_pixels(run.engine, case.a, case.b, case.mask))
         comparisons += compare_run(run, pixels[run.engine], _twin(run, pixels[run.engine]), differences)
     standard = pixels.get("coloc2") or Standard(case.a, case.b, case.mask)
-    infos = tuple(
-        RunInfo(run.engine, run.variant, run.settings, run.versions, run.warnings, searched_thresholds(run), run.seconds)
-        for run in runs
-    )
+    infos = tuple(map(_info, runs))
     return CaseResult(case, infos, tuple(comparisons), standard.line, standard.thresholds)
+
+
+def _info(run: EngineRun) -> RunInfo:
+    return RunInfo(
+        run.engine,
+        run.variant,
+        run.settings,
+        run.versions,
+        run.warnings,
+        searched_thresholds(run),
+        run.exceptions.get("run", ""),
+        run.seconds,
+    )
 
 
 def _twin(run: EngineRun, pixels: Standard) -> Twin:
@@ -121,21 +158,35 @@ def _twin(run: EngineRun, pixels: Standard) -> Twin:
         warnings.simplefilter("always")
         try:
             values = twins.run(run.engine, pixels.a, pixels.b, mask=pixels.mask, **run.settings)
-        except EngineError as error:
+        except (EngineError, ValueError) as error:
             return Twin(refusal=str(error))
     remarks = tuple(str(item.message) for item in caught if issubclass(item.category, EngineWouldThrow))
-    return Twin(values, twins.printed(run.engine, values), thrown=remarks)
+    warned = None
+    if run.engine == "coloc2":
+        warned = tuple(coloc2_warnings(pixels.a, pixels.b, mask=pixels.mask, **run.settings))
+    return Twin(values, twins.printed(run.engine, values), thrown=remarks, warnings=warned)
 
 
-def _live(engine: str, case: Case, fiji: str | Path | None, settings: dict[str, Any]) -> EngineRun:
+def _runs_of(engine: str, case: Case) -> list[tuple[str, dict[str, Any]]]:
+    """What to run on a pair of a user, who names no settings: variant and settings."""
+    if engine == "coloc2":
+        return [("", {"regression": "costes"}), ("bisection", {"regression": "bisection"})]
+    # On floats BIOP JACoP's search would walk a thousand million thresholds.
+    if engine == "biop" and case.a.dtype.kind != "f":
+        return [("costes_auto_threshold", {"threshold_method": "costes"})]
+    return [("", {})]
+
+
+def _live(
+    engine: str, case: Case, fiji: str | Path | None, settings: Mapping[str, Any], variant: str = ""
+) -> EngineRun:
     from coloc_bridge import engines
 
-    a, b, mask = engine_pixels(engine, case.a, case.b, case.mask)
-    masked = {} if mask is None else {"mask": mask}
     try:
-        return engines.run(engine, a, b, fiji=fiji, **masked, **settings)
+        run = engines.run(engine, case.a, case.b, mask=case.mask, fiji=fiji, **settings)
     except EngineError as error:
-        return EngineRun(engine, "", settings, values={}, exceptions={"run": str(error)})
+        return EngineRun(engine, variant, settings, values={}, exceptions={"run": str(error)})
+    return replace(run, variant=variant) if variant else run
 
 
 def _known(engines: Iterable[str]) -> tuple[str, ...]:

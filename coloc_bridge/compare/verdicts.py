@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from coloc_bridge import twins
 from coloc_bridge.compare.conditions import Context
 from coloc_bridge.compare.differences import Difference
 from coloc_bridge.compare.model import Cell, Comparison, Verdict
+from coloc_bridge.compare.significance import QUANTITY as SIGNIFICANCE
+from coloc_bridge.compare.significance import compare_significance
 from coloc_bridge.compare.standard import THRESHOLDED, Pair, Standard, counterpart, searches_thresholds
 from coloc_bridge.engines.protocol import EngineRun, Value
 
@@ -27,6 +29,8 @@ class Twin:
     """Why there are no values."""
     thrown: tuple[str, ...] = ()
     """Which steps the engine would end with an exception, in sentences."""
+    warnings: tuple[str, ...] | None = None
+    """What the engine would warn of; None where it has no warnings."""
 
     def cell(self, quantity: str) -> Cell:
         return Cell(self.values.get(quantity), self.printed.get(quantity))
@@ -49,16 +53,37 @@ def compare_run(
     run: EngineRun, pixels: Standard, twin: Twin, differences: Sequence[Difference]
 ) -> Iterator[Comparison]:
     """Put every quantity of `run` beside the standard and the twin."""
-    whole = run.exceptions.get("run")
-    for quantity in _quantities(run, twin if whole else Twin()):
+    missing = "run" in run.exceptions
+    if missing:  # The twin stands in for it.
+        run = replace(run, values=twin.values, printed=twin.printed)
+    for quantity in dict.fromkeys([*run.values, *run.printed]):
         for kind, thresholds in _thresholds(run, pixels, quantity):
             yield _row(run, pixels, twin, differences, quantity, kind, thresholds)
     for step, thrown in run.exceptions.items():
         if step != "run":
-            yield Comparison(
-                run.engine, run.variant, step, "", _EMPTY, Cell(text=thrown), _EMPTY, Verdict.NOT_COMPARABLE,
-                note=f"the engine gave no numbers in this step: {thrown}",
-            )  # fmt: skip
+            yield _thrown(run, twin, step, thrown)
+    if twin.warnings is not None and not missing:
+        yield _warnings(run, pixels, twin, differences)
+    if run.random:
+        yield compare_significance(run, pixels, _applicable(differences, Context(pixels, run, SIGNIFICANCE)))
+
+
+def _warnings(run: EngineRun, pixels: Standard, twin: Twin, differences: Sequence[Difference]) -> Comparison:
+    recorded, ours = (Cell(text="; ".join(warnings) or "none") for warnings in (run.warnings, twin.warnings or ()))
+    verdict = Verdict.REPRODUCED if recorded == ours else Verdict.DISAGREES
+    reasons = _applicable(differences, Context(pixels, run, "warnings"))
+    return Comparison(run.engine, run.variant, "warnings", "", _EMPTY, recorded, ours, verdict, reasons)
+
+
+def _thrown(run: EngineRun, twin: Twin, step: str, thrown: str) -> Comparison:
+    """The row of a step that gave no numbers: the twin must give none there either."""
+    remark = next((remark for remark in twin.thrown if step in remark), twin.refusal)
+    agrees = not thrown.startswith("java.") or thrown in remark
+    note = f"The engine gave no numbers in this step: {thrown}."
+    return Comparison(
+        run.engine, run.variant, step, "", _EMPTY, Cell(text=thrown), Cell(text=remark or None),
+        Verdict.NOT_COMPARABLE if agrees else Verdict.DISAGREES, note=note,
+    )  # fmt: skip
 
 
 def _row(
@@ -70,6 +95,7 @@ def _row(
     kind: str,
     thresholds: Pair | None,
 ) -> Comparison:
+    ours = twin.cell(quantity)
     recorded = Cell(run.values.get(quantity), run.printed.get(quantity))
     value = counterpart(pixels, run, quantity, thresholds)
     standard = _EMPTY if value is None else Cell(value, _printed(run.engine, quantity, value))
@@ -79,28 +105,29 @@ def _row(
         quantity=quantity,
         standard=value,
         recorded=recorded.number,
-        twin=twin.cell(quantity).number,
+        twin=ours.number,
         text=recorded.text,
         own_thresholds=kind == "own" or quantity.removeprefix("costes_") in ("threshold_a", "threshold_b"),
         engine_thresholds=engine_thresholds(run, quantity),
     )
-    applicable = tuple(entry.id for entry in differences if entry.applies(run.engine, quantity, context))
-    verdict, note = _judge(run, standard, recorded, twin, quantity, applicable)
+    applicable = _applicable(differences, context)
+    verdict, note = _judge(standard, recorded, twin, ours, applicable)
     reasons = applicable if verdict in (Verdict.EXPLAINED, Verdict.REPRODUCED) else ()
-    return Comparison(
-        run.engine, run.variant, quantity, kind, standard, recorded, twin.cell(quantity), verdict, reasons, note
-    )
+    if "run" in run.exceptions:
+        recorded, verdict, note = _EMPTY, Verdict.NOT_COMPARABLE, "the engine did not run"
+    return Comparison(run.engine, run.variant, quantity, kind, standard, recorded, ours, verdict, reasons, note)
+
+
+def _applicable(differences: Sequence[Difference], context: Context) -> tuple[str, ...]:
+    return tuple(entry.id for entry in differences if entry.applies(context))
 
 
 def _judge(
-    run: EngineRun, standard: Cell, recorded: Cell, twin: Twin, quantity: str, applicable: tuple[str, ...]
+    standard: Cell, recorded: Cell, twin: Twin, ours: Cell, applicable: tuple[str, ...]
 ) -> tuple[Verdict, str]:
-    if "run" in run.exceptions:
-        return Verdict.NOT_COMPARABLE, run.exceptions["run"]
     if twin.refusal:
-        return Verdict.NOT_COMPARABLE, twin.refusal
-    ours = twin.cell(quantity)
-    if not _same(recorded, ours):
+        return Verdict.DISAGREES, f"the engine took this input, its twin does not: {twin.refusal}"
+    if not same(recorded, ours):
         return Verdict.DISAGREES, ""
     if standard.value is None:
         return Verdict.REPRODUCED, ""
@@ -109,8 +136,8 @@ def _judge(
     return (Verdict.EXPLAINED if applicable else Verdict.UNDOCUMENTED), ""
 
 
-def _same(recorded: Cell, ours: Cell) -> bool:
-    """Whether the twin gives what the engine gave, in every form the engine gave it."""
+def same(recorded: Cell, ours: Cell) -> bool:
+    """Whether `ours` is what the engine gave, in every form the engine gave it."""
     if recorded.value is not None and not (ours.value is not None and close(recorded.value, ours.value)):
         return False
     return recorded.text is None or recorded.text == ours.text
@@ -142,10 +169,6 @@ def _printed(engine: str, quantity: str, value: Value) -> str | None:
     return twins.printed(engine, {quantity: value}).get(quantity)
 
 
-def _quantities(run: EngineRun, twin: Twin) -> list[str]:
-    return list(dict.fromkeys([*run.values, *run.printed, *twin.values]))
-
-
 def _thresholds(run: EngineRun, pixels: Standard, quantity: str) -> list[tuple[str, Pair | None]]:
     """At which thresholds the standard value is wanted: twice where both sides search their own."""
     if quantity not in THRESHOLDED:
@@ -160,13 +183,13 @@ def engine_thresholds(run: EngineRun, quantity: str = "") -> Pair | None:
     """The thresholds at which the engine computed a thresholded quantity."""
     if run.engine == "jacop":
         if not quantity.startswith("costes_"):
-            return float(run.settings["threshold_a"]), float(run.settings["threshold_b"])
+            threshold_a, threshold_b = (run.settings.get(name, 0) for name in ("threshold_a", "threshold_b"))
+            return float(threshold_a), float(threshold_b)
         names = ("costes_threshold_a", "costes_threshold_b")
         found = [Cell(run.values.get(name), run.printed.get(name)).number for name in names]
     else:
         found = [Cell(run.values.get(name)).number for name in ("threshold_a", "threshold_b")]
-    threshold_a, threshold_b = found
-    return None if threshold_a is None or threshold_b is None else (threshold_a, threshold_b)
+    return None if found[0] is None or found[1] is None else (found[0], found[1])
 
 
 def searched_thresholds(run: EngineRun) -> Pair | None:

@@ -28,6 +28,11 @@ class ImageFile:
     name: str
     sha256: str
 
+    @classmethod
+    def of(cls, path: Path) -> "ImageFile":
+        """Take the checksum of a file as it is now."""
+        return cls(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
 
 @dataclass(frozen=True)
 class Case:
@@ -233,13 +238,13 @@ def _image_path(folder: Path, name: str) -> Path:
 
 
 def _checked(path: Path, case_id: str, expected: str) -> ImageFile:
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != expected:
+    file = ImageFile.of(path)
+    if file.sha256 != expected:
         raise ImageFileError(
             f"{path} is not the file that case {case_id} was recorded with: "
-            f"its SHA-256 is {found[:12]}…, recorded was {expected[:12]}…; restore the file or record anew"
+            f"its SHA-256 is {file.sha256[:12]}…, recorded was {expected[:12]}…; restore the file or record anew"
         )
-    return ImageFile(path.name, found)
+    return file
 
 
 def _check_images(images: Mapping[str, Any], path: Path, case: Case) -> None:

@@ -1,0 +1,166 @@
+"""``coloc-bridge validate``: the standard definitions beside the engines and their twins."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from coloc_bridge.compare import Validation
+
+
+def validate(
+    case: Annotated[
+        list[str] | None, typer.Option(help="Only this case of the set; can be given several times.")
+    ] = None,
+    engine: Annotated[
+        list[str] | None, typer.Option(help="Only this engine: coloc2, jacop or biop; can be given several times.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for report.html, report.json and report.csv.")
+    ] = Path("coloc-bridge-report"),
+    images: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(help="Own pair instead of the set: the files of the two channels.", metavar="A B"),
+    ] = None,
+    channels: Annotated[
+        str | None, typer.Option(help="Channel of each file of --images, by name or number: [cyan]1,2[/cyan]")
+    ] = None,
+    mask: Annotated[Path | None, typer.Option(help="Mask image for --images: what is not 0 is analysed.")] = None,
+    roi: Annotated[Path | None, typer.Option(help="ImageJ ROI (.roi or .zip) for --images.")] = None,
+    fiji: Annotated[
+        str | None, typer.Option(help="Fiji folder (or Maven coordinate) to run the engines live.", metavar="PATH")
+    ] = None,
+    set_folder: Annotated[
+        Path | None, typer.Option("--set", help="Own folder of images and recorded runs, as in validation/.")
+    ] = None,
+) -> None:
+    """Put every number of Coloc 2, JACoP and BIOP JACoP beside the standard definition and the engine's twin.
+
+    Without options: the pictures and recorded engine runs that ship with the package. The report is one HTML file
+    that needs no network, with the same numbers as JSON and CSV beside it.
+
+    [bold]Examples[/bold]
+
+    [cyan]coloc-bridge validate[/cyan]
+
+    [cyan]coloc-bridge validate --case partial-8bit --engine coloc2 -o report[/cyan]
+
+    [cyan]coloc-bridge validate --images green.tif red.tif --roi cell.roi --fiji ~/Fiji.app[/cyan]
+
+    [bold]Exit status[/bold] 0: every number is accounted for. 1: a number DISAGREES or is UNDOCUMENTED. 2: wrong
+    call, or a file that cannot be read.
+    """
+    from coloc_bridge.cli.tables import stdout
+    from coloc_bridge.report.write import write_report
+
+    if images is None and (mask or roi or channels):
+        raise ValueError("--mask, --roi and --channels go with --images A B; the cases of a set bring their own")
+    if images is not None and (case or set_folder):
+        raise ValueError("--images is an own pair: --case and --set do not go with it")
+    console = stdout()
+    result = (
+        _own(images, channels, mask, roi, engine, fiji) if images else _set(set_folder, case, engine, fiji)
+    )
+    _print_failures(console, result)
+    _print_counts(console, result)
+    page = write_report(result, output)
+    console.print(f"\nReport: {page}", soft_wrap=True, markup=False, highlight=False)
+    if not result.ok:
+        raise typer.Exit(1)
+
+
+def _set(
+    folder: Path | None, cases: list[str] | None, engines: list[str] | None, fiji: str | None
+) -> "Validation":
+    from coloc_bridge.cli.tables import progress
+    from coloc_bridge.compare import ENGINES, validate_set
+
+    with progress() as advance:
+        return validate_set(folder, cases=cases, engines=engines or ENGINES, fiji=fiji, progress=advance)
+
+
+def _own(
+    paths: tuple[Path, Path],
+    channels: str | None,
+    mask: Path | None,
+    roi: Path | None,
+    engines: list[str] | None,
+    fiji: str | None,
+) -> "Validation":
+    from coloc_bridge import masking
+    from coloc_bridge.compare import ENGINES
+    from coloc_bridge.compare import validate as validate_pair
+    from coloc_bridge.engines.recorded import ImageFile
+    from coloc_bridge.images import open_mask, open_pair
+
+    a, b = open_pair(*paths, channels=channels.split(",") if channels else None)
+    inside = None if mask is None else open_mask(mask, a)
+    if roi is not None:
+        region = masking.rois_to_label_mask(roi, a.shape, dims=[str(dim) for dim in a.dims]) != 0
+        inside = region if inside is None else inside & region
+    named = {"a": paths[0], "b": paths[1], "mask": mask, "roi": roi}
+    return validate_pair(
+        a,
+        b,
+        mask=inside,
+        engines=engines or ENGINES,
+        fiji=fiji,
+        name=f"{a.name} and {b.name}",
+        files={role: ImageFile.of(path) for role, path in named.items() if path is not None and path.is_file()},
+    )
+
+
+def _print_failures(console: "Console", result: "Validation") -> None:
+    """The disagreements, before anything else."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from coloc_bridge.report import names, numbers
+
+    if result.failures:
+        table = Table("Case", "Engine", "Quantity", "Standard", "Engine gave", "Twin", "Verdict", title_justify="left")
+        table.title = "Not accounted for"
+        for case, row in result.failures:
+            values = (numbers.full(cell) for cell in (row.standard, row.recorded, row.twin))
+            quantity = f"{row.quantity} {names.thresholds(row.thresholds)}".strip()
+            cells = (case, names.run(row.engine, row.variant), quantity, *values, row.verdict.value)
+            table.add_row(*map(escape, cells))
+        console.print(table)
+    for case, change in result.changes:
+        console.print(
+            f"{case}, {names.run(change.engine, change.variant)}, {change.quantity}: live "
+            f"{numbers.full(change.live) or 'none'}, recorded {numbers.full(change.recorded)}",
+            markup=False,
+        )
+
+
+def _print_counts(console: "Console", result: "Validation") -> None:
+    """Number of comparisons per case, engine and verdict."""
+    from collections import Counter
+
+    from rich.markup import escape
+    from rich.table import Table
+
+    from coloc_bridge.compare import Verdict
+    from coloc_bridge.report import names
+
+    table = Table("Case", "Engine")
+    for verdict in Verdict:
+        table.add_column(verdict.value, justify="right")
+    for item in result.cases:
+        counts: dict[str, Counter[Verdict]] = {}
+        for row in item.comparisons:
+            counts.setdefault(row.engine, Counter())[row.verdict] += 1
+        for engine, found in counts.items():
+            table.add_row(escape(item.case.id), names.engine(engine), *(_count(found[verdict]) for verdict in Verdict))
+    table.add_section()
+    for engine, found in result.counts().items():
+        table.add_row("all cases", names.engine(engine), *(_count(found[verdict]) for verdict in Verdict))
+    console.print(table)
+
+
+def _count(number: int) -> str:
+    return str(number) if number else "·"

@@ -1,0 +1,193 @@
+"""The report for people: one HTML file that needs neither network nor script."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from coloc_bridge.compare import MEANING, CaseResult, Comparison, Tally, Validation, Verdict
+from coloc_bridge.compare.differences import Difference
+from coloc_bridge.report import figures, names, numbers
+
+# The first table of a case: what users compare first. One line per idea, whatever each engine calls it.
+_AT_A_GLANCE = (
+    ("Pearson’s r", ("pearson",)),
+    ("Spearman’s ρ", ("spearman",)),
+    ("Kendall’s τ-b", ("kendall_tau_b",)),
+    ("Li’s ICQ", ("icq",)),
+    ("Manders’ M1, above zero", ("m1",)),
+    ("Manders’ M2, above zero", ("m2",)),
+    ("Costes threshold A", ("threshold_a", "costes_threshold_a")),
+    ("Costes threshold B", ("threshold_b", "costes_threshold_b")),
+    ("M1 at Costes thresholds", ("tm1", "costes_m1", "m1_thresholded")),
+    ("M2 at Costes thresholds", ("tm2", "costes_m2", "m2_thresholded")),
+    ("Overlap coefficient", ("overlap",)),
+    ("CCF maximum at shift (px)", ("ccf_max_shift",)),
+)
+_COLUMNS = (
+    ("coloc2", ("",)),
+    ("coloc2", ("bisection",)),
+    ("jacop", ("",)),
+    ("biop", ("costes_auto_threshold", "default_thresholds_0", "")),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table, ready to be set."""
+
+    name: str
+    thresholds: str
+    standard: str
+    engine: str
+    twin: str
+    difference: str
+    full: tuple[str, str, str]
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    note: str
+
+
+def render(validation: Validation) -> str:
+    """Return the whole page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("coloc_bridge.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shown = [entry for entry in validation.differences if validation.explained_by(entry.id)]
+    return environment.get_template("report.html").render(
+        validation=validation,
+        counts=validation.counts(),
+        total=Counter(row.verdict for row in validation.comparisons),
+        verdicts=[(verdict, MEANING[verdict]) for verdict in Verdict],
+        failures=validation.failures,
+        cases=[_case(index, result) for index, result in enumerate(validation.cases, 1)],
+        differences=[_difference(validation, entry) for entry in shown],
+        number_of={entry.id: f"D{index}" for index, entry in enumerate(shown, 1)},
+        title_of={entry.id: entry.title for entry in shown},
+        tallies=_by_engine(validation.tallies()),
+        engines=_versions(validation),
+        dict=dict,
+        names=names,
+        numbers=numbers,
+    )
+
+
+def _case(index: int, result: CaseResult) -> dict[str, Any]:
+    case = result.case
+    runs: dict[tuple[str, str], list[Line]] = {}
+    for row in result.comparisons:
+        runs.setdefault((row.engine, row.variant), []).append(_line(row))
+    mask = None if case.mask is None else int(case.mask.sum())
+    return {
+        # A number, not the id: an id out of a file could hold anything.
+        "anchor": f"case-{index}",
+        "case": case,
+        "shape": " × ".join(map(str, case.a.shape)),
+        "dtype": str(case.a.dtype),
+        "mask": mask,
+        "counts": Counter(row.verdict for row in result.comparisons),
+        "glance": _glance(result),
+        "engines": _grouped(runs),
+        "runs": result.runs,
+        "line": result.line,
+        "thresholds": result.thresholds,
+        "overview": figures.overview_png(result),
+        "cytofluorogram": figures.cytofluorogram_png(result),
+    }
+
+
+def _line(row: Comparison) -> Line:
+    places = numbers.decimals(row)
+    difference = row.difference
+    return Line(
+        names.quantity(row.quantity),
+        names.thresholds(row.thresholds),
+        numbers.shown(row.standard, places),
+        numbers.shown(row.recorded, places),
+        numbers.shown(row.twin, places),
+        "" if row.verdict is Verdict.EQUAL or difference is None else numbers.text(difference, places),
+        (numbers.full(row.standard), numbers.full(row.recorded), numbers.full(row.twin)),
+        row.verdict,
+        row.reasons,
+        row.note,
+    )
+
+
+def _grouped(runs: dict[tuple[str, str], list[Line]]) -> list[dict[str, Any]]:
+    """Engine -> its runs, each with its rows."""
+    groups: dict[str, dict[str, Any]] = {}
+    for (engine, variant), lines in runs.items():
+        group = groups.setdefault(engine, {"name": names.engine(engine), "counts": Counter(), "runs": []})
+        group["counts"].update(line.verdict for line in lines)
+        group["runs"].append({"name": names.run(engine, variant), "lines": lines})
+    return list(groups.values())
+
+
+def _glance(result: CaseResult) -> dict[str, Any]:
+    """The first table: one column per run that users know, one row per quantity, the standard first."""
+    rows = {(row.engine, row.variant, row.quantity): row for row in result.comparisons if row.thresholds != "engine"}
+    columns = [
+        (engine, variants)
+        for engine, variants in _COLUMNS
+        if any((run.engine, run.variant) == (engine, variant) for run in result.runs for variant in variants)
+    ]
+    lines = []
+    for name, quantities in _AT_A_GLANCE:
+        found = [_first(rows, engine, variants, quantities) for engine, variants in columns]
+        present = [row for row in found if row is not None]
+        standard = next((row.standard for row in present if row.standard.number is not None), None)
+        if present:
+            places = max(numbers.decimals(row) for row in present)
+            cells = [row and (row, numbers.shown(row.recorded, places), numbers.full(row.recorded)) for row in found]
+            text = "" if standard is None else numbers.shown(standard, places)
+            lines.append((name, text, "" if standard is None else numbers.full(standard), cells))
+    heads = [names.run(engine, variants[0]) for engine, variants in columns]
+    return {"heads": heads, "lines": lines}
+
+
+def _first(
+    rows: dict[tuple[str, str, str], Comparison], engine: str, variants: Iterable[str], quantities: Iterable[str]
+) -> Comparison | None:
+    keys = ((engine, variant, quantity) for quantity in quantities for variant in variants)
+    return next((rows[key] for key in keys if key in rows), None)
+
+
+def _difference(validation: Validation, entry: Difference) -> dict[str, Any]:
+    used = [
+        (f"case-{index}", result.case.id, count)
+        for index, result in enumerate(validation.cases, 1)
+        if (count := sum(entry.id in row.reasons for row in result.comparisons))
+    ]
+    return {"entry": entry, "used": used, "count": sum(count for _, _, count in used)}
+
+
+def _by_engine(tallies: list[Tally]) -> list[dict[str, Any]]:
+    groups: dict[str, list[Tally]] = {}
+    for tally in tallies:
+        groups.setdefault(tally.engine, []).append(tally)
+    return [
+        {
+            "name": names.engine(engine),
+            "rows": rows,
+            "values": sum(row.values for row in rows),
+            "texts": sum(row.texts for row in rows),
+            "failures": sum(row.failures for row in rows),
+        }
+        for engine, rows in groups.items()
+    ]
+
+
+def _versions(validation: Validation) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    """Every build of every engine that took part."""
+    found = {
+        (names.engine(run.engine), tuple(run.versions.items())): None for case in validation.cases for run in case.runs
+    }
+    return [(name, versions) for name, versions in found if versions]
+
+

@@ -1,0 +1,89 @@
+"""How engines, quantities and runs are called for a person."""
+
+from coloc_bridge.compare import Verdict
+
+ENGINE = {"coloc2": "Coloc 2", "jacop": "JACoP", "biop": "BIOP JACoP"}
+
+# Text and symbol carry the verdict, colour only helps.
+SYMBOL = {
+    Verdict.EQUAL: "=",
+    Verdict.EXPLAINED: "≠",
+    Verdict.REPRODUCED: "↻",
+    Verdict.NOT_COMPARABLE: "–",
+    Verdict.UNDOCUMENTED: "?",
+    Verdict.DISAGREES: "✗",
+}
+SLUG = {verdict: verdict.value.lower().replace(" ", "-") for verdict in Verdict}
+
+_VARIANT = {
+    "": "",
+    "bisection": "bisection",
+    "default_thresholds_0": "thresholds 0",
+    "explicit_thresholds": "given thresholds",
+    "costes_auto_threshold": "Costes thresholds",
+    "otsu_auto_threshold": "Otsu thresholds",
+}
+
+_QUANTITY = {
+    "pearson": "Pearson’s r",
+    "pearson_below": "Pearson’s r below thresholds",
+    "pearson_above": "Pearson’s r above thresholds",
+    "spearman": "Spearman’s ρ",
+    "spearman_t": "Spearman’s t",
+    "spearman_df": "degrees of freedom",
+    "kendall_tau_b": "Kendall’s τ-b",
+    "icq": "Li’s ICQ",
+    "m1": "Manders’ M1",
+    "m2": "Manders’ M2",
+    "tm1": "Manders’ tM1",
+    "tm2": "Manders’ tM2",
+    "m1_thresholded": "M1 above thresholds",
+    "m2_thresholded": "M2 above thresholds",
+    "costes_m1": "M1 at Costes thresholds",
+    "costes_m2": "M2 at Costes thresholds",
+    "overlap": "overlap coefficient",
+    "k1": "k1",
+    "k2": "k2",
+    "overlap_thresholded": "overlap above thresholds",
+    "k1_thresholded": "k1 above thresholds",
+    "k2_thresholded": "k2 above thresholds",
+    "slope": "slope of the Costes line",
+    "intercept": "intercept of the Costes line",
+    "intercept_to_mean": "intercept / mean of B",
+    "threshold_a": "threshold A",
+    "threshold_b": "threshold B",
+    "costes_threshold_a": "Costes threshold A",
+    "costes_threshold_b": "Costes threshold B",
+    "costes_pearson_above": "r above Costes thresholds",
+    "costes_pearson_below": "r below Costes thresholds",
+    "zero_zero_percent": "zero-zero pixels (%)",
+    "saturated_a_percent": "saturated pixels of A (%)",
+    "saturated_b_percent": "saturated pixels of B (%)",
+    "ccf_min": "CCF minimum",
+    "ccf_min_shift": "shift of the CCF minimum (px)",
+    "ccf_max": "CCF maximum",
+    "ccf_max_shift": "shift of the CCF maximum (px)",
+    "ccf_fwhm": "FWHM of the CCF (px)",
+    "ccf_shifts": "CCF: shifts",
+    "ccf_curve_float32": "CCF: curve, point by point",
+}
+
+_THRESHOLDS = {"own": "own thresholds", "engine": "at the engine’s thresholds", "given": "at the given thresholds"}
+
+
+def engine(key: str) -> str:
+    return ENGINE.get(key, key)
+
+
+def run(engine_key: str, variant: str) -> str:
+    """Name of one run, such as ``Coloc 2, bisection``."""
+    name = _VARIANT.get(variant, variant.replace("_", " "))
+    return f"{engine(engine_key)}, {name}" if name else engine(engine_key)
+
+
+def quantity(key: str) -> str:
+    return _QUANTITY.get(key, key.replace("_", " "))
+
+
+def thresholds(key: str) -> str:
+    return _THRESHOLDS.get(key, key)

@@ -1,0 +1,59 @@
+"""Numbers as text for a reader: few digits, but enough to see that two values differ."""
+
+import math
+
+from coloc_bridge.compare import Cell, Comparison
+
+_FEWEST, _MOST = 4, 10
+
+
+def decimals(row: Comparison) -> int:
+    """Decimals at which the values of a row can be told apart, if they differ at all."""
+    numbers = [cell.number for cell in (row.standard, row.recorded) if cell.number is not None]
+    finite = [x for x in numbers if math.isfinite(x)]
+    if finite and all(x == int(x) for x in finite):
+        return 0
+    largest = max((abs(x) for x in finite), default=0.0)
+    fewest = max(0, _FEWEST - max(0, len(str(int(largest))) - 1))
+    if len(finite) == 2 and (gap := abs(finite[0] - finite[1])) > 1e-9 * max(1.0, largest):
+        return min(_MOST, max(fewest, 1 - math.floor(math.log10(gap))))
+    return fewest
+
+
+def text(value: float | None, places: int) -> str:
+    """Fixed decimals with a true minus sign, as tables set them.
+
+    >>> text(-0.12345, 3), text(float("nan"), 3), text(None, 3), text(1e-12, 4)
+    ('−0.123', 'NaN', '', '1.0e−12')
+    """
+    if value is None:
+        return ""
+    if not math.isfinite(value):
+        return str(value).replace("nan", "NaN").replace("inf", "∞").replace("-", "−")
+    if value and round(value, places) == 0 and places >= _FEWEST:
+        return f"{value:.1e}".replace("-", "−")
+    rounded = f"{value:.{places}f}" if abs(value) < 1e15 else f"{value:.6g}"
+    if float(rounded) == 0:
+        rounded = rounded.removeprefix("-")
+    return rounded.replace("-", "−")
+
+
+def shown(cell: Cell, places: int) -> str:
+    """What a cell of the table shows."""
+    if isinstance(cell.value, tuple):
+        return f"{len(cell.value)} points"
+    if cell.value is None and cell.text is not None:
+        return cell.text.replace("-", "−") if cell.number is not None else cell.text
+    return text(cell.value, places)
+
+
+def full(cell: Cell) -> str:
+    """Everything that is known of a cell: the full double and the printed text."""
+    parts = []
+    if isinstance(cell.value, float):
+        parts.append(repr(cell.value))
+    if isinstance(cell.value, tuple):
+        parts.append(f"{len(cell.value)} points, see report.json")
+    if cell.text is not None:
+        parts.append(f"printed “{cell.text}”")
+    return "; ".join(parts)

@@ -1,0 +1,156 @@
+"""Write a report: every file beside its place first and then renamed, so that a reader finds a whole file or none."""
+
+import csv
+import io
+import json
+import math
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from coloc_bridge.compare import Cell, Validation
+from coloc_bridge.report import html
+
+_COLUMNS = (
+    "case", "engine", "variant", "quantity", "thresholds", "standard", "engine_value", "engine_text",
+    "twin", "twin_text", "difference", "verdict", "reasons", "note",
+)  # fmt: skip
+
+
+def write_report(validation: Validation, folder: str | Path) -> Path:
+    """Write ``report.html``, ``report.json`` and ``report.csv`` into `folder`.
+
+    The JSON is strict: numbers that are not finite are the texts ``NaN``, ``Infinity`` and ``-Infinity``, as in the
+    files of recorded runs; a value that does not exist is null. The CSV holds one line per comparison, full doubles,
+    an empty field where there is no value.
+
+    Parameters
+    ----------
+    validation : Validation
+        What `coloc_bridge.validate` returned.
+    folder : path
+        Made if it does not exist.
+
+    Returns
+    -------
+    Path
+        The HTML file.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "report.html"
+    _write(page, html.render(validation))
+    _write(folder / "report.json", as_json(validation))
+    _write(folder / "report.csv", as_csv(validation))
+    return page
+
+
+def as_json(validation: Validation) -> str:
+    """Return everything but the pixels as strict JSON."""
+    document = {
+        "ok": validation.ok,
+        "counts": {
+            engine: {verdict.value: number for verdict, number in counts.items()}
+            for engine, counts in validation.counts().items()
+        },
+        "provenance": dict(validation.provenance),
+        "differences": [
+            {
+                "id": entry.id,
+                "engine": entry.engine,
+                "title": entry.title,
+                "quantities": list(entry.quantities),
+                "cause": entry.cause,
+                "right": entry.right,
+                "why": entry.why,
+                "reference": entry.reference,
+            }
+            for entry in validation.differences
+            if validation.explained_by(entry.id)
+        ],
+        "cases": [
+            {
+                "case": result.case.id,
+                "what": result.case.what,
+                "shape": list(result.case.a.shape),
+                "dtype": str(result.case.a.dtype),
+                "files": {role: asdict(file) for role, file in result.case.files.items()},
+                "mask_pixels": None if result.case.mask is None else int(result.case.mask.sum()),
+                "costes_line": list(result.line),
+                "costes_thresholds": list(result.thresholds),
+                "runs": [asdict(run) for run in result.runs],
+                "comparisons": [
+                    {
+                        "engine": row.engine,
+                        "variant": row.variant,
+                        "quantity": row.quantity,
+                        "thresholds": row.thresholds,
+                        "standard": row.standard.value,
+                        "engine_value": row.recorded.value,
+                        "engine_text": row.recorded.text,
+                        "twin": row.twin.value,
+                        "twin_text": row.twin.text,
+                        "difference": row.difference,
+                        "verdict": row.verdict.value,
+                        "reasons": list(row.reasons),
+                        "note": row.note,
+                    }
+                    for row in result.comparisons
+                ],
+            }
+            for result in validation.cases
+        ],
+        "compared": [
+            {
+                "engine": tally.engine,
+                "quantity": tally.quantity,
+                "values": tally.values,
+                "texts": tally.texts,
+                "failures": tally.failures,
+            }
+            for tally in validation.tallies()
+        ],
+    }
+    return json.dumps(_strict(document), ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def as_csv(validation: Validation) -> str:
+    """Return one line per comparison."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for result in validation.cases:
+        for row in result.comparisons:
+            writer.writerow(
+                (
+                    result.case.id, row.engine, row.variant, row.quantity, row.thresholds, _field(row.standard),
+                    _field(row.recorded), row.recorded.text, _field(row.twin), row.twin.text,
+                    row.difference, row.verdict.value, " ".join(row.reasons), row.note,
+                )  # fmt: skip
+            )
+    return buffer.getvalue()
+
+
+def _field(cell: Cell) -> str | float | None:
+    return " ".join(map(repr, cell.value)) if isinstance(cell.value, tuple) else cell.value
+
+
+def _strict(value: Any) -> Any:
+    """Make what JSON can hold: its numbers are finite, its keys are texts."""
+    if isinstance(value, dict):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
