@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_PLACES = ("file", "region", "region_name", "slice", "timepoint", "channel_a", "channel_b")
+"""Columns that say what a row is about; they stand first in every table."""
 _HIDDEN = ("pcc_pvalue", "srcc_pvalue", "ktau_pvalue")
 """Columns for the file, not for the eye: on images they are nearly always 0."""
+_SHORT = {"n_pixels": "pixels", "threshold_a": "thr_a", "threshold_b": "thr_b", "region_name": "name"}
 _PER_TABLE = 4
 """Rows side by side in a vertical table."""
+_GAP = 3
+"""Characters between two columns."""
 _WIDE = 400
 """Columns of text where no terminal sets the width, so that nothing is cut off in a pipe."""
 
@@ -55,8 +60,13 @@ def show_rows(rows: Sequence[dict[str, Any]], *, vertical: bool = False) -> None
     if vertical:
         for start in range(0, len(rows), _PER_TABLE):
             console.print(_vertical(rows[start : start + _PER_TABLE]))
-    else:
-        console.print(_horizontal(rows))
+        return
+    pairs = {(row["channel_a"], row["channel_b"]) for row in rows}
+    if len(pairs) == 1:
+        channel_a, channel_b = pairs.pop()
+        console.print(f"A: {channel_a}   B: {channel_b}", markup=False)
+    for columns in _fitting(rows, console.width, one_pair=not pairs):
+        console.print(_horizontal(rows, columns))
 
 
 def stdout() -> Console:
@@ -68,27 +78,49 @@ def stdout() -> Console:
 
 
 def text_of(value: Any) -> str:
-    """A number with five significant digits, undefined ones as a dash."""
-    if isinstance(value, float):
-        return "-" if math.isnan(value) else f"{value:.5g}"
-    return "" if value is None else str(value)
+    """A number with four decimals or significant digits, whole ones whole, undefined ones as a dash."""
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    if math.isnan(value):
+        return "-"
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{value:.0f}"
+    return f"{value:.4f}" if 1e-3 <= abs(value) < 10 else f"{value:.4g}"
 
 
-def _horizontal(rows: Sequence[dict[str, Any]]) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
+def _fitting(rows: Sequence[dict[str, Any]], width: int, *, one_pair: bool) -> Iterator[list[str]]:
+    """Columns with something in them, in as many groups as the width asks for, each led by what a row is about."""
     columns = [
         column
         for column in dict.fromkeys(column for row in rows for column in row)
         if column not in _HIDDEN and any(text_of(row.get(column)) not in ("-", "") for row in rows)
     ]
-    table = Table(box=_box())
+    if one_pair:
+        columns = [column for column in columns if column not in ("channel_a", "channel_b")]
+    if all(row.get("region") == 0 for row in rows):
+        columns.remove("region")
+    places = [column for column in columns if column in _PLACES]
+    group: list[str] = []
+    for column in (column for column in columns if column not in _PLACES):
+        if group and sum(_width(rows, name) for name in (*places, *group, column)) > width:
+            yield places + group
+            group = []
+        group.append(column)
+    yield places + group
+
+
+def _width(rows: Sequence[dict[str, Any]], column: str) -> int:
+    return _GAP + max(len(text) for text in (_SHORT.get(column, column), *(text_of(row.get(column)) for row in rows)))
+
+
+def _horizontal(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=_box(), padding=(0, 1), pad_edge=False)
     for column in columns:
         numbers = all(not isinstance(row.get(column), str) for row in rows)
-        table.add_column(
-            column.replace("threshold_", "thr_"), justify="right" if numbers else "left", overflow="fold"
-        )
+        table.add_column(_SHORT.get(column, column), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(text_of(row.get(column))) for column in columns))
     return table
