@@ -1,15 +1,17 @@
 """Every metric of every region of a pair, as a list of rows."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge import metrics as metric
+from coloc_bridge import metrics as formulas
 from coloc_bridge.inputs import Array, as_pair
-from coloc_bridge.thresholds import THRESHOLD_METHODS, auto_threshold
+from coloc_bridge.kernels.record import Records
+from coloc_bridge.kernels.regions import Regions, labelled_regions, whole_region
+from coloc_bridge.thresholds import Thresholds
 
 if TYPE_CHECKING:
     import pandas
@@ -61,43 +63,57 @@ def analyse_pairwise(
     slice_axis: int | None = None,
     region_warnings: list[str] | None = None,
 ) -> list[Row]:
-    """Metrics of a pair, one row per region (and slice)."""
+    """Metrics of a pair, one row per region (and slice), thresholds included computed on that region alone.
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels.
+    label_mask : array_like of integer or bool, the same shape, optional
+        Regions by number, 0 is none; by default the whole image is region 0. With `slice_axis` it may have the shape
+        of one plane and is then used for every plane.
+    metrics : iterable of str, or one str
+        Any of ``pcc`` (Pearson), ``srcc`` (Spearman), ``icq``, ``overlap``, ``mcc`` (Manders), ``ktau`` (Kendall).
+    threshold_method : str
+        For Manders: ``costes``, ``manual``, or scikit-image's ``otsu``, ``li``, ``triangle``, ``yen``, ``mean``,
+        ``isodata`` of each channel.
+    threshold_a, threshold_b : float, optional
+        The manual thresholds, in the units of the pixels.
+    channel_a, channel_b : str
+        Names for the rows and warnings.
+    slice_axis : int, optional
+        Analyse every plane along this axis on its own; a region has no row in a plane it is absent from.
+    region_warnings : list of str, optional
+        Gets a sentence for every row in which a requested value is NaN, with the reason.
+
+    Returns
+    -------
+    list of dict
+        In the order of slices and labels, with the keys of `COLUMNS` and NaN for what was not requested; with
+        ``ktau`` also ``ktau`` and ``ktau_pvalue``. The formulas are those of `coloc_bridge.metrics`; a region with
+        negative pixels has NaN for ``overlap`` and ``mcc``.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, an option is unknown, a manual threshold is missing or the axis does not exist.
+
+    Examples
+    --------
+    >>> rows = analyse_pairwise([[0, 1, 2, 3]], [[1, 3, 5, 7]], label_mask=[[1, 1, 2, 2]], metrics="overlap")
+    >>> [(row["region"], row["n_pixels"], row["k1"]) for row in rows]
+    [(1, 2, 3.0), (2, 2, 2.3846153846153846)]
+    """
     image_a, image_b, _ = as_pair(a, b)
     keys = _metric_keys(metrics)
-    if "mcc" in keys:
-        if threshold_method not in THRESHOLD_METHODS:
-            raise ValueError(
-                f"unknown threshold_method {threshold_method!r}; known ones: {', '.join(THRESHOLD_METHODS)}"
-            )
-        if threshold_method == "manual" and (threshold_a is None or threshold_b is None):
-            raise ValueError("threshold_method 'manual' needs threshold_a and threshold_b")
-    labels = None if label_mask is None else np.asarray(label_mask)
-    planes: list[tuple[float, Array, Array, Array | None]] = []
-    if slice_axis is None:
-        planes.append((math.nan, image_a, image_b, labels))
-    else:
-        if not -image_a.ndim <= slice_axis < image_a.ndim:
-            raise ValueError(f"slice_axis {slice_axis} does not exist in an image of shape {image_a.shape}")
-        for i in range(image_a.shape[slice_axis]):
-            cut = labels.take(i, slice_axis) if labels is not None and labels.ndim == image_a.ndim else labels
-            planes.append((i, image_a.take(i, slice_axis), image_b.take(i, slice_axis), cut))
-    rows = []
-    for index, plane_a, plane_b, cut in planes:
-        if cut is not None and cut.shape != plane_a.shape:
-            raise ValueError(f"shape mismatch: label_mask is {cut.shape}, the image is {plane_a.shape}")
-        ids = [0] if cut is None else [int(v) for v in np.unique(cut) if v != 0]
-        for region in ids:
-            x = plane_a.ravel() if cut is None else plane_a[cut == region]
-            y = plane_b.ravel() if cut is None else plane_b[cut == region]
-            row: Row = dict.fromkeys(COLUMNS, math.nan)
-            row |= {"region": region, "slice": index, "channel_a": channel_a, "channel_b": channel_b}
-            row["n_pixels"] = x.size
-            _fill(row, x, y, keys, threshold_method, threshold_a, threshold_b)
-            rows.append(row)
-            reason = _reason(row, x, y, keys, channel_a, channel_b)
-            if reason and region_warnings is not None:
-                where = f"region {region}" if slice_axis is None else f"slice {index}, region {region}"
-                region_warnings.append(f"{where} ({channel_a} vs {channel_b}): {reason}")
+    thresholds = Thresholds(threshold_method, threshold_a, threshold_b)
+    rows: list[Row] = []
+    for plane, plane_a, plane_b, labels in _planes(image_a, image_b, label_mask, slice_axis):
+        regions = whole_region(plane_a, plane_b) if labels is None else labelled_regions(plane_a, plane_b, labels)
+        records = describe(regions, keys, thresholds, (image_a.dtype, image_b.dtype))
+        rows += rows_of(regions.ids, records, keys, (channel_a, channel_b), plane)
+        if region_warnings is not None:
+            region_warnings += warnings_of(regions.ids, records, keys, (channel_a, channel_b), plane)
     return rows
 
 
@@ -108,48 +124,102 @@ def _metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:
     return keys
 
 
-def _fill(row: Row, x: Array, y: Array, keys: Sequence[str], method: str, ta: float | None, tb: float | None) -> None:
-    if "pcc" in keys:
-        row["pcc"], row["pcc_pvalue"] = metric.pearson(x, y)
-    if "srcc" in keys:
-        row["srcc"], row["srcc_pvalue"] = metric.spearman(x, y)
-    if "icq" in keys:
-        row["icq"] = metric.li_icq(x, y)
-    if "ktau" in keys:
-        row["ktau"], row["ktau_pvalue"] = metric.kendall(x, y)
-    negative = bool((x < 0).any() or (y < 0).any())
-    if "overlap" in keys and not negative:
-        row["overlap"], row["k1"], row["k2"] = metric.overlap(x, y)
+def _planes(
+    a: Array, b: Array, label_mask: ArrayLike | None, slice_axis: int | None
+) -> Iterator[tuple[int | None, Array, Array, Array | None]]:
+    """(slice, a, b, labels) of the image, or of every plane along an axis."""
+    labels = None if label_mask is None else np.asarray(label_mask)
+    if slice_axis is None:
+        _same_shape(labels, a.shape)
+        yield None, a, b, labels
+        return
+    if not -a.ndim <= slice_axis < a.ndim:
+        raise ValueError(f"slice_axis {slice_axis} does not exist in an image of shape {a.shape}")
+    planes_a, planes_b = np.moveaxis(a, slice_axis, 0), np.moveaxis(b, slice_axis, 0)
+    if labels is not None and labels.ndim == a.ndim:
+        _same_shape(labels, a.shape)
+        for i, cut in enumerate(np.moveaxis(labels, slice_axis, 0)):
+            yield i, planes_a[i], planes_b[i], cut
+    else:
+        _same_shape(labels, planes_a.shape[1:])
+        for i in range(len(planes_a)):
+            yield i, planes_a[i], planes_b[i], labels
+
+
+def _same_shape(labels: Array | None, shape: tuple[int, ...]) -> None:
+    if labels is not None and labels.shape != shape:
+        raise ValueError(f"shape mismatch: label_mask is {labels.shape}, the image is {shape}")
+
+
+def describe(
+    regions: Regions, keys: Sequence[str], thresholds: Thresholds, dtypes: tuple[np.dtype[Any], np.dtype[Any]]
+) -> Records:
+    """The statistics of the regions that these metrics need."""
+    if "mcc" in keys and regions.ids:
+        thresholds.check()
+    wanted = set(keys) | ({"costes"} if "mcc" in keys and thresholds.method == "costes" else set())
+    records = regions.describe(wanted)
     if "mcc" in keys:
-        if method == "costes":
-            pair = metric.costes_threshold(x, y)
-        elif method == "manual":
-            assert ta is not None
-            assert tb is not None
-            pair = float(ta), float(tb)
-        else:
-            pair = auto_threshold(x, method), auto_threshold(y, method)
-        row["threshold_a"], row["threshold_b"] = pair
-        if not negative:
-            row["m1"], row["m2"] = metric.manders(x, y, *pair)
+        thresholds.fill(records, regions, dtypes)
+        regions.add_parts_above(records)
+    return records
 
 
-def _reason(row: Row, x: Array, y: Array, keys: Sequence[str], name_a: str, name_b: str) -> str | None:
-    columns = [c for key in keys for c in METRIC_COLUMNS[key] if not c.endswith("pvalue") and "threshold" not in c]
-    if not any(math.isnan(row[c]) for c in columns):
-        return None
-    if x.size < 2:
+def rows_of(
+    ids: Sequence[int], records: Records, keys: Sequence[str], channels: tuple[str, str], plane: int | None
+) -> list[Row]:
+    """One row per record."""
+    columns: dict[str, Sequence[Any]] = dict.fromkeys(COLUMNS, [math.nan] * len(ids))
+    columns["region"] = ids
+    columns["n_pixels"] = records["n"].astype(np.int64).tolist()
+    columns["channel_a"], columns["channel_b"] = ([name] * len(ids) for name in channels)
+    if plane is not None:
+        columns["slice"] = [plane] * len(ids)
+    for key in keys:
+        for name, values in zip(METRIC_COLUMNS[key], _FORMULAS[key](records), strict=True):
+            columns[name] = values.tolist()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+_FORMULAS = {
+    "pcc": formulas.pearson_of,
+    "srcc": formulas.spearman_of,
+    "icq": lambda records: (formulas.icq_of(records),),
+    "overlap": formulas.overlap_of,
+    "mcc": lambda records: (*formulas.manders_of(records), records["threshold_a"], records["threshold_b"]),
+    "ktau": formulas.kendall_of,
+}
+
+
+def warnings_of(
+    ids: Sequence[int], records: Records, keys: Sequence[str], channels: tuple[str, str], plane: int | None
+) -> list[str]:
+    """One sentence per record in which a requested value is undefined: where, and why."""
+    undefined = np.zeros(len(ids), np.bool_)
+    for key in keys:
+        for name, values in zip(METRIC_COLUMNS[key], _FORMULAS[key](records), strict=True):
+            if not name.endswith("pvalue") and not name.startswith("threshold"):
+                undefined |= np.isnan(values)
+    place = "" if plane is None else f"slice {plane}, "
+    pair = f"{channels[0]} vs {channels[1]}"
+    return [
+        f"{place}region {ids[i]} ({pair}): {_reason(records[i], channels)}"
+        for i in map(int, np.flatnonzero(undefined))
+    ]
+
+
+def _reason(record: np.void, channels: tuple[str, str]) -> str:
+    if record["n"] < 2:
         return "fewer than 2 pixels"
     reasons = []
-    for name, channel in ((name_a, x), (name_b, y)):
-        if undefined := int(np.count_nonzero(channel != channel)):
-            reasons.append(f"channel {name!r} has {undefined} NaN pixels")
-        elif negative := int(np.count_nonzero(channel < 0)):
-            reasons.append(f"channel {name!r} has {negative} negative pixels")
-        elif channel.min() == channel.max():
-            reasons.append(
-                f"channel {name!r} has no signal" if channel.sum() == 0 else f"channel {name!r} is constant"
-            )
+    for name, channel in zip("ab", channels, strict=True):
+        if undefined := int(record[f"nan_{name}"]):
+            reasons.append(f"channel {channel!r} has {undefined} NaN pixels")
+        if negative := int(record[f"negative_{name}"]):
+            reasons.append(f"channel {channel!r} has {negative} negative pixels")
+        if record[f"min_{name}"] == record[f"max_{name}"]:
+            kind = "has no signal" if record[f"sum_{name}"] == 0 else "is constant"
+            reasons.append(f"channel {channel!r} {kind}")
     return "; ".join(reasons) or "metric undefined for this region"
 
 
@@ -165,7 +235,37 @@ def analyse_all_to_all(
     channel_names: Sequence[str] | None = None,
     region_warnings: list[str] | None = None,
 ) -> list[Row]:
-    """`analyse_pairwise` of every pair of channels of one image."""
+    """`analyse_pairwise` of every pair of channels of one image: (0, 1), (0, 2), ..., (1, 2), ...
+
+    Parameters
+    ----------
+    image : array_like of integer or float, or xarray.DataArray
+        All channels.
+    channel_axis : int, str or None
+        Position of the channel axis, or the name of the dimension of an xarray; None takes its C, c or channel.
+    label_mask : array_like of integer or bool, the shape of one channel, optional
+        Regions by number, 0 is none.
+    metrics, threshold_method, threshold_a, threshold_b, region_warnings
+        As in `analyse_pairwise`.
+    channel_names : sequence of str, optional
+        One name per channel; ``c0``, ``c1``, ... by default.
+
+    Returns
+    -------
+    list of dict
+        The rows of all pairs; none for a single channel.
+
+    Raises
+    ------
+    ValueError
+        As `analyse_pairwise`, and if the axis does not exist or the number of names differs from that of channels.
+
+    Examples
+    --------
+    >>> rows = analyse_all_to_all([[1, 2, 3], [2, 4, 6], [3, 2, 1]], 0, metrics=["pcc"])
+    >>> [(row["channel_a"], row["channel_b"], row["pcc"]) for row in rows]
+    [('c0', 'c1', 1.0), ('c0', 'c2', -1.0), ('c1', 'c2', -1.0)]
+    """
     axis = _channel_axis(image, channel_axis)
     array = np.asarray(image)
     if not -array.ndim <= axis < array.ndim:
@@ -204,7 +304,24 @@ def _channel_axis(image: Any, channel_axis: int | str | None) -> int:
 
 
 def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
-    """Rows as a DataFrame: COLUMNS first, in their order."""
+    """The rows of `analyse_pairwise` or `analyse_all_to_all` as a table.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        The rows; none give an empty table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `COLUMNS` in their order, then Kendall's if there. Ids and counts are int64, names str, all others float64.
+
+    Examples
+    --------
+    >>> table = results_table(analyse_pairwise([1, 2, 3], [1, 2, 4]))
+    >>> table.loc[0, "n_pixels"]
+    np.int64(3)
+    """
     import pandas as pd
 
     extra = [key for key in METRIC_COLUMNS["ktau"] if any(key in row for row in rows)]

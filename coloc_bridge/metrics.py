@@ -2,8 +2,12 @@
 
 All arithmetic is float64 or exact integers, whatever the dtype of the image. A channel is *constant* when its
 largest pixel equals its smallest; a pair is *degenerate* with fewer than two pixels or a constant channel.
+Each metric is a formula over the sufficient statistics of a region (`coloc_bridge.kernels.record`); the functions
+that end in ``_of`` apply it to the records of any number of regions at once.
 """
 
+import functools
+import itertools
 import math
 
 import numpy as np
@@ -11,191 +15,443 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from coloc_bridge.inputs import as_pair
+from coloc_bridge.kernels.costes import line
+from coloc_bridge.kernels.record import Records
+from coloc_bridge.kernels.regions import Regions, whole_region
 
 Float64 = NDArray[np.float64]
-NAN = math.nan
 
 
-def _pixels(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Float64, Float64]:
-    image_a, image_b, inside = as_pair(a, b, mask)
-    if inside is None:
-        return image_a.ravel().astype(np.float64), image_b.ravel().astype(np.float64)
-    return image_a[inside].astype(np.float64), image_b[inside].astype(np.float64)
+def _region(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> Regions:
+    return whole_region(*as_pair(a, b, mask))
 
 
-def _degenerate(x: Float64, y: Float64) -> bool:
-    return x.size < 2 or x.min() == x.max() or y.min() == y.max()
+def _first(values: tuple[Float64, ...]) -> tuple[float, ...]:
+    return tuple(float(value[0]) for value in values)
 
 
-def _correlation(x: Float64, y: Float64) -> float:
-    if _degenerate(x, y):
-        return NAN
-    dx, dy = x - x.mean(), y - y.mean()
-    r = float(dx @ dy / (math.sqrt(dx @ dx) * math.sqrt(dy @ dy)))
-    return math.copysign(1.0, r) if x.size == 2 else min(1.0, max(-1.0, r))
+def degenerate(records: Records) -> NDArray[np.bool_]:
+    """Where a region has fewer than two pixels or a constant channel."""
+    constant = (records["min_a"] == records["max_a"]) | (records["min_b"] == records["max_b"])
+    return np.asarray((records["n"] < 2) | constant)
+
+
+def _correlation(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_]) -> Float64:
+    with np.errstate(all="ignore"):
+        product = caa * cbb
+        # One root is symmetric and exact for equal channels; two are for products that leave the range of doubles.
+        root = np.where((product > 1e-290) & (product < 1e290), np.sqrt(product), np.sqrt(caa) * np.sqrt(cbb))
+        return np.where(defined, np.clip(cab / root, -1.0, 1.0), np.nan)
 
 
 def pearson(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float]:
-    """Pearson's r and its two-tailed p-value.
+    """Pearson's correlation coefficient and its two-tailed p-value.
 
-    >>> pearson([1, 2, 3, 4], [1, 3, 2, 4])
-    (0.8, 0.2...)
+    r = Σ(a - mean a)(b - mean b) / sqrt(Σ(a - mean a)² · Σ(b - mean b)²). Under the hypothesis of no correlation of
+    normal channels, r has the beta distribution of shape n/2 - 1 on [-1, 1] ([1]_, and `scipy.stats.pearsonr`).
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    r, p : float
+        NaN, NaN when degenerate; for two pixels r is ±1 and p is 1.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] Manders et al. (1992), J. Cell Sci. 103, 857-862.
+
+    Examples
+    --------
+    >>> a, b = [[0, 1, 2], [3, 4, 10]], [[1, 0, 2], [4, 3, 12]]
+    >>> r, p = pearson(a, b)
+    >>> round(r, 9), round(p, 9)
+    (0.971163166, 0.001235355)
     """
-    x, y = _pixels(a, b, mask)
-    r = _correlation(x, y)
-    return r, pearson_pvalue(r, x.size)
+    r, p = _first(pearson_of(_region(a, b, mask).describe(frozenset())))
+    return r, p
 
 
-def pearson_pvalue(r: float, n: int) -> float:
-    if math.isnan(r) or n < 2:
-        return NAN
-    return 1.0 if n == 2 else float(2.0 * special.betaincc(n / 2 - 1, n / 2 - 1, (1 + abs(r)) / 2))
+def pearson_of(records: Records) -> tuple[Float64, Float64]:
+    """Pearson's r and p of every region."""
+    n = records["n"]
+    r = _correlation(records["cab"], records["caa"], records["cbb"], ~degenerate(records))
+    r = np.where(n == 2, np.sign(r), r)
+    shape = np.maximum(n / 2 - 1, 0.5)  # of two pixels there is no distribution: p is 1, set below
+    with np.errstate(invalid="ignore"):
+        p = 2 * special.betainc(shape, shape, (1 - np.abs(r)) / 2)
+    return r, np.where(n == 2, np.where(np.isnan(r), np.nan, 1.0), p)
 
 
 def spearman(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float]:
-    """Spearman's rho with average ranks for ties, and its two-tailed p-value.
+    """Spearman's rank correlation and its two-tailed p-value.
 
+    Pearson's r of the ranks, tied pixels sharing their average rank [1]_; p from Student's t with n - 2 degrees of
+    freedom, t = rho · sqrt((n - 2) / ((1 + rho)(1 - rho))), as `scipy.stats.spearmanr`.
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    rho, p : float
+        NaN, NaN when degenerate or when a pixel is NaN; for two pixels rho is ±1 and p is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] French et al. (2008), J. Microsc. 230, 90-97.
+
+    Examples
+    --------
     >>> spearman([1, 1, 2, 3], [2, 1, 1, 4])
     (0.5, 0.5)
     """
-    from scipy.stats import rankdata
-
-    x, y = _pixels(a, b, mask)
-    if np.isnan(x).any() or np.isnan(y).any():
-        return NAN, NAN
-    rho = _correlation(rankdata(x), rankdata(y))
-    return rho, spearman_pvalue(rho, x.size)
+    rho, p = _first(spearman_of(_region(a, b, mask).describe({"srcc"})))
+    return rho, p
 
 
-def spearman_pvalue(rho: float, n: int) -> float:
-    if math.isnan(rho) or n < 3:
-        return NAN
-    if abs(rho) == 1:
-        return 0.0
-    t = rho * math.sqrt((n - 2) / ((1 + rho) * (1 - rho)))
-    return float(2.0 * special.stdtr(n - 2, -abs(t)))
+def spearman_of(records: Records) -> tuple[Float64, Float64]:
+    """Spearman's rho and p of every region."""
+    freedom = records["n"] - 2
+    rho = _correlation(records["rab"], records["raa"], records["rbb"], ~degenerate(records))
+    with np.errstate(all="ignore"):
+        t = rho * np.sqrt(freedom / ((1 + rho) * (1 - rho)))
+        return rho, np.where(freedom > 0, 2 * special.stdtr(freedom, -np.abs(t)), np.nan)
 
 
 def kendall(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float]:
     """Kendall's tau-b and its two-tailed p-value.
 
-    >>> kendall([1, 2, 3, 4], [1, 3, 2, 4])[0]
-    0.66...
-    """
-    from scipy.stats import kendalltau
+    tau_b = (P - Q) / sqrt((N - T_a)(N - T_b)) with P concordant and Q discordant pairs of pixels, N pairs in all, T_a
+    and T_b of them tied in a channel [1]_. p is exact for up to 33 pixels without ties (and for Q or P of 0 or 1),
+    else from the normal distribution with the variance for ties: the numbers of `scipy.stats.kendalltau`.
 
-    x, y = _pixels(a, b, mask)
-    if _degenerate(x, y):
-        return NAN, NAN
-    tau, p = kendalltau(x, y)
-    return float(tau), float(p)
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    tau, p : float
+        NaN, NaN when degenerate or when a pixel is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] Kendall (1945), Biometrika 33, 239-251.
+
+    Examples
+    --------
+    >>> tau, p = kendall([1, 2, 3, 4], [1, 3, 2, 4])
+    >>> round(tau, 9), round(p, 9)
+    (0.666666667, 0.333333333)
+    """
+    tau, p = _first(kendall_of(_region(a, b, mask).describe({"ktau"})))
+    return tau, p
+
+
+def kendall_of(records: Records) -> tuple[Float64, Float64]:
+    """Kendall's tau-b and p of every region."""
+    n, difference = records["n"], records["concordance"]
+    tied_a, tied_b = records["pairs_a"], records["pairs_b"]
+    pairs = n * (n - 1) / 2
+    tau = _correlation(difference, pairs - tied_a, pairs - tied_b, ~degenerate(records))
+    with np.errstate(all="ignore"):
+        double = 2 * pairs
+        variance = (double * (2 * n + 5) - records["variance_a"] - records["variance_b"]) / 18
+        variance += 2 * tied_a * tied_b / double
+        variance += np.where(n > 2, records["triples_a"] * records["triples_b"] / (9 * double * (n - 2)), 0)
+        p = special.erfc(np.abs(difference) / np.sqrt(variance) / math.sqrt(2))
+    p = np.where(np.isnan(tau), np.nan, p)
+    rarer = (pairs - np.abs(difference)) / 2
+    for i in np.flatnonzero((tied_a == 0) & (tied_b == 0) & ((n <= 33) | (rarer <= 1)) & ~np.isnan(tau)):
+        p[i] = exact_kendall_pvalue(int(n[i]), int(rarer[i]))
+    return tau, p
+
+
+@functools.cache
+def exact_kendall_pvalue(n: int, rarer: int) -> float:
+    """Probability of an order of n values with at most `rarer` inversions, or as few non-inversions [1]_.
+
+    The number of orders with k inversions is the coefficient of x**k in (1)(1 + x)...(1 + x + ... + x**(n - 1)).
+
+    References
+    ----------
+    .. [1] Kendall (1970), Rank Correlation Methods, section 5.
+
+    Examples
+    --------
+    >>> exact_kendall_pvalue(3, 0)
+    0.3333333333333333
+    """
+    if n > 171:  # 2 / 171! is the end of the doubles; only one or no such pair is asked about here
+        return 0.0
+    orders = [1] + [0] * rarer
+    for size in range(2, n + 1):
+        sums = [0, *itertools.accumulate(orders)]
+        orders = [sums[k + 1] - sums[max(0, k + 1 - size)] for k in range(rarer + 1)]
+    return min(1.0, 2 * sum(orders) / math.factorial(n))
 
 
 def li_icq(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> float:
     """Li's intensity correlation quotient.
 
+    With P = (a - mean a)(b - mean b) per pixel, ICQ = #(P > 0) / #(P != 0) - 0.5, from -0.5 (segregated) to 0.5
+    (dependent) [1]_. Zero products are left out of both counts; Coloc 2 counts them as positive
+    (coloc2-icq-zero-products) and JACoP as not positive (jacop-icq-zero-products).
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    float
+        NaN when degenerate, when a mean is not finite, and when no product differs from zero.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] Li et al. (2004), J. Neurosci. 24, 4070-4081.
+
+    Examples
+    --------
+    >>> li_icq([0, 0, 2, 2, 1, 1], [0, 2, 0, 2, 0, 2])
+    0.0
     >>> li_icq([0, 1, 2, 1, 2, 0], [0, 5, 3, 1, 4, 2])
     0.5
     """
-    x, y = _pixels(a, b, mask)
-    if _degenerate(x, y) or not math.isfinite(x.mean()) or not math.isfinite(y.mean()):
-        return NAN
-    product = (x - x.mean()) * (y - y.mean())
-    nonzero = int(np.count_nonzero(product))
-    return float(np.count_nonzero(product > 0) / nonzero - 0.5) if nonzero else NAN
+    return float(icq_of(_region(a, b, mask).describe({"icq"}))[0])
+
+
+def icq_of(records: Records) -> Float64:
+    """Li's ICQ of every region."""
+    finite = np.isfinite(records["mean_a"]) & np.isfinite(records["mean_b"])
+    with np.errstate(all="ignore"):
+        return np.where(finite & ~degenerate(records), records["positive"] / records["nonzero"] - 0.5, np.nan)
 
 
 def manders(
     a: ArrayLike, b: ArrayLike, threshold_a: float, threshold_b: float, mask: ArrayLike | None = None
 ) -> tuple[float, float]:
-    """Manders' M1 and M2 above thresholds.
+    """Manders' colocalization coefficients above thresholds.
 
-    >>> manders([0, 1, 2, 3], [1, 0, 2, 3], 1, 1)
-    (0.8333333333333334, 0.8333333333333334)
+    M1 = Σ a where b > threshold_b / Σ a, M2 = Σ b where a > threshold_a / Σ b [1]_. The denominator is the whole
+    channel and the channel's own threshold plays no part in it; JACoP divides by the part above its own threshold
+    (jacop-thresholded-denominator), Coloc 2 compares with >= (coloc2-tm-denominator-and-ge).
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels, without negative pixels.
+    threshold_a, threshold_b : float
+        In the units of the pixels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    m1, m2 : float
+        NaN, NaN without pixels, when a channel sums to 0, and when a threshold is not finite.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a pixel is negative.
+    TypeError
+        If a threshold is None.
+
+    References
+    ----------
+    .. [1] Manders, Verbeek, Aten (1993), J. Microsc. 169, 375-382.
+
+    Examples
+    --------
+    >>> manders([[0, 1, 2], [3, 4, 10]], [[1, 0, 2], [4, 3, 12]], 2, 2)
+    (0.85, 0.8636363636363636)
     """
-    if threshold_a is None or threshold_b is None:
-        raise TypeError("manders needs two thresholds, got None")
-    x, y = _pixels(a, b, mask)
-    if (x < 0).any() or (y < 0).any():
+    region = _region(a, b, mask)
+    records = region.describe(frozenset())
+    records["threshold_a"], records["threshold_b"] = float(threshold_a), float(threshold_b)
+    if records["negative_a"][0] or records["negative_b"][0]:
         raise ValueError("image contains negative values")
-    if not (math.isfinite(threshold_a) and math.isfinite(threshold_b)):
-        return NAN, NAN
-    if x.sum() == 0 or y.sum() == 0:
-        return NAN, NAN
-    return float(x[y > threshold_b].sum() / x.sum()), float(y[x > threshold_a].sum() / y.sum())
+    region.add_parts_above(records)
+    m1, m2 = _first(manders_of(records))
+    return m1, m2
+
+
+def manders_of(records: Records) -> tuple[Float64, Float64]:
+    """M1 and M2 of every region with its thresholds; NaN where a pixel is negative."""
+    defined = np.isfinite(records["threshold_a"]) & np.isfinite(records["threshold_b"])
+    defined &= (records["sum_a"] != 0) & (records["sum_b"] != 0)
+    defined &= (records["negative_a"] == 0) & (records["negative_b"] == 0)
+    with np.errstate(all="ignore"):
+        m1, m2 = records["part_a"] / records["sum_a"], records["part_b"] / records["sum_b"]
+    return np.where(defined, m1, np.nan), np.where(defined, m2, np.nan)
 
 
 def overlap(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float, float]:
-    """Manders' overlap coefficient r, and k1, k2.
+    """Manders' overlap coefficient r and its parts k1 and k2.
 
+    r = Σab / sqrt(Σa² · Σb²), k1 = Σab / Σa², k2 = Σab / Σb² [1]_, so r² = k1 · k2.
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels, without negative pixels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    r, k1, k2 : float
+        r is NaN when a channel is empty or all zero, k1 when a is, k2 when b is.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a pixel is negative while both channels have signal.
+
+    References
+    ----------
+    .. [1] Manders, Verbeek, Aten (1993), J. Microsc. 169, 375-382.
+
+    Examples
+    --------
+    >>> overlap([200, 100, 50], [100, 200, 50])
+    (0.8095238095238095, 0.8095238095238095, 0.8095238095238095)
     >>> overlap([0, 0], [3, 1])
     (nan, nan, 0.0)
     """
-    x, y = _pixels(a, b, mask)
-    aa, bb, ab = float(x @ x), float(y @ y), float(x @ y)
-    if aa and bb:
-        for name, channel in (("image0", x), ("image1", y)):
-            if (channel < 0).any():
-                raise ValueError(f"{name} contains negative values")
-    r = ab / (math.sqrt(aa) * math.sqrt(bb)) if aa and bb else NAN
-    return r, ab / aa if aa else NAN, ab / bb if bb else NAN
+    records = _region(a, b, mask).describe(frozenset())
+    if records["aa"][0] and records["bb"][0]:
+        for name in ("a", "b"):
+            if records[f"negative_{name}"][0]:
+                raise ValueError(f"image{'ab'.index(name)} contains negative values")
+    r, k1, k2 = _first(overlap_of(records))
+    return r, k1, k2
+
+
+def overlap_of(records: Records) -> tuple[Float64, Float64, Float64]:
+    """Overlap r, k1 and k2 of every region; NaN where a pixel is negative and both channels have signal."""
+    aa, bb, ab = records["aa"], records["bb"], records["ab"]
+    both = (aa > 0) & (bb > 0)
+    refused = both & ((records["negative_a"] > 0) | (records["negative_b"] > 0))
+    with np.errstate(all="ignore"):
+        k1, k2 = np.where((aa > 0) & ~refused, ab / aa, np.nan), np.where((bb > 0) & ~refused, ab / bb, np.nan)
+    return _correlation(ab, aa, bb, both & ~refused), k1, k2
 
 
 def costes_regression(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float]:
-    """Orthogonal regression line b = slope·a + intercept.
+    """Orthogonal regression line b = slope · a + intercept through the pixels.
 
+    slope = (D + sqrt(D² + 4 cov²)) / (2 cov) with D = var b - var a, or its other form 2 cov / (sqrt(..) - D) where
+    that one does not cancel; intercept = mean b - slope · mean a [1]_.
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    slope, intercept : float
+        The slope has the sign of the covariance. NaN, NaN when degenerate or when the covariance is 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] Costes et al. (2004), Biophys. J. 86, 3993-4003.
+
+    Examples
+    --------
     >>> costes_regression([0, 1, 2], [1, 3, 5])
     (2.0, 1.0)
     """
-    return _line(*_pixels(a, b, mask))
-
-
-def _line(x: Float64, y: Float64) -> tuple[float, float]:
-    if _degenerate(x, y):
-        return NAN, NAN
-    dx, dy = x - x.mean(), y - y.mean()
-    vx, vy, cov = float(dx @ dx) / x.size, float(dy @ dy) / x.size, float(dx @ dy) / x.size
-    if cov == 0:
-        return NAN, NAN
-    d = vy - vx
-    root = math.hypot(d, 2 * cov)
-    slope = (d + root) / (2 * cov) if d >= 0 else 2 * cov / (root - d)
-    return slope, float(y.mean()) - slope * float(x.mean())
+    r = _region(a, b, mask).describe(frozenset())[0]
+    slope, intercept = line(r["mean_a"], r["mean_b"], r["caa"], r["cbb"], r["cab"])
+    return float(slope), float(intercept)
 
 
 def costes_threshold(
     a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None, max_iter: int = 100
 ) -> tuple[float, float]:
-    """Costes' automatic thresholds by bisection along the regression line.
+    """Costes' automatic thresholds: where the pixels below are no longer correlated.
 
+    A bisection along the line of `costes_regression` [1]_ on the channel that varies more: the pair of thresholds
+    goes down while the pixels with a < t_a or b < t_b have r >= 0, else up, in steps from a quarter of the span to
+    1e-4 of it. Thresholds are never rounded. Coloc 2's bisection stops at a step of 1 and rounds (coloc2-costes-bisection,
+    coloc2-costes-integer-steps); JACoP walks a least-squares line (jacop-costes-least-squares-and).
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+    max_iter : int
+        Most correlations to compute; the default lets the step decide (13 of them).
+
+    Returns
+    -------
+    threshold_a, threshold_b : float
+        0, 0 without pixels; the two maxima when the line does not rise; NaN only when a pixel is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] Costes et al. (2004), Biophys. J. 86, 3993-4003.
+
+    Examples
+    --------
+    >>> ta, tb = costes_threshold([[0, 1, 2], [3, 4, 10]], [[1, 0, 2], [4, 3, 12]])
+    >>> round(ta, 9), tb
+    (1.968389097, 2.000244140625)
     >>> costes_threshold([0, 1, 2, 3], [3, 2, 1, 1])
     (3.0, 3.0)
     """
-    x, y = _pixels(a, b, mask)
-    if x.size == 0:
-        return 0.0, 0.0
-    top = float(x.max()), float(y.max())
-    slope, intercept = _line(x, y)
-    if not (math.isfinite(slope) and slope > 0):
-        return top
-    low_a, low_b = float(x.min()), float(y.min())
-    on_a = slope < 1
-    low, high = (low_a, top[0]) if on_a else (low_b, top[1])
-
-    def pair(t: float) -> tuple[float, float]:
-        t = min(max(t, low), high)
-        if on_a:
-            return t, min(max(slope * t + intercept, low_b), top[1])
-        return min(max((t - intercept) / slope, low_a), top[0]), t
-
-    t = (low + high) / 2
-    step = high - t
-    for _ in range(max_iter):
-        if step < 1e-4 * (high - low):
-            break
-        ta, tb = pair(t)
-        below = (x < ta) | (y < tb)
-        r = _correlation(x[below], y[below])
-        step /= 2
-        t = t - step if r >= 0 else t + step
-    return pair(t)
+    record = _region(a, b, mask).describe({"costes"}, max_iter)[0]
+    return float(record["threshold_a"]), float(record["threshold_b"])

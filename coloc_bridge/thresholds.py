@@ -1,18 +1,38 @@
-"""Thresholds of one channel by the methods of scikit-image, with NaN where a method has no answer."""
+"""Thresholds of the channels of a region, with NaN where a method has no answer."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
+
+from coloc_bridge.kernels.record import Records
+from coloc_bridge.kernels.regions import Regions
 
 AUTO_METHODS = ("otsu", "li", "triangle", "yen", "mean", "isodata")
 """The methods that look at one channel alone: ``skimage.filters.threshold_<method>``."""
 
 THRESHOLD_METHODS = ("costes", "manual", *AUTO_METHODS)
 
+_MOST_LEVELS = 1 << 24
+
 
 def auto_threshold(values: NDArray[Any], method: str) -> float:
-    """Threshold of the pixels `values` of one channel, in their own dtype; NaN where the method has no answer.
+    """Threshold of the pixels of one channel, as scikit-image finds it in their own dtype.
+
+    Parameters
+    ----------
+    values : ndarray of integer or float
+        The pixels. Integers have one histogram bin per level, floats (and integers that span more than 2**24 levels,
+        whose histogram would fill the memory) 256 bins from smallest to largest.
+    method : str
+        One of `AUTO_METHODS`.
+
+    Returns
+    -------
+    float
+        NaN without pixels, for a constant channel, with pixels that are not finite, and where there is no answer.
 
     Raises
     ------
@@ -21,7 +41,6 @@ def auto_threshold(values: NDArray[Any], method: str) -> float:
 
     Examples
     --------
-    >>> import numpy as np
     >>> auto_threshold(np.array([0, 1, 2, 3, 4, 10], dtype=np.uint8), "otsu")
     4.0
     """
@@ -34,7 +53,36 @@ def auto_threshold(values: NDArray[Any], method: str) -> float:
         return math.nan
     from skimage import filters
 
+    wide = values.dtype.kind != "f" and int(high) - int(low) > _MOST_LEVELS
+    native = values.astype(np.float64 if wide else values.dtype.newbyteorder("="), copy=False)
     try:
-        return float(getattr(filters, f"threshold_{method}")(values))
+        return float(getattr(filters, f"threshold_{method}")(native))
     except (ValueError, RuntimeError, IndexError):
         return math.nan
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How the thresholds of every region are found: `THRESHOLD_METHODS`, with `a` and `b` for the manual one."""
+
+    method: str
+    a: float | None = None
+    b: float | None = None
+
+    def check(self) -> None:
+        """Raise ValueError for an unknown method or a missing manual threshold."""
+        if self.method not in THRESHOLD_METHODS:
+            raise ValueError(f"unknown threshold_method {self.method!r}; known ones: {', '.join(THRESHOLD_METHODS)}")
+        if self.method == "manual" and (self.a is None or self.b is None):
+            missing = "threshold_a" if self.a is None else "threshold_b"
+            raise ValueError(f"threshold_method 'manual' needs threshold_a and threshold_b; {missing} is missing")
+
+    def fill(self, records: Records, regions: Regions, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> None:
+        """Set the thresholds in the records of these regions; those of Costes are there already."""
+        if self.method == "manual":
+            records["threshold_a"], records["threshold_b"] = self.a, self.b
+        elif self.method in AUTO_METHODS:
+            for i in range(len(records)):
+                a, b = regions.values(i, dtypes)
+                records["threshold_a"][i] = auto_threshold(a, self.method)
+                records["threshold_b"][i] = auto_threshold(b, self.method)

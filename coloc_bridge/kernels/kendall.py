@@ -1,0 +1,115 @@
+"""Concordant less discordant pairs of pixels, in O(n log n): Kendall's tau-b without a pass per pair.
+
+Pixels are taken in the order of a. A tree of counts over the values of b so far tells, for each pixel, how many of
+the pixels with smaller a have a smaller and how many a larger b. Pixels tied in a are asked about first, then added.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.kernels.pixels import Pixels
+from coloc_bridge.kernels.record import Records
+from coloc_bridge.kernels.threads import run, shares, worker_count
+
+Int64 = NDArray[np.int64]
+
+
+def add_ties(record: Records, ties_a: Array, ties_b: Array) -> None:
+    """Fill the sums over groups of equal values, from the sizes of the groups."""
+    for name, ties in (("a", ties_a), ("b", ties_b)):
+        t = ties[ties > 1].astype(np.float64)
+        record[f"pairs_{name}"] = (t * (t - 1)).sum() / 2
+        record[f"triples_{name}"] = (t * (t - 1) * (t - 2)).sum()
+        record[f"variance_{name}"] = (t * (t - 1) * (2 * t + 5)).sum()
+
+
+def level_concordance(pixels: Pixels, counts_a: Int64, counts_b: Int64) -> int:
+    """Concordant less discordant pairs of two channels of levels with these histograms."""
+    parts = shares(len(pixels), worker_count())
+
+    def count(indices: range) -> Int64:
+        counts = np.zeros(counts_a.size, np.int64)
+        for i in indices:
+            _count(pixels[i][0], counts)
+        return counts
+
+    by_part = np.array(run(count, parts))
+    starts = np.concatenate([[0], np.cumsum(counts_a)])
+    free = starts[:-1] + np.cumsum(by_part, axis=0) - by_part
+    grouped = np.empty(starts[-1], pixels.kind.dtype)
+
+    def scatter(part: int) -> None:
+        for i in parts[part]:
+            _group(*pixels[i], free[part], grouped)
+
+    run(scatter, range(len(parts)))
+    return grouped_concordance(grouped, starts, counts_b.size)
+
+
+def rank_concordance(ranks_a: Int64, ranks_b: Int64, ties_a: Int64, ties_b: Int64) -> int:
+    """The same from ranks per pixel and the sizes of the groups of equal values."""
+    n = ranks_a.size
+    starts = np.concatenate([[0], np.cumsum(ties_a)])
+    # A doubled rank about the mean tells the group: n + rank is the sum of the group's start and end.
+    group_of_b = np.repeat(np.arange(ties_b.size), ties_b)
+    values = group_of_b[((ranks_b + n) // 2)[np.argsort(ranks_a, kind="stable")]]
+    return grouped_concordance(values, starts, ties_b.size)
+
+
+def grouped_concordance(values: Array, starts: Int64, size: int) -> int:
+    """The same from the values of b, 0 .. size - 1, grouped by rising a: group i begins at starts[i]."""
+    edges = [int(np.searchsorted(starts, starts[-1] * k // worker_count())) for k in range(worker_count())]
+    edges.append(starts.size - 1)
+
+    def segment(k: int) -> int:
+        seen = np.zeros(size, np.int64)
+        _count(values[: starts[edges[k]]], seen)
+        return int(concordance(values, starts[edges[k] : edges[k + 1] + 1], seen, _tree(seen)))
+
+    return sum(run(segment, range(len(edges) - 1)))
+
+
+def _tree(counts: Int64) -> Int64:
+    """A Fenwick tree of counts: cell i holds the sum over i & (i + 1) .. i."""
+    total = np.concatenate([[0], np.cumsum(counts)])
+    i = np.arange(counts.size)
+    return np.asarray(total[i + 1] - total[i & (i + 1)])
+
+
+@njit(cache=True, nogil=True)
+def _count(values: Array, counts: Int64) -> None:
+    for i in range(values.size):
+        counts[values[i]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _group(a: Array, b: Array, free: Int64, grouped: Array) -> None:
+    for i in range(a.size):
+        grouped[free[a[i]]] = b[i]
+        free[a[i]] += 1
+
+
+@njit(cache=True, nogil=True)
+def concordance(values: Array, starts: Int64, seen: Any, tree: Any) -> int:
+    """Concordant less discordant pairs of the pixels between starts[0] and starts[-1] with all before them."""
+    difference = 0
+    for group in range(starts.size - 1):
+        for i in range(starts[group], starts[group + 1]):
+            value = np.int64(values[i])
+            smaller, cell = 0, value
+            while cell > 0:
+                smaller += tree[cell - 1]
+                cell &= cell - 1
+            larger = starts[group] - smaller - seen[value]
+            difference += smaller - larger
+        for i in range(starts[group], starts[group + 1]):
+            cell = np.int64(values[i])
+            seen[cell] += 1
+            while cell < seen.size:
+                tree[cell] += 1
+                cell |= cell + 1
+    return difference

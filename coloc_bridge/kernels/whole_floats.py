@@ -1,0 +1,98 @@
+"""Statistics of a large pair of floats: sums about the means of chunks, ranks by sorting once."""
+
+from collections.abc import Set
+
+import numpy as np
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.kernels import kendall, ranks, tallies
+from coloc_bridge.kernels.costes import Bisection, Float64, bisection_of
+from coloc_bridge.kernels.pixels import CHUNK, Pixels
+from coloc_bridge.kernels.record import Records, empty_records
+from coloc_bridge.kernels.threads import run, shares
+
+
+def describe(pixels: Pixels, wanted: Set[str], max_iter: int) -> Records:
+    """The record of a pair of floats; with NaN among them only the counts are filled."""
+    record = empty_records(1)
+    _fill_sums(record, tallies.sweep(pixels, [tallies.FloatMoments()])[0])
+    if record["nan_a"][0] or record["nan_b"][0]:
+        return record
+    _second_pass(pixels, wanted, record, bisection_of(record, max_iter) if "costes" in wanted else None)
+    if wanted & {"srcc", "ktau"}:
+        _add_ranks(pixels, wanted, record)
+    return record
+
+
+def _fill_sums(record: Records, moments: Float64) -> None:
+    n, sum_a, sum_b, aa, bb, ab, caa, cbb, cab = moments[:, :9].T
+    total = n.sum()
+    mean_a, mean_b = sum_a.sum() / total, sum_b.sum() / total
+    away_a, away_b = sum_a / n - mean_a, sum_b / n - mean_b
+    record["n"], record["mean_a"], record["mean_b"] = total, mean_a, mean_b
+    for field, sums in (("sum_a", sum_a), ("sum_b", sum_b), ("aa", aa), ("bb", bb), ("ab", ab)):
+        record[field] = sums.sum()
+    record["caa"] = (caa + n * away_a * away_a).sum()
+    record["cbb"] = (cbb + n * away_b * away_b).sum()
+    record["cab"] = (cab + n * away_a * away_b).sum()
+    for name, columns in (("a", moments[:, 9:13]), ("b", moments[:, 13:17])):
+        record[f"min_{name}"], record[f"max_{name}"] = columns[:, 0].min(), columns[:, 1].max()
+        record[f"nan_{name}"], record[f"negative_{name}"] = columns[:, 2].sum(), columns[:, 3].sum()
+        if record[f"min_{name}"] == record[f"max_{name}"]:  # exactly, though the mean of equal values may be rounded
+            record[f"c{2 * name}"] = record["cab"] = 0
+
+
+def _second_pass(pixels: Pixels, wanted: Set[str], record: Records, bisection: Bisection | None) -> None:
+    means = float(record["mean_a"][0]), float(record["mean_b"][0])
+    second: dict[str, tallies.Tally] = {}
+    if "icq" in wanted:
+        second["icq"] = tallies.Icq(*means)
+    if bisection:
+        second["costes"] = tallies.FloatNodes(bisection.thresholds, bisection.guesses(), np.array(means))
+    if not second:
+        return
+    found = dict(zip(second, tallies.sweep(pixels, list(second.values())), strict=True))
+    if "icq" in found:
+        record["positive"], record["nonzero"] = found["icq"]
+    if bisection:
+        record["threshold_a"], record["threshold_b"] = bisection.search(Decisions(found["costes"]))
+
+
+class Decisions:
+    """Whether the correlation below a node is 0 or more, from sums per node about the means of the channels."""
+
+    def __init__(self, table: Float64) -> None:
+        self._sums = np.cumsum(table[:, :4], axis=0)
+        self._low = np.minimum.accumulate(table[:, 4::2])
+        self._high = np.maximum.accumulate(table[:, 5::2])
+
+    def __call__(self, node: int) -> bool:
+        n, a, b, ab = map(float, self._sums[node])
+        constant = bool((self._low[node] == self._high[node]).any())
+        return n >= 2 and not constant and ab - a / n * b >= 0
+
+
+def _add_ranks(pixels: Pixels, wanted: Set[str], record: Records) -> None:
+    a, b = _gather(pixels, int(record["n"][0]))
+    (ranks_a, ties_a), (ranks_b, ties_b) = run(ranks.float_ranks, (a, b))
+    if "srcc" in wanted:
+        record["raa"], record["rbb"] = ranks.rank_squares(ties_a), ranks.rank_squares(ties_b)
+        products = run(
+            lambda part: ranks.rank_products(ranks_a[part.start : part.stop], ranks_b[part.start : part.stop]),
+            shares(a.size, -(-a.size // CHUNK)),
+        )
+        record["rab"] = sum((int(high) << 32) + int(low) for high, low in products)
+    if "ktau" in wanted:
+        kendall.add_ties(record, ties_a, ties_b)
+        record["concordance"] = kendall.rank_concordance(ranks_a, ranks_b, ties_a, ties_b)
+
+
+def _gather(pixels: Pixels, count: int) -> tuple[Array, Array]:
+    """All pixels of both channels side by side: ranks of floats need them at once."""
+    a, b = (np.empty(count, pixels.kind.dtype) for _ in range(2))
+    start = 0
+    for i in range(len(pixels)):
+        part_a, part_b = pixels[i]
+        a[start : start + part_a.size], b[start : start + part_b.size] = part_a, part_b
+        start += part_a.size
+    return a, b
