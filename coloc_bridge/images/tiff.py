@@ -20,7 +20,7 @@ from coloc_bridge.images.raw import Raw
 _COMPLETE = "copy or export it again, completely"
 # What tifffile logs, and then reads on with fewer planes or zeros, for a file cut off or a set with a part missing.
 _DAMAGE = re.compile(
-    r"page offset|corrupt|failed to re(ad|shape)|TiffTag 270|zeroed|index out of range|expected \d+ frames"
+    r"page offset|corrupt|failed to re(ad|shape)|TiffTag 270|zeroed|index out of range|series raised"
 )
 _RGB, _SEPARATED, _YCBCR = 2, 5, 6
 """Values of the PhotometricInterpretation tag."""
