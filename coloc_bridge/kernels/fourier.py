@@ -19,12 +19,14 @@ def overlap(shift: Any, length: int) -> tuple[Any, Any]:
 
 
 def window_sums(values: NDArray[Any], shifts: Sequence[Int64]) -> Float64:
-    """Sum of `values` over the overlap at every shift: differences of running sums, one axis after the other."""
-    sums = values.astype(np.float64)
+    """Sum of `values` over the overlap at every shift: along each axis in turn, the whole less what is shifted out."""
+    sums = values.astype(np.float64, copy=False)
     for axis, along in enumerate(shifts):
-        running = np.insert(np.cumsum(sums, axis=axis), 0, 0.0, axis=axis)
-        first, last = overlap(along, values.shape[axis])
-        sums = running.take(np.maximum(first, last), axis=axis) - running.take(first, axis=axis)
+        lines = np.moveaxis(sums, axis, 0)
+        reach = min(int(np.abs(along).max()), len(lines))
+        first, last = (np.cumsum(end[:reach], axis=0) for end in (lines, lines[::-1]))
+        out = np.concatenate([last[::-1], np.zeros((1, *lines.shape[1:])), first])
+        sums = np.moveaxis(lines.sum(axis=0) - out[along.clip(-reach, reach) + reach], 0, axis)
     return sums
 
 

@@ -1,0 +1,45 @@
+"""From sums over pixels to Pearson's r: the tail that all shifts and scrambles share."""
+
+import math
+import operator
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+
+def centre(image: Array, mask: Array | None) -> float:
+    """A constant near the mean; whole for integer images, so that their sums stay exact."""
+    if not (image.size if mask is None else mask.any()):
+        return 0.0
+    mean = float(image.mean(dtype=np.float64) if mask is None else image.mean(dtype=np.float64, where=mask))
+    if image.dtype.kind != "f":
+        return float(round(mean))
+    return mean if math.isfinite(mean) else 0.0
+
+
+def correlations(sums: Float64, direct: Callable[[int], float]) -> Float64:
+    """Pearson's r from rows of (n, Σa, Σb, Σa², Σb², Σab).
+
+    Where little is left of a channel, beside the row that has most of it, rounding could show: there, and for two
+    pixels, `direct` gives r of that row from the pixels themselves, and tells a constant channel from a faint one.
+    """
+    n, sum_a, sum_b, sum_aa, sum_bb, sum_ab = sums.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        var_a, var_b = sum_aa - sum_a * sum_a / n, sum_bb - sum_b * sum_b / n
+        r: Float64 = np.clip((sum_ab - sum_a * sum_b / n) / (np.sqrt(var_a) * np.sqrt(var_b)), -1.0, 1.0)
+    faint_a, faint_b = (var <= 1e-4 * np.fmax.reduce(most) for var, most in ((var_a, sum_aa), (var_b, sum_bb)))
+    for row in np.flatnonzero(faint_a | faint_b | (n == 2)):
+        r[row] = direct(int(row))
+    return r
+
+
+def at_least(least: int, value: int, name: str) -> int:
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return operator.index(value)
