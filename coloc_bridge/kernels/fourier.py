@@ -19,7 +19,7 @@ def overlap(shift: Any, length: int) -> tuple[Any, Any]:
 
 
 def window_sums(values: NDArray[Any], shifts: Sequence[Int64]) -> Float64:
-    """Sum of `values` over the overlap at every shift: along each axis in turn, the whole less what is shifted out."""
+    """Sum of `values` over the overlap at every shift: along each axis in turn, the whole less what goes out."""
     sums = values.astype(np.float64, copy=False)
     for axis, along in enumerate(shifts):
         lines = np.moveaxis(sums, axis, 0)
