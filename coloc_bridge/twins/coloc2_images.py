@@ -27,6 +27,12 @@ def as_coloc2_images(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tupl
         inside = np.ones(image_a.shape, bool)
     if not inside.any():
         raise EngineError("Coloc 2 refuses a mask without pixels: no pixel of the mask is different from 0")
+    for name, image in (("a", image_a), ("b", image_b)):
+        if wrong := int(np.count_nonzero(~np.isfinite(image[inside]))):
+            raise EngineError(
+                f"Coloc 2's numbers mean nothing, and its search may never end, with NaN or infinite pixels: "
+                f"{name} has {wrong}; replace them or leave them out by the mask"
+            )
     return image_a, image_b, inside
 
 

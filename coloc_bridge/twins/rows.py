@@ -65,6 +65,8 @@ def rows(
     names = columns(engine)
     table = []
     for index, plane_a, plane_b, labels in _planes(image_a, image_b, label_mask, slice_axis):
+        if labels is not None and labels.shape != plane_a.shape:
+            raise ValueError(f"shape mismatch: label_mask is {labels.shape}, the image is {plane_a.shape}")
         for region, inside in iter_regions(labels):
             row: Row = {"region": region, "slice": index, "channel_a": channel_a, "channel_b": channel_b}
             row["n_pixels"] = plane_a.size if inside is None else int(np.count_nonzero(inside))
