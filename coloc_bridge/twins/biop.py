@@ -4,6 +4,7 @@ Where a mask is given, `pearson`, `spearman` and the Costes search run over the 
 array with zeros outside (biop-icq-zeros-outside-roi).
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -18,7 +19,7 @@ from coloc_bridge.twins.biop_random import randomize
 from coloc_bridge.twins.coloc2_costes import costes_line, orthogonal_line, stepper_end
 from coloc_bridge.twins.jacop_pixels import Pair, read_pair
 from coloc_bridge.twins.jacop_sums import Values
-from coloc_bridge.twins.java import INT_MAX, d2s, to_int
+from coloc_bridge.twins.java import INT_MAX, d2s, scientific, to_int
 
 __all__ = ["COLUMNS", "biop", "printed", "randomize", "thresholds"]
 
@@ -51,6 +52,8 @@ COLUMNS = {
     "ccf_fwhm": "CCF Fit FWHM",
 }
 """Quantity -> column of BIOP JACoP's results table."""
+
+_DECIMAL_FROM, _DECIMAL_UP_TO = 1e-3, 999999999999.0
 
 
 def biop(
@@ -150,13 +153,17 @@ def _areas(pair: Pair, threshold_a: int, threshold_b: int, pixel_width: float) -
 
 
 def printed(values: Mapping[str, float]) -> dict[str, str]:
-    """The text in the cells of ImageJ's results table: three decimals, none for whole numbers.
+    """The text in the cells of ImageJ's results table: three decimals, none for whole numbers, scientific if tiny.
 
     >>> printed({"pearson": 0.66779652, "area_total": 9341.0, "k1": float("nan")})
-    {'pearson': '0.668', 'area_total': '9341', 'k1': 'NaN'}
+    {'pearson': '0.668', 'k1': 'NaN', 'area_total': '9341'}
     """
-    return {name: d2s(value, 0 if _is_whole(value) else 3) for name, value in values.items()}
+    return {name: _cell(values[name]) for name in COLUMNS if name in values}
 
 
-def _is_whole(value: float) -> bool:
-    return float(value).is_integer() and abs(value) < 1e9
+def _cell(value: float) -> str:
+    if to_int(value) == value:
+        return d2s(value, 0)
+    if math.isfinite(value) and not _DECIMAL_FROM <= abs(value) <= _DECIMAL_UP_TO:
+        return scientific(value, 3)
+    return d2s(value, 3)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.kernels import jacop_fit
-from coloc_bridge.twins.java import d2s
+from coloc_bridge.twins.java import d2s, scientific
 
 FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))
 _MAX_ROUNDS = 3
@@ -61,8 +61,7 @@ def parameter_text(value: float) -> str:
     magnitude = math.ceil(math.log10(abs(value)) + 0.223e-9) if value else -math.inf
     decimals = _MOST_DIGITS - magnitude if value else 0
     if decimals < 0 or magnitude < _DECIMALS + 1 - _MOST_DIGITS:
-        mantissa, exponent = f"{value:.{_DECIMALS}e}".split("e")
-        return f"{mantissa}E{int(exponent)}"
+        return scientific(value, _DECIMALS)
     if decimals > _DECIMALS:
         decimals = max(_DECIMALS, decimals - _MOST_DIGITS + _DECIMALS)
     return d2s(value, int(decimals))

@@ -113,6 +113,16 @@ def _kept_digits(x: float) -> Decimal:
     return Decimal(whole).copy_sign(Decimal(x))
 
 
+def scientific(x: float, decimals: int) -> str:
+    """ImageJ's number text for the very small and large, as ``0.000E0`` in Java.
+
+    >>> scientific(1.5e-5, 3), scientific(0.0, 5)
+    ('1.500E-5', '0.00000E0')
+    """
+    mantissa, exponent = f"{x:.{decimals}e}".split("e")
+    return f"{mantissa}E{int(exponent)}"
+
+
 def _not_finite(x: float) -> str:
     if math.isnan(x):
         return "NaN"

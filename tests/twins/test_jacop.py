@@ -97,12 +97,14 @@ def test_columns_name_every_scalar_quantity_in_the_order_of_the_log():
     assert len(set(COLUMNS.values())) == len(COLUMNS)
 
 
+@pytest.mark.filterwarnings("ignore::coloc_bridge.errors.EngineWouldThrow")
 def test_products_of_two_pixels_wrap_at_32_bits():
     bright = np.full((2, 2), 50000, np.uint16)
     # 50000 * 50000 - 2**32 = -1794967296
     assert jacop(bright, bright, max_shift=0, threshold_a=1, threshold_b=1)["k1"] == -1794967296 / 2.5e9
 
 
+@pytest.mark.filterwarnings("ignore::coloc_bridge.errors.EngineWouldThrow")
 def test_thresholded_manders_divides_by_the_part_above_its_own_threshold():
     values = jacop([[10, 20, 30]], [[0, 0, 9]], threshold_a=15, threshold_b=5, max_shift=0)
     assert (values["m1"], values["m1_thresholded"]) == (30 / 60, 30 / 50)
