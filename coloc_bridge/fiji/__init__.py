@@ -1,47 +1,27 @@
 """The Python side of the scripts in ``macros/``: ImageJ's objects in, tables and pictures of ImageJ out.
 
 A script reads like ``pair`` -> a command -> ``show_table``. Java is used in `java_in` and `java_out` alone, and only
-inside functions, so importing this package starts no JVM.
+inside functions; a module is imported when one of its names is first used, so that a script starts at once.
 """
 
-from coloc_bridge.fiji.commands import channel_pairs, chosen, colocalization
-from coloc_bridge.fiji.diagnose import ccf, cytofluorogram, ica, objects, randomization
-from coloc_bridge.fiji.emulate import cross_validate, engine_numbers
-from coloc_bridge.fiji.folder import batch
-from coloc_bridge.fiji.java_in import all_channels, pair
-from coloc_bridge.fiji.java_out import (
-    command,
-    open_page,
-    progress,
-    show_figure,
-    show_figures,
-    show_labels,
-    show_table,
-)
-from coloc_bridge.fiji.plots import ccf_plot, ica_plot, randomization_plot
+from importlib import import_module
+from typing import Any
 
-__all__ = (
-    "all_channels",
-    "batch",
-    "ccf",
-    "ccf_plot",
-    "channel_pairs",
-    "chosen",
-    "colocalization",
-    "command",
-    "cross_validate",
-    "cytofluorogram",
-    "engine_numbers",
-    "ica",
-    "ica_plot",
-    "objects",
-    "open_page",
-    "pair",
-    "progress",
-    "randomization",
-    "randomization_plot",
-    "show_figure",
-    "show_figures",
-    "show_labels",
-    "show_table",
-)
+_HOME = {
+    "commands": ("channel_pairs", "chosen", "colocalization"),
+    "diagnose": ("ccf", "cytofluorogram", "ica", "objects", "randomization"),
+    "emulate": ("cross_validate", "engine_numbers"),
+    "folder": ("batch",),
+    "java_in": ("all_channels", "pair"),
+    "java_out": ("command", "open_page", "progress", "show_figure", "show_figures", "show_labels", "show_table"),
+    "plots": ("ccf_plot", "ica_plot", "randomization_plot"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = tuple(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE_OF:
+        return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

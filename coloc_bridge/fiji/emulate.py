@@ -57,7 +57,7 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
     from tempfile import mkdtemp
 
     from coloc_bridge.compare import validate
-    from coloc_bridge.report import write_report
+    from coloc_bridge.report.write import write_report
 
     if pair.a.pixels.shape[0] > 1:
         raise ValueError("Coloc 2 and JACoP know no time points: duplicate one time point (Image > Duplicate...)")

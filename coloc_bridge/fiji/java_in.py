@@ -6,20 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.fiji.pair import (
+    ACTIVE,
+    MANAGER,
+    OVERLAY,
+    WHOLE,
     Channel,
     Pair,
     Regions,
     as_channel,
     check_area,
     check_channel,
+    check_found,
     check_two_channels,
     regions_of,
     roi_name,
 )
 from coloc_bridge.inputs import Array
-
-WHOLE, ACTIVE, MANAGER, OVERLAY = "Whole image", "Active ROI", "ROI Manager", "Overlay"
-"""Where a script takes its regions from; the choices of its dialog."""
 
 
 def java_class(name: str) -> Any:
@@ -95,8 +97,7 @@ def selected_regions(image: Any, other: Any, source: str, shape: tuple[int, ...]
         rois = [] if overlay is None else list(overlay.toArray())
     else:
         raise ValueError(f"regions {source!r}: choose {WHOLE!r}, {ACTIVE!r}, {MANAGER!r} or {OVERLAY!r}")
-    if not rois and source != ACTIVE:
-        raise ValueError(f"regions {source!r}: there is no ROI; add some, or choose {ACTIVE!r} or {WHOLE!r}")
+    check_found(source, len(rois))
     names = [_roi_name(roi) for roi in rois]
     for roi, name in zip(rois, names, strict=True):
         check_area(name, str(roi.getTypeAsString()), bool(roi.isArea()))

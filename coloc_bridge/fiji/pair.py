@@ -13,6 +13,10 @@ from coloc_bridge.inputs import Array, as_image
 _AXES = {"row": "y", "col": "x", "pln": "z", "ch": "c"}
 
 
+WHOLE, ACTIVE, MANAGER, OVERLAY = "Whole image", "Active ROI", "ROI Manager", "Overlay"
+"""Where a script takes its regions from; the choices of its dialog."""
+
+
 @dataclass(frozen=True)
 class Channel:
     """One channel of an image."""
@@ -140,6 +144,12 @@ def check_two_channels(name: str, count: int, number_a: int, number_b: int) -> N
         raise ValueError(f"{name} has a single channel: choose a second image, or an image with two channels")
     if number_a == number_b:
         raise ValueError(f"channel {number_a} of {name} was chosen twice: choose two different channels")
+
+
+def check_found(source: str, count: int) -> None:
+    """Say so when the ROIs asked for are not there; without an active one the whole image is meant."""
+    if not count and source in (MANAGER, OVERLAY):
+        raise ValueError(f"regions {source!r}: there is no ROI; add some, or choose {ACTIVE!r} or {WHOLE!r}")
 
 
 def roi_name(name: str, box: Sequence[float]) -> str:

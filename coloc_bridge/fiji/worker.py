@@ -10,7 +10,16 @@ from coloc_bridge.errors import ColocBridgeError
 from coloc_bridge.fiji.commands import Cancelled, Progress, plain
 from coloc_bridge.fiji.commands import colocalization as measure
 from coloc_bridge.fiji.folder import batch as batch_folder
-from coloc_bridge.fiji.pair import Channel, Pair, check_area, check_channel, check_two_channels, regions_of, roi_name
+from coloc_bridge.fiji.pair import (
+    Channel,
+    Pair,
+    check_area,
+    check_channel,
+    check_found,
+    check_two_channels,
+    regions_of,
+    roi_name,
+)
 
 
 def colocalization(
@@ -18,6 +27,7 @@ def colocalization(
     a: Mapping[str, Any],
     b: Mapping[str, Any],
     same_image: bool,
+    regions: str,
     rois: Sequence[Mapping[str, Any]],
     options: Mapping[str, Any],
 ) -> None:
@@ -31,6 +41,8 @@ def colocalization(
         ImageJ's signed ones, which it keeps as unsigned ones raised by 32768.
     same_image : bool
         Whether both channels come from one image.
+    regions : str
+        Where the ROIs come from, as the dialog says it.
     rois : sequence of mappings
         ``pixels`` (Y, X), non-zero inside; ``name``; ``box`` (y, x, height, width); ``kind``; ``area``, whether it
         has any; ``slice`` and ``frame``, 0 for every one.
@@ -41,6 +53,7 @@ def colocalization(
         if same_image:
             check_two_channels(a["title"], a["count"], a["number"], b["number"])
         first, second = _channel(a), _channel(b)
+        check_found(regions, len(rois))
         names = [roi_name(roi["name"], roi["box"]) for roi in rois]
         for roi, name in zip(rois, names, strict=True):
             check_area(name, roi["kind"], roi["area"])

@@ -37,11 +37,11 @@ try {
     IJ.resetEscape()
     def rois = regions == "ROI Manager" ? ij.plugin.frame.RoiManager.instance2?.roisAsArray : regions == "Active ROI" ? [image_a.roi] : []
     def inputs = [a: channel(image_a, channel_a), b: channel(image_b ?: image_a, channel_b),
-        same_image: image_b == null || image_b == image_a, rois: rois.findAll().collect { region(it, image_a) },
+        same_image: image_b == null || image_b == image_a, regions: regions, rois: rois.findAll().collect { region(it, image_a) },
         options: [threshold_method: threshold_method, per_slice: per_slice, per_timepoint: per_timepoint]]
     def python = new File(IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/python.txt").getText("UTF-8").trim()
     Appose.custom().binPaths(new File(python).parent).build().python().init("import numpy").withCloseable { service ->
-        def task = service.task("from coloc_bridge.fiji import worker; worker.colocalization(task, a, b, same_image, rois, options)", inputs)
+        def task = service.task("from coloc_bridge.fiji import worker; worker.colocalization(task, a, b, same_image, regions, rois, options)", inputs)
         task.listen { if (it.message) { IJ.showStatus(it.message); IJ.showProgress((int) it.current, (int) it.maximum) } }
         task.start()
         while (!task.status.isFinished()) { sleep(50); if (IJ.escapePressed()) task.cancel() }
