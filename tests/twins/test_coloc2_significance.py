@@ -37,7 +37,7 @@ def test_block_grid(rows: tuple[int, int], columns: tuple[int, int], means: tupl
 
 
 def test_blocks_beyond_the_mask_read_the_image() -> None:
-    """Half as bright outside the mask: in 200 rounds of the real engine sd is 0.067; without those pixels it is 0.001."""
+    """Half as bright outside the mask: sd of 200 rounds of the real engine is 0.067, without those pixels 0.001."""
     mask = np.zeros(X.shape, bool)
     mask[8:14, 13:55] = True
     a = np.where(mask, 200 + noise(0), (200 + noise(0)) // 2).astype(np.uint8)
