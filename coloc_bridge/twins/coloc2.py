@@ -159,7 +159,7 @@ def _statistics(x: Float64, y: Float64, ordered: tuple[Float64, Float64]) -> dic
         "mean_a": sum_a / n,
         "mean_b": sum_b / n,
         "zero_zero_percent": kernels.count_zero_zero(x, y) / n * 100,
-        # Half of the pixels is all there can be (coloc2-saturation-warning).
+        # Half of the pixels counts as all (coloc2-saturation-percent).
         "saturated_a_percent": kernels.count_near(x, max_a) / (n / 2) * 100,
         "saturated_b_percent": kernels.count_near(y, max_b) / (n / 2) * 100,
     }
