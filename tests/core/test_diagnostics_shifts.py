@@ -92,6 +92,12 @@ def test_b_moved_by_five_peaks_at_minus_five(boundary):
     assert ccf.max() == pytest.approx(1.0, abs=1e-15)
 
 
+def test_two_pixels_correlate_exactly():
+    pairs = np.random.default_rng(0).random((50, 2, 2))
+    values = {r for a, b in pairs for r in van_steensel_ccf(a, b, max_shift=1)[1]}
+    assert values == {-1.0, 1.0}
+
+
 @pytest.mark.parametrize("boundary", DEFINITION)
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("axis", [0, 1, -1])
