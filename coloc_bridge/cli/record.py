@@ -50,10 +50,11 @@ def record(
 
     [cyan]coloc-bridge record --engine jacop --images a.tif b.tif -o recorded[/cyan]
 
-    [bold]Exit status[/bold] 0: fine. 1: something is not as it was recorded. 2: wrong call, or no engine.
+    [bold]Exit status[/bold] 0: fine. 1: something is not as it was recorded. 2: wrong call, no engine, or an
+    engine that failed where it did not before.
     """
     from coloc_bridge import shipped
-    from coloc_bridge.engines import recorder, registry
+    from coloc_bridge.engines import recorded, recorder, registry
 
     if output is None and not compare:
         raise ValueError("nothing to do: name a folder with --output, or ask for --compare, or both")
@@ -63,22 +64,21 @@ def record(
         if name not in registry.LIVE:
             raise ValueError(f"--engine {name}: only live engines can be recorded: {', '.join(registry.LIVE)}")
     folder = set_ or shipped.validation_folder()
-    changed = 0
+    own = images is not None
+    changed = failed = 0
     for one in _own(images, mask) if images is not None else _of_set(folder, case):
         for name in engine:
-            settings = (
-                recorder.usual_settings(name, thresholds)
-                if images is not None
-                else recorder.settings_of(folder, name, one)
-            )
-            runs = recorder.run_all(name, one, settings, fiji=fiji, timeout=timeout)
+            planned = recorder.usual(name, thresholds) if own else recorder.planned_for(folder, name, one)
+            runs = recorder.run_all(name, one, planned, fiji=fiji, timeout=timeout)
+            before = [] if own else recorded.read_runs(folder, name, one)
+            failed += _show_failures(one, runs, before)
             if compare:
-                changed += _show_changes(folder, name, one, runs)
+                changed += _show_changes(one, runs, before)
             if output is not None:
                 for file, document in recorder.documents(name, one, runs).items():
                     recorder.write(document, output / name / file)
                     typer.echo(f"{output / name / file}")
-    raise typer.Exit(1 if changed else 0)
+    raise typer.Exit(2 if failed else 1 if changed else 0)
 
 
 def _of_set(folder: Path, wanted: list[str] | None) -> Iterator[Case]:
@@ -103,17 +103,33 @@ def _own(images: tuple[Path, Path], mask: Path | None) -> Iterator[Case]:
     yield Case(images[0].stem, "", files, np.asarray(pair[0]), np.asarray(pair[1]), inside)
 
 
-def _show_changes(folder: Path, engine: str, case: Case, runs: list[EngineRun]) -> int:
-    """Print what changed in the runs of one case; return how much."""
-    from coloc_bridge.engines import recorded
+def _show_failures(case: Case, runs: list[EngineRun], before: list[EngineRun]) -> int:
+    """Say which runs failed that did not fail when they were recorded; return how many."""
+    from coloc_bridge.engines.recorder import failure
+
+    known = {run.variant for run in before if failure(run)}
+    new = [run for run in runs if failure(run) and run.variant not in known]
+    for run in new:
+        typer.echo(f"coloc-bridge: {_name(case, run)}: {failure(run)}", err=True)
+    return len(new)
+
+
+def _show_changes(case: Case, runs: list[EngineRun], before: list[EngineRun]) -> int:
+    """Show what is not as it was recorded; return how much."""
     from coloc_bridge.engines.drift import changes, compared
 
+    if not before:
+        typer.echo(f"{case.id}: was not recorded before")
+        return 0
     count = 0
-    for before, now in zip(recorded.read_runs(folder, engine, case), runs, strict=True):
-        name = f"{engine} {case.id}{' ' + before.variant if before.variant else ''}"
-        found = changes(before, now)
-        typer.echo(f"{name}: {compared(before)} numbers, {len(found) or 'none'} not as recorded")
+    for old, new in zip(before, runs, strict=True):
+        found = changes(old, new)
+        typer.echo(f"{_name(case, old)}: {compared(old)} numbers, {len(found) or 'none'} not as recorded")
         for change in found:
             typer.echo(f"  {change.what}: recorded {change.recorded}, now {change.live}")
         count += len(found)
     return count
+
+
+def _name(case: Case, run: EngineRun) -> str:
+    return " ".join(filter(None, (run.engine, case.id, run.variant)))

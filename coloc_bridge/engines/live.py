@@ -18,6 +18,7 @@ from coloc_bridge.engines.installation import Fiji, Plugin
 from coloc_bridge.engines.java import choose_java
 from coloc_bridge.engines.pixels import as_imagej, bit_depth
 from coloc_bridge.engines.protocol import EngineRun
+from coloc_bridge.engines.steps import thrown
 from coloc_bridge.errors import EngineError, EngineNotAvailable
 from coloc_bridge.inputs import Array, as_pair
 
@@ -65,6 +66,28 @@ class LiveEngine(ABC):
     ) -> EngineRun:
         """Run the engine in the JVM of this process."""
 
+    def perform(
+        self,
+        a: Array,
+        b: Array,
+        mask: Array | None,
+        titles: tuple[str, str],
+        settings: dict[str, Any],
+        report: Callable[[str], None],
+    ) -> EngineRun:
+        """Run `measure`, and say in words what Java threw."""
+        import jpype
+
+        try:
+            return self.measure(a, b, mask, titles, settings, report)
+        except jpype.JException as error:
+            raise EngineError(f"{self.title} threw on {' and '.join(titles)}: {thrown(error)}") from error
+        except (AttributeError, TypeError) as error:
+            raise EngineError(
+                f"this version of {self.title} ({self.versions()['engine']}) lacks a part that is called here: "
+                f"{error}; coloc-bridge doctor names the versions known to work"
+            ) from error
+
     def available(self) -> str | None:
         """None when it can run here, else the reason and the remedy in one sentence; starts no Java."""
         try:
@@ -103,7 +126,7 @@ class LiveEngine(ABC):
             raise EngineError(f"{self.title}: the mask of {titles[0]} and {titles[1]} has no pixel in it")
         chosen = self._checked_settings(settings, image_a)
         if self._runs_here():
-            return self.measure(image_a, image_b, region, titles, chosen, _unreported)
+            return self.perform(image_a, image_b, region, titles, chosen, _unreported)
         images = {"a": image_a, "b": image_b} | ({} if region is None else {"mask": region})
         return worker.worker_for(self._launch()).run(type(self), images, titles, chosen, self.timeout)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from coloc_bridge.inputs import Array, as_image
 
+_FLOAT_INTEGERS = np.uint64(2**24)
 _IMAGEJ_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
@@ -33,13 +34,23 @@ def as_imagej(image: Any, name: str) -> Array:
     native = array.dtype.newbyteorder("=")
     if native in _IMAGEJ_TYPES:
         return np.ascontiguousarray(array, dtype=native)
-    floats = np.ascontiguousarray(array, dtype=np.float32)
-    if not np.array_equal(floats.astype(np.float64), array.astype(np.float64), equal_nan=True):
+    if not _fits_floats(array):
         raise ValueError(
             f"{name} has dtype {array.dtype} and values that ImageJ's 32-bit floats cannot hold; "
-            f"convert it first, e.g. {name}.astype(np.float32)"
+            "convert it first, e.g. by astype(np.float32)"
         )
-    return floats
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _fits_floats(array: Array) -> bool:
+    """Tell whether 32-bit floats hold every value exactly."""
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return np.array_equal(array.astype(np.float32).astype(array.dtype), array, equal_nan=True)
+    # A whole number fits if no more than 24 bits lie between its highest and its lowest one.
+    magnitude = np.abs(array).astype(np.uint64)
+    lowest_bit = np.maximum(magnitude & (~magnitude + np.uint64(1)), np.uint64(1))
+    return bool((magnitude // lowest_bit < _FLOAT_INTEGERS).all())
 
 
 def bit_depth(image: Array) -> int:

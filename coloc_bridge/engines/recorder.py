@@ -5,6 +5,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.engines import recorded, registry
+from coloc_bridge.engines.live import TIMEOUT
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case
 from coloc_bridge.errors import EngineError, EngineNotAvailable
 
+_WHOLE = "run"
 # What a recorded run holds beyond the numbers a twin repeats; rounds of randomization as in the shipped runs.
 _EXTRA: dict[str, dict[str, Any]] = {
     "coloc2": {"rounds": 10},
@@ -25,26 +28,31 @@ _EXTRA: dict[str, dict[str, Any]] = {
 }
 
 
-def settings_of(folder: Path, engine: str, case: Case) -> list[dict[str, Any]]:
-    """Return the settings with which a case of a set was recorded; if it was not, the usual ones."""
-    return [dict(run.settings) for run in recorded.read_runs(folder, engine, case)] or usual_settings(engine)
+Planned = tuple[str | None, dict[str, Any]]
+"""Variant, None for what the engine calls it; and settings."""
 
 
-def usual_settings(engine: str, thresholds: tuple[int, int] | None = None) -> list[dict[str, Any]]:
-    """Return the settings with which a pair is recorded for the first time."""
+def planned_for(folder: Path, engine: str, case: Case) -> list[Planned]:
+    """Return the runs that were recorded for a case of a set; if there is none, the usual ones."""
+    before = recorded.read_runs(folder, engine, case)
+    return [(run.variant, dict(run.settings)) for run in before] or usual(engine)
+
+
+def usual(engine: str, thresholds: tuple[int, int] | None = None) -> list[Planned]:
+    """Return the runs with which a pair is recorded for the first time."""
     chosen = {} if thresholds is None else {"threshold_a": thresholds[0], "threshold_b": thresholds[1]}
-    usual: dict[str, list[dict[str, Any]]] = {
+    settings: dict[str, list[dict[str, Any]]] = {
         "coloc2": [{"regression": "costes"}, {"regression": "bisection"}],
         "jacop": [chosen],
         "biop": [{}, *([chosen] if chosen else []), {"threshold_method": "costes"}, {"threshold_method": "otsu"}],
     }
-    return usual[engine]
+    return [(None, one) for one in settings[engine]]
 
 
 def run_all(
-    engine: str, case: Case, settings: Sequence[Mapping[str, Any]], *, fiji: Any = None, timeout: float | None = None
+    engine: str, case: Case, planned: Sequence[Planned], *, fiji: str | None = None, timeout: float | None = TIMEOUT
 ) -> list[EngineRun]:
-    """Run an engine on a case once for each of the settings; a run that throws is kept as its exception.
+    """Run an engine on a case as planned; a run that fails is kept as its exception, see `failure`.
 
     Raises
     ------
@@ -54,28 +62,35 @@ def run_all(
     live = registry.LIVE[engine](fiji, timeout)
     titles = tuple(case.files[role].name if role in case.files else role.upper() for role in "ab")
     runs = []
-    for one in settings:
+    for variant, settings in planned:
         try:
-            runs.append(
-                live.run(case.a, case.b, mask=case.mask, titles=(titles[0], titles[1]), **one, **_EXTRA[engine])
+            run = live.run(
+                case.a, case.b, mask=case.mask, titles=(titles[0], titles[1]), **settings, **_EXTRA[engine]
             )
         except EngineNotAvailable:
             raise
         except EngineError as error:
-            chosen = live.settings(**one)
-            failed = {"run": f"{type(error).__name__}: {error}"}
-            runs.append(EngineRun(engine, live.variant(chosen), live.twin_settings(chosen), {}, exceptions=failed))
+            chosen = live.settings(**settings)
+            failed = {_WHOLE: f"{type(error).__name__}: {error}"}
+            run = EngineRun(engine, live.variant(chosen), live.twin_settings(chosen), {}, exceptions=failed)
+        runs.append(run if variant is None else replace(run, variant=variant))
     return runs
 
 
+def failure(run: EngineRun) -> str | None:
+    """Return why a run as a whole gave nothing; None if it gave numbers."""
+    return None if run.values else next(iter(run.exceptions.values()), None)
+
+
 def documents(engine: str, case: Case, runs: Sequence[EngineRun]) -> dict[str, dict[str, Any]]:
-    """Return file name -> content for the runs of one engine on one case."""
+    """Return file name -> content for the runs of one engine on one case; nothing if all of them failed."""
+    if all(failure(run) for run in runs):
+        return {}
     if engine == "biop":
         return {f"{case.id}.json": _head(case, runs) | {"runs": {run.variant: _biop_run(run) for run in runs}}}
     body = {"coloc2": _coloc2_body, "jacop": _jacop_body}[engine]
     return {
-        f"{case.id}{'__' + run.variant if run.variant else ''}.json": _head(case, [run]) | body(case, run)
-        for run in runs
+        f"{case.id}{'__' + run.variant if run.variant else ''}.json": _head(case, [run]) | body(run) for run in runs
     }
 
 
@@ -158,12 +173,12 @@ def _biop_settings(case: Case, run: EngineRun) -> dict[str, Any]:
 _SETTINGS = {"coloc2": _coloc2_settings, "jacop": _jacop_settings, "biop": _biop_settings}
 
 
-def _coloc2_body(case: Case, run: EngineRun) -> dict[str, Any]:
+def _coloc2_body(run: EngineRun) -> dict[str, Any]:
     body = {"values": run.values, "printed": run.printed, "warnings": run.warnings, "random": run.random}
     return body | _errors(run, "errors_of_steps")
 
 
-def _jacop_body(case: Case, run: EngineRun) -> dict[str, Any]:
+def _jacop_body(run: EngineRun) -> dict[str, Any]:
     body = {"values": run.values, "printed": run.printed, "log": run.log, "random": run.random}
     objects = {f"objects_{key.upper()}": listed for key, listed in run.objects.items()}
     return body | objects | _errors(run, "errors_of_steps")

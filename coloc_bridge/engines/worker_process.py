@@ -102,7 +102,7 @@ def _run(request: Request, report: Any) -> Any:
     with _attached(request.memory) as memory:
         # Copied, because Java's garbage collector decides when a buffer over the block is let go.
         images = {role: image.view(memory.buf).copy() for role, image in request.images.items()}
-    return request.engine().measure(
+    return request.engine().perform(
         images["a"], images["b"], images.get("mask"), request.titles, request.settings, report
     )
 
