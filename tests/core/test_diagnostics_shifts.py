@@ -1,10 +1,12 @@
 """van_steensel_ccf and ccf_map against their definitions, written down with numpy and scipy."""
 
 import itertools
+import json
 import math
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -90,6 +92,14 @@ def test_b_moved_by_five_peaks_at_minus_five(boundary):
     shifts, ccf = van_steensel_ccf(a, np.roll(a, 5, axis=1), boundary=boundary)
     assert shifts[ccf.argmax()] == -5
     assert ccf.max() == pytest.approx(1.0, abs=1e-15)
+
+
+@pytest.mark.parametrize("case", ["shift-3px-8bit", "squares-shift-5", "independent-8bit", "stack-8bit"])
+def test_jacop_draws_the_cropped_curve_backwards(validation, case):
+    recorded = json.loads((validation / "recorded" / "jacop" / f"{case}.json").read_text())
+    a, b = (tifffile.imread(validation / "images" / recorded["images"][side]["file"]) for side in "ab")
+    _, ccf = van_steensel_ccf(a, b, max_shift=recorded["settings"]["max_shift"], boundary="crop")
+    assert_allclose(ccf[::-1], recorded["values"]["ccf_curve_float32"], atol=1e-7)  # it keeps float32
 
 
 def test_two_pixels_correlate_exactly():
