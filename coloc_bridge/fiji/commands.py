@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.analysis import ALL_METRICS, METRIC_COLUMNS, analyse_pairwise
-from coloc_bridge.fiji.pair import Channel, Pair, Part, Regions
+from coloc_bridge.fiji.model import Channel, Pair, Part, Regions
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], bool]

@@ -10,7 +10,7 @@ import numpy as np
 
 from coloc_bridge.diagnostics import costes_randomization, li_ica, van_steensel_ccf
 from coloc_bridge.fiji.commands import Cancelled, Progress, Result, place_of, unwatched
-from coloc_bridge.fiji.pair import Pair, Part
+from coloc_bridge.fiji.model import Pair, Part
 from coloc_bridge.inputs import Array
 from coloc_bridge.metrics import costes_regression, costes_threshold
 from coloc_bridge.objects import label_objects, nearest_neighbour_vectors, object_centroids, object_table

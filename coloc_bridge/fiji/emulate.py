@@ -9,7 +9,7 @@ from coloc_bridge import twins
 from coloc_bridge.errors import EngineError
 from coloc_bridge.fiji.commands import Progress, Result, place_of, unwatched
 from coloc_bridge.fiji.diagnose import caption, regions_in_turn
-from coloc_bridge.fiji.pair import Pair
+from coloc_bridge.fiji.model import Pair
 
 if TYPE_CHECKING:
     from coloc_bridge.compare import Cell

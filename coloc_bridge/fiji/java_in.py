@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.fiji.pair import (
+from coloc_bridge.fiji.model import (
     ACTIVE,
     MANAGER,
     OVERLAY,

@@ -10,7 +10,7 @@ from coloc_bridge.errors import ColocBridgeError
 from coloc_bridge.fiji.commands import Cancelled, Progress, plain
 from coloc_bridge.fiji.commands import colocalization as measure
 from coloc_bridge.fiji.folder import batch as batch_folder
-from coloc_bridge.fiji.pair import (
+from coloc_bridge.fiji.model import (
     Channel,
     Pair,
     check_area,

@@ -106,11 +106,12 @@ def same(value: Any, expected: Any) -> bool:
 
 
 @pytest.fixture(scope="session")
-def compared() -> Callable[[Any, Sequence[dict[str, Any]]], int]:
+def compared() -> Callable[..., int]:
     """Hold an ImageJ table against rows of the Python API, cell by cell; returns the number of cells compared."""
 
-    def compare(table: Any, expected: Sequence[dict[str, Any]]) -> int:
-        assert table is not None, "the script gave no table"
+    def compare(answer: Any, expected: Sequence[dict[str, Any]], output: str = "table") -> int:
+        table = answer.get("outputs", {}).get(output)
+        assert table is not None, f"the script gave no {output}: {answer}"
         assert len(table["rows"]) == len(expected)
         cells = 0
         for i, (row, wanted) in enumerate(zip(table["rows"], expected, strict=True)):

@@ -91,7 +91,7 @@ def test_engine_numbers(
         if quantity in values
     ]
     assert len(rows) > 20
-    compared(answers[name]["outputs"]["table"], rows)
+    compared(answers[name], rows)
 
 
 def test_what_the_engine_would_refuse_is_said(answers: Any) -> None:
@@ -130,7 +130,7 @@ def expected(folders: Path) -> list[dict[str, Any]]:
 
 def test_batch(answers: Any, folders: Path, compared: Any) -> None:
     answer = answers["batch"]
-    compared(answer["outputs"]["table"], expected(folders))
+    compared(answer, expected(folders))
     assert "failed: zz broken.tif" in answer["log"]
     with (folders / "t.csv").open(newline="", encoding="utf-8") as file:
         saved = list(csv.DictReader(file))
@@ -138,7 +138,7 @@ def test_batch(answers: Any, folders: Path, compared: Any) -> None:
 
 
 def test_batch_of_two_folders(answers: Any, folders: Path, compared: Any) -> None:
-    compared(answers["batch of two"]["outputs"]["table"], expected(folders))
+    compared(answers["batch of two"], expected(folders))
 
 
 def test_batch_of_an_empty_folder(answers: Any) -> None:

@@ -108,7 +108,7 @@ def expected(name: str, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
 def test_the_table_is_the_api(answers: Any, arrays: Any, compared: Any, name: str) -> None:
     rows = [{column: row[column] for column in COLUMNS} for row in expected(name, arrays)]
     assert answers[name]["stderr"] == ""
-    compared(answers[name]["outputs"]["table"], rows)
+    compared(answers[name], rows)
 
 
 def test_undefined_numbers_arrive_as_nan_and_are_explained(answers: Any) -> None:
