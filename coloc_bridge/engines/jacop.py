@@ -8,7 +8,7 @@ import numpy as np
 from coloc_bridge.engines.installation import Plugin
 from coloc_bridge.engines.jacop_log import printed, printed_counts
 from coloc_bridge.engines.live import LiveEngine
-from coloc_bridge.engines.pixels import to_image_plus
+from coloc_bridge.engines.pixels import java_array, to_image_plus
 from coloc_bridge.engines.protocol import EngineRun, Value
 from coloc_bridge.engines.steps import Steps, quietly
 from coloc_bridge.errors import EngineError
@@ -128,12 +128,8 @@ class _Pair:
 
     def integers(self, index: int) -> Any:
         """The pixels as JACoP reads them: of 32-bit floats the bit pattern."""
-        import jpype
-
-        image = self.arrays[index].reshape(-1)
-        integers = jpype.JArray(jpype.JInt)(image.size)
-        integers[:] = image.view(np.int32) if image.dtype == np.float32 else image.astype(np.int32)
-        return integers
+        image = self.arrays[index]
+        return java_array(image.view(np.int32) if image.dtype == np.float32 else image.astype(np.int32))
 
 
 class _BatchMode:

@@ -9,6 +9,13 @@ import numpy as np
 
 from coloc_bridge.inputs import Array, as_image
 
+_JAVA = {
+    "uint8": ("JByte", "slice"),
+    "uint16": ("JShort", "asShortBuffer"),
+    "int32": ("JInt", "asIntBuffer"),
+    "float32": ("JFloat", "asFloatBuffer"),
+}
+"""Type in Java, and how a buffer of bytes is read as that."""
 _FLOAT_INTEGERS = np.uint64(2**24)
 _IMAGEJ_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
@@ -65,7 +72,7 @@ def to_image_plus(image: Array, title: str) -> Any:
     height, width = image.shape[-2:]
     stack = jpype.JClass("ij.ImageStack")(width, height)
     for plane in image.reshape(-1, height, width):
-        stack.addSlice("", jpype.JObject(_java_pixels(plane)))
+        stack.addSlice("", jpype.JObject(java_array(plane)))
     image_plus = jpype.JClass("ij.ImagePlus")(title, stack)
     image_plus.setDimensions(1, stack.size(), 1)
     return image_plus
@@ -83,17 +90,14 @@ def from_image_plus(image_plus: Any) -> Array:
     return planes[0].copy() if len(planes) == 1 else np.stack(planes)
 
 
-def _java_pixels(plane: Array) -> Any:
-    """A Java array out of a direct buffer: half the time of an assignment by slice."""
+def java_array(values: Array) -> Any:
+    """Return a flat Java array with the bits of `values`: byte[], short[], int[] or float[]."""
     import jpype
 
-    kind, view = {
-        1: (jpype.JByte, "slice"),
-        2: (jpype.JShort, "asShortBuffer"),
-        4: (jpype.JFloat, "asFloatBuffer"),
-    }[plane.dtype.itemsize]
-    pixels = jpype.JArray(kind)(plane.size)
-    buffer = jpype.nio.convertToDirectBuffer(plane.reshape(-1).view(np.uint8))
+    kind, view = _JAVA[values.dtype.name]
+    array = jpype.JArray(getattr(jpype, kind))(values.size)
+    # Out of a direct buffer: half the time of an assignment by slice.
+    buffer = jpype.nio.convertToDirectBuffer(values.reshape(-1).view(np.uint8))
     buffer.order(jpype.JClass("java.nio.ByteOrder").nativeOrder())
-    getattr(buffer, view)().get(pixels)
-    return pixels
+    getattr(buffer, view)().get(array)
+    return array

@@ -9,14 +9,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import shared_memory
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.engines.gateway import Launch
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.engines.worker_process import Request, SharedImage, read_frame, write_frame
+from coloc_bridge.engines.shared_images import Writer
+from coloc_bridge.engines.worker_process import Request, read_frame, write_frame
 from coloc_bridge.errors import EngineError, EngineNotAvailable, EngineTimeout
 from coloc_bridge.inputs import Array
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 _START_SECONDS = 180.0
 _DOWNLOAD_SECONDS = 3600.0
 _END_SECONDS = 5.0
-_ALIGNMENT = 64
 # Not `-m`: the classes of the requests are those of the imported module.
 _COMMAND = "from coloc_bridge.engines.worker_process import main; main()"
 
@@ -40,6 +37,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[tuple[Any, ...]] = queue.Queue()
         self._output: Any = None
+        self._images = Writer()
 
     def run(
         self,
@@ -61,9 +59,9 @@ class Worker:
         with self._lock:
             self._start()
             try:
-                with _shared(images) as (memory, places):
-                    self._send(Request(engine, titles, settings, memory, places))
-                    kind, *answer = self._answer(engine.title, " and ".join(titles), timeout)
+                self._send(Request(engine, titles, settings, self._images.put(images)))
+                kind, *answer = self._answer(engine.title, " and ".join(titles), timeout)
+                self._images.give_back()
             except BaseException:
                 # Without an answer Java is still at work there.
                 self.end()
@@ -75,6 +73,7 @@ class Worker:
 
     def end(self) -> None:
         """End the process, and with it whatever Java is doing."""
+        self._images.free()
         process, self._process = self._process, None
         if process is None:
             return
@@ -184,24 +183,6 @@ def _receive(stream: Any, answers: "queue.Queue[tuple[Any, ...]]") -> None:
         answers.put(("gone",))
     finally:
         stream.close()
-
-
-@contextmanager
-def _shared(images: dict[str, Array]) -> Iterator[tuple[str, dict[str, SharedImage]]]:
-    """Copy images into one block of shared memory, which is gone afterwards."""
-    places: dict[str, SharedImage] = {}
-    end = 0
-    for role, image in images.items():
-        places[role] = SharedImage(end, image.shape, image.dtype.str)
-        end += -(-image.nbytes // _ALIGNMENT) * _ALIGNMENT
-    memory = shared_memory.SharedMemory(create=True, size=end)
-    try:
-        for role, image in images.items():
-            places[role].view(memory.buf)[...] = image
-        yield memory.name, places
-    finally:
-        memory.close()
-        memory.unlink()
 
 
 def _named_error(kind: str, message: str) -> Exception:

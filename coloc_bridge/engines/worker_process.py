@@ -6,15 +6,12 @@ import queue
 import struct
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import resource_tracker, shared_memory
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
 from coloc_bridge.engines import gateway
+from coloc_bridge.engines.shared_images import Reader, SharedImages
 from coloc_bridge.errors import ColocBridgeError
 from coloc_bridge.inputs import Array
 
@@ -25,18 +22,6 @@ _LENGTH = struct.Struct("<Q")
 
 
 @dataclass(frozen=True)
-class SharedImage:
-    """Where an image lies in a block of shared memory."""
-
-    offset: int
-    shape: tuple[int, ...]
-    dtype: str
-
-    def view(self, memory: Any) -> Array:
-        return np.ndarray(self.shape, self.dtype, memory, self.offset)
-
-
-@dataclass(frozen=True)
 class Request:
     """One run of one engine."""
 
@@ -44,9 +29,7 @@ class Request:
     """Its class, which passes by its name."""
     titles: tuple[str, str]
     settings: dict[str, Any]
-    memory: str
-    """Name of the block of shared memory, and where in it lie"""
-    images: dict[str, SharedImage]
+    images: SharedImages
     """``a``, ``b`` and perhaps ``mask``."""
 
 
@@ -81,10 +64,11 @@ def main() -> None:
     except Exception as error:
         send("failed", *_described(error))
         return
+    reader = Reader()
     while True:
         request = requests.get()
         try:
-            send("done", _run(request, lambda step: send("step", step)))
+            send("done", _run(request, reader.get(request.images), lambda step: send("step", step)))
         except Exception as error:
             send("failed", *_described(error))
 
@@ -98,25 +82,10 @@ def _receive(stream: IO[bytes], requests: "queue.Queue[Any]") -> None:
         os._exit(0)
 
 
-def _run(request: Request, report: Any) -> Any:
-    with _attached(request.memory) as memory:
-        # Copied, because Java's garbage collector decides when a buffer over the block is let go.
-        images = {role: image.view(memory.buf).copy() for role, image in request.images.items()}
+def _run(request: Request, images: dict[str, Array], report: Callable[[str], None]) -> Any:
     return request.engine().perform(
         images["a"], images["b"], images.get("mask"), request.titles, request.settings, report
     )
-
-
-@contextmanager
-def _attached(name: str) -> Iterator[shared_memory.SharedMemory]:
-    memory = shared_memory.SharedMemory(name)
-    if sys.version_info < (3, 13) and os.name == "posix":
-        # Else Python's tracker here takes the block for ours, and removes it (bpo-39959).
-        resource_tracker.unregister(memory._name, "shared_memory")  # type: ignore[attr-defined]
-    try:
-        yield memory
-    finally:
-        memory.close()
 
 
 def _described(error: Exception) -> tuple[str, str]:
