@@ -40,8 +40,9 @@ def randomize(
     Returns
     -------
     dict
-        ``null`` (float64 array of `rounds`), ``observed``, ``mean`` and ``sd`` (ddof 1) of the null, ``p_value``,
-        ``ratio`` as printed, ``convention``. All NaN where r is undefined.
+        ``null`` (float64 array of `rounds`, NaN where a shuffle is constant in the mask), ``observed``, ``mean`` and
+        ``sd`` (ddof 1) of the shuffles with an r, ``p_value``, ``ratio`` as printed, ``convention``. Coloc 2 draws
+        again for a shuffle without an r, and at the fourth one gives up and prints zeros.
 
     Raises
     ------
@@ -64,8 +65,10 @@ def randomize(
     scramble = _Scrambler(image_a, inside, psf)
     rng = np.random.default_rng(seed)
     null = np.array([_fast_pearson(scramble(rng), y) for _ in range(rounds)])
-    mean, sd = float(null.mean()), float(null.std(ddof=1)) if rounds > 1 else np.nan
-    count = int(np.count_nonzero(null >= observed))
+    drawn = null[np.isfinite(null)]
+    mean = float(drawn.mean()) if drawn.size else np.nan
+    sd = float(drawn.std(ddof=1)) if drawn.size > 1 else np.nan
+    count = int(np.count_nonzero(drawn >= observed))
     with np.errstate(all="ignore"):
         p_value = float(special.ndtr(np.divide(observed - mean, sd)))
     return {
@@ -74,7 +77,7 @@ def randomize(
         "mean": mean,
         "sd": sd,
         "p_value": p_value,
-        "ratio": rounds / count if count else 0.0,
+        "ratio": drawn.size / count if count else 0.0,
         "convention": CONVENTION,
     }
 

@@ -73,6 +73,16 @@ def test_undefined_correlation_gives_nan() -> None:
     assert np.isnan([drawn["observed"], drawn["mean"], drawn["sd"], drawn["p_value"]]).all()
 
 
+def test_shuffles_that_round_to_a_constant_are_left_out() -> None:
+    a = np.full((4, 4), 255, np.uint8)
+    a[0, 1], a[0, 3], a[1, 0], a[3, 0] = 149, 48, 0, 188
+    drawn = twins.randomize("coloc2", a, a[::-1, ::-1].copy(), rounds=200)
+    finite = drawn["null"][np.isfinite(drawn["null"])]
+    # 7 of the 24 permutations of the four blocks
+    assert finite.size == pytest.approx(200 * 17 / 24, abs=25)
+    assert drawn["mean"] == pytest.approx(finite.mean())
+
+
 @pytest.mark.parametrize("settings", [{"rounds": 0}, {"psf": 0}])
 def test_refusals(settings: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least 1"):
