@@ -105,30 +105,46 @@ def analyse_pairwise(
     [(1, 2, 3.0), (2, 2, 2.3846153846153846)]
     """
     image_a, image_b, _ = as_pair(a, b)
-    keys = _metric_keys(metrics)
-    thresholds = Thresholds(threshold_method, threshold_a, threshold_b)
+    labels = None if label_mask is None else np.asarray(label_mask)
+    parts = (
+        (plane, whole_region(x, y) if z is None else labelled_regions(x, y, z))
+        for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
+    )
+    keys, thresholds = metric_keys(metrics), Thresholds(threshold_method, threshold_a, threshold_b)
+    return rows_of_parts(
+        parts, keys, thresholds, (image_a.dtype, image_b.dtype), (channel_a, channel_b), region_warnings
+    )
+
+
+def rows_of_parts(
+    parts: Iterable[tuple[int | None, Regions]],
+    keys: Sequence[str],
+    thresholds: Thresholds,
+    dtypes: tuple[np.dtype[Any], np.dtype[Any]],
+    channels: tuple[str, str],
+    region_warnings: list[str] | None,
+) -> list[Row]:
+    """The rows of (slice, regions) after (slice, regions); warnings go to the list if there is one."""
     rows: list[Row] = []
-    for plane, plane_a, plane_b, labels in _planes(image_a, image_b, label_mask, slice_axis):
-        regions = whole_region(plane_a, plane_b) if labels is None else labelled_regions(plane_a, plane_b, labels)
-        records = describe(regions, keys, thresholds, (image_a.dtype, image_b.dtype))
-        rows += rows_of(regions.ids, records, keys, (channel_a, channel_b), plane)
+    for plane, regions in parts:
+        records = describe(regions, keys, thresholds, dtypes)
+        rows += rows_of(regions.ids, records, keys, channels, plane)
         if region_warnings is not None:
-            region_warnings += warnings_of(regions.ids, records, keys, (channel_a, channel_b), plane)
+            region_warnings += warnings_of(regions.ids, records, keys, channels, plane)
     return rows
 
 
-def _metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:
+def metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:
     keys = (metrics,) if isinstance(metrics, str) else tuple(metrics)
     if unknown := [key for key in keys if key not in METRIC_COLUMNS]:
         raise ValueError(f"unknown metric {unknown[0]!r}; known ones: {', '.join(METRIC_COLUMNS)}")
     return keys
 
 
-def _planes(
-    a: Array, b: Array, label_mask: ArrayLike | None, slice_axis: int | None
+def planes(
+    a: Array, b: Array, labels: Array | None, slice_axis: int | None
 ) -> Iterator[tuple[int | None, Array, Array, Array | None]]:
-    """(slice, a, b, labels) of the image, or of every plane along an axis."""
-    labels = None if label_mask is None else np.asarray(label_mask)
+    """(slice, a, b, labels) of the image, or of every plane along an axis; numpy or dask arrays alike."""
     if slice_axis is None:
         _same_shape(labels, a.shape)
         yield None, a, b, labels
@@ -136,14 +152,11 @@ def _planes(
     if not -a.ndim <= slice_axis < a.ndim:
         raise ValueError(f"slice_axis {slice_axis} does not exist in an image of shape {a.shape}")
     planes_a, planes_b = np.moveaxis(a, slice_axis, 0), np.moveaxis(b, slice_axis, 0)
-    if labels is not None and labels.ndim == a.ndim:
-        _same_shape(labels, a.shape)
-        for i, cut in enumerate(np.moveaxis(labels, slice_axis, 0)):
-            yield i, planes_a[i], planes_b[i], cut
-    else:
-        _same_shape(labels, planes_a.shape[1:])
-        for i in range(len(planes_a)):
-            yield i, planes_a[i], planes_b[i], labels
+    cut = labels is not None and labels.ndim == a.ndim
+    _same_shape(labels, a.shape if cut else planes_a.shape[1:])
+    planes_labels = np.moveaxis(labels, slice_axis, 0) if labels is not None and cut else None
+    for i in range(len(planes_a)):
+        yield i, planes_a[i], planes_b[i], labels if planes_labels is None else planes_labels[i]
 
 
 def _same_shape(labels: Array | None, shape: tuple[int, ...]) -> None:

@@ -50,13 +50,13 @@ def level_concordance(pixels: Pixels, counts_a: Int64, counts_b: Int64) -> int:
     return grouped_concordance(grouped, starts, counts_b.size)
 
 
-def rank_concordance(ranks_a: Int64, ranks_b: Int64, ties_a: Int64, ties_b: Int64) -> int:
+def rank_concordance(ranks_a: Array, ranks_b: Array, ties_a: Array, ties_b: Array) -> int:
     """The same from ranks per pixel and the sizes of the groups of equal values."""
     n = ranks_a.size
-    starts = np.concatenate([[0], np.cumsum(ties_a)])
+    starts = np.concatenate([[0], np.cumsum(ties_a, dtype=np.int64)])
     # A doubled rank about the mean tells the group: n + rank is the sum of the group's start and end.
     group_of_b = np.repeat(np.arange(ties_b.size), ties_b)
-    values = group_of_b[((ranks_b + n) // 2)[np.argsort(ranks_a, kind="stable")]]
+    values = group_of_b[((ranks_b.astype(np.int64) + n) // 2)[np.argsort(ranks_a, kind="stable")]]
     return grouped_concordance(values, starts, ties_b.size)
 
 

@@ -86,7 +86,9 @@ def _place(regions: Int64, lengths: Int64, free: Int64, targets: Int64) -> None:
 @njit(cache=True, nogil=True)
 def _copy(a: Array, b: Array, begins: Int64, lengths: Int64, targets: Int64, out_a: Array, out_b: Array) -> None:
     for r in range(begins.size):
-        source, target = begins[r], targets[r]
+        source, target = slice(begins[r], begins[r] + lengths[r]), slice(targets[r], targets[r] + lengths[r])
+        from_a, from_b, to_a, to_b = a[source], b[source], out_a[target], out_b[target]
         for i in range(lengths[r]):
-            out_a[target + i] = a[source + i]
-            out_b[target + i] = b[source + i]
+            to_a[i] = from_a[i]
+        for i in range(lengths[r]):
+            to_b[i] = from_b[i]

@@ -3,8 +3,6 @@
 The sum of their squares is (n³ - n)/3 less (t³ - t)/3 for every group of t equal values.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ def level_ranks(counts: Int64) -> Int64:
 
 def rank_squares(ties: Array) -> int:
     """Sum of the squares of the ranks, exactly, from the sizes of all groups of equal values (ones may be there)."""
-    n = int(ties.sum())
+    n = int(ties.sum(dtype=np.int64))
     t = ties.astype(np.uint64)
     square = t * t
     # In halves of 32 bits, so that no sum leaves 64 bits below 2**32 pixels.
@@ -30,50 +28,70 @@ def rank_squares(ties: Array) -> int:
     return (n**3 - ((high << 32) + low)) // 3
 
 
-def float_order(channel: Array) -> Array:
-    """The order of the pixels of a contiguous float channel without NaN, by value and then by position."""
-    clean = channel + channel.dtype.type(0)  # -0 and 0 are one value
-    if channel.dtype == np.float64:
-        return np.asarray(np.argsort(clean, kind="stable"))
-    # Key and position in one integer: numpy sorts those several times faster than it sorts positions by key.
-    bits = clean.view(np.uint32)
-    keys = np.where(bits >> np.uint32(31), ~bits, bits | np.uint32(1 << 31)).astype(np.uint64)
-    keys <<= np.uint64(32)
-    keys |= np.arange(channel.size, dtype=np.uint64)
-    keys.sort()
-    return np.asarray(keys & np.uint64(0xFFFFFFFF), np.uint32)
-
-
 @njit(cache=True, nogil=True)
-def ranks_in_order(channel: Array, order: Array, ranks: Any, ties: Any) -> int:
-    """Fill `ranks` per pixel and the sizes of the groups of equal values; returns the number of groups."""
-    n, groups, start = order.size, 0, 0
+def _rank_sorted(values: Array, positions: Array, ranks: Array, ties: Array) -> int:
+    """Fill the rank at every position and the sizes of the groups of equal values; returns the number of groups."""
+    n, groups, start = values.size, 0, 0
     while start < n:
-        value = channel[order[start]]
         end = start + 1
-        while end < n and channel[order[end]] == value:
+        while end < n and values[end] == values[start]:
             end += 1
         for i in range(start, end):
-            ranks[order[i]] = start + end - n
+            ranks[positions[i]] = start + end - n
         ties[groups] = end - start
         groups += 1
         start = end
     return groups
 
 
-def float_ranks(channel: Array) -> tuple[Int64, Int64]:
-    """Ranks per pixel of a contiguous float channel without NaN, and the sizes of its groups of equal values."""
-    ranks, ties = np.empty(channel.size, np.int64), np.empty(channel.size, np.int64)
-    groups = ranks_in_order(channel, float_order(channel), ranks, ties)
-    return ranks, ties[:groups]
+@njit(cache=True, nogil=True)
+def _rank_packed(packed: Array, ranks: Array, ties: Array) -> int:
+    """The same from sorted integers with the value in the upper and the position in the lower half."""
+    n, groups, start = packed.size, 0, 0
+    while start < n:
+        value = packed[start] >> np.uint64(32)
+        end = start + 1
+        while end < n and packed[end] >> np.uint64(32) == value:
+            end += 1
+        for i in range(start, end):
+            ranks[packed[i] & np.uint64(0xFFFFFFFF)] = start + end - n
+        ties[groups] = end - start
+        groups += 1
+        start = end
+    return groups
 
 
 @njit(cache=True, nogil=True)
-def rank_products(ranks_a: Int64, ranks_b: Int64) -> tuple[int, int]:
+def _pack(bits: Array, packed: Array) -> None:
+    """Float bits in an order that is that of the values, over the position. -0 and 0 are one value."""
+    sign = np.uint32(1 << 31)
+    for i in range(bits.size):
+        key = np.uint32(0) if bits[i] == sign else bits[i]
+        key = ~key if key & sign else key | sign
+        packed[i] = np.uint64(key) << np.uint64(32) | np.uint64(i)
+
+
+def float_ranks(channel: Array) -> tuple[Array, Array]:
+    """Ranks per pixel of a contiguous float channel without NaN, and the sizes of its groups of equal values."""
+    small = channel.size < 1 << 31
+    ranks = np.empty(channel.size, np.int32 if small else np.int64)
+    ties = np.empty(channel.size, ranks.dtype)
+    if channel.dtype == np.float32 and small:
+        # Value and position in one integer: numpy sorts those several times faster than positions by value.
+        packed = np.empty(channel.size, np.uint64)
+        _pack(channel.view(np.uint32), packed)
+        packed.sort()
+        return ranks, ties[: _rank_packed(packed, ranks, ties)]
+    order = np.argsort(channel)
+    return ranks, ties[: _rank_sorted(channel[order], order, ranks, ties)]
+
+
+@njit(cache=True, nogil=True)
+def rank_products(ranks_a: Array, ranks_b: Array) -> tuple[np.int64, np.int64]:
     """Sum of products as (high, low): high · 2**32 + low, exactly."""
-    high = low = 0
+    high = low = np.int64(0)
     for i in range(ranks_a.size):
-        product = ranks_a[i] * ranks_b[i]
+        product = np.int64(ranks_a[i]) * np.int64(ranks_b[i])
         high += product >> 32
         low += product & 0xFFFFFFFF
     return high, low

@@ -1,4 +1,4 @@
-"""Statistics of many small regions, each a run of contiguous pixels: a compiled loop over regions per group of fields.
+"""Statistics of many small regions, each a run of contiguous pixels: one compiled loop per group of fields.
 
 Levels are summed exactly; `overload` picks the integer or the float form when a loop is compiled for its pixels.
 """
