@@ -10,14 +10,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge import metrics
 from coloc_bridge.kernels.coloc2 import pair_sums
 from coloc_bridge.kernels.coloc2_search import threshold_pair
+from coloc_bridge.kernels.regions import whole_region
 from coloc_bridge.twins import jacop_sums
 from coloc_bridge.twins.auto_threshold import auto_threshold, method_name
 from coloc_bridge.twins.biop_random import randomize
 from coloc_bridge.twins.coloc2_costes import costes_line, orthogonal_line, stepper_end
-from coloc_bridge.twins.jacop_pixels import Pair, read_pair
+from coloc_bridge.twins.jacop_pixels import Pair, read_pair, whole_number
 from coloc_bridge.twins.jacop_sums import Values
 from coloc_bridge.twins.java import INT_MAX, d2s, scientific, to_int
 
@@ -90,7 +90,7 @@ def biop(
     Raises
     ------
     ValueError
-        If shapes differ or the method is unknown.
+        If shapes differ, the method is unknown, a threshold is no whole number, or `max_shift` is negative.
     EngineError
         If BIOP JACoP refuses the images, the mask has no pixel, or its Costes search would not end.
 
@@ -107,6 +107,7 @@ def biop(
     >>> values["threshold_a"], values["m1_thresholded"], printed(values)["pearson"]
     (21.0, 1.0, '0.972')
     """
+    threshold_a, threshold_b = whole_number(threshold_a, "threshold_a"), whole_number(threshold_b, "threshold_b")
     pair = read_pair(a, b, mask, ENGINE)
     if threshold_method is not None:
         threshold_a, threshold_b = thresholds(pair, threshold_method)
@@ -141,8 +142,10 @@ def _costes_thresholds(pair: Pair) -> tuple[int, int]:
 
 
 def _spearman(pair: Pair) -> float:
+    """Pearson of the average ranks, as Coloc 2 computes it."""
     a, b = (channel.pixels if channel.image.dtype == np.float32 else channel.image for channel in (pair.a, pair.b))
-    return metrics.spearman(a.reshape(-1)[pair.inside], b.reshape(-1)[pair.inside])[0]
+    record = whole_region(a.reshape(-1)[pair.inside], b.reshape(-1)[pair.inside]).describe({"srcc"})[0]
+    return jacop_sums.divide(record["rab"], np.sqrt(record["raa"] * record["rbb"]))
 
 
 def _areas(pair: Pair, threshold_a: int, threshold_b: int, pixel_width: float) -> Values:

@@ -22,7 +22,7 @@ from coloc_bridge.twins.jacop_objects import (
     find_particles,
     objects,
 )
-from coloc_bridge.twins.jacop_pixels import Pair, read_pair
+from coloc_bridge.twins.jacop_pixels import Pair, read_pair, whole_number
 from coloc_bridge.twins.jacop_random import randomize
 from coloc_bridge.twins.jacop_sums import Values
 from coloc_bridge.twins.java import double_to_string, truncate3
@@ -114,7 +114,7 @@ def jacop(
     Raises
     ------
     ValueError
-        If shapes differ.
+        If shapes differ, a threshold is no whole number, or `max_shift` is negative.
     EngineError
         If JACoP refuses the images.
 
@@ -133,6 +133,11 @@ def jacop(
     >>> printed(values)["pearson"], printed(values)["costes_threshold_a"], values["m1_thresholded"]
     ('0.971', '35', 1.0)
     """
+    thresholds = whole_number(threshold_a, "threshold_a"), whole_number(threshold_b, "threshold_b")
+    object_thresholds = (
+        thresholds[0] if object_threshold_a is None else whole_number(object_threshold_a, "object_threshold_a"),
+        thresholds[1] if object_threshold_b is None else whole_number(object_threshold_b, "object_threshold_b"),
+    )
     pair = read_pair(a, b, None, ENGINE)
     slope, intercept, r = jacop_sums.regression(pair.a.flat, pair.b.flat, pair.inside)
     correlations, curve = jacop_sums.ccf(pair, max_shift)
@@ -142,18 +147,12 @@ def jacop(
         "cytofluorogram_intercept": intercept,
         "cytofluorogram_r": r,
         "icq": jacop_sums.icq(pair),
-        **jacop_sums.overlap(pair, threshold_a, threshold_b),
-        **jacop_sums.manders(pair, threshold_a, threshold_b),
+        **jacop_sums.overlap(pair, *thresholds),
+        **jacop_sums.manders(pair, *thresholds),
         **_unless_thrown(lambda: costes_of(pair)),
         **correlations,
         **_unless_thrown(
-            lambda: _object_tests(
-                pair,
-                threshold_a if object_threshold_a is None else object_threshold_a,
-                threshold_b if object_threshold_b is None else object_threshold_b,
-                (min_size, max_size),
-                (resolution_xy, resolution_z),
-            )
+            lambda: _object_tests(pair, object_thresholds, (min_size, max_size), (resolution_xy, resolution_z))
         ),
     }
     values = {name: found[name] for name in COLUMNS if name in found}
@@ -163,10 +162,10 @@ def jacop(
 
 
 def _object_tests(
-    pair: Pair, threshold_a: int, threshold_b: int, sizes: tuple[int, int | None], resolution: tuple[float, float]
+    pair: Pair, thresholds: tuple[int, int], sizes: tuple[int, int | None], resolution: tuple[float, float]
 ) -> Values:
-    a = find_particles(pair.a.pixels, threshold_a, *sizes)
-    b = find_particles(pair.b.pixels, threshold_b, *sizes)
+    a = find_particles(pair.a.pixels, thresholds[0], *sizes)
+    b = find_particles(pair.b.pixels, thresholds[1], *sizes)
     values: Values = {}
     for kind in KINDS:
         values |= distance_test(a, b, kind, *resolution)

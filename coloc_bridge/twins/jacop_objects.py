@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from coloc_bridge.errors import EngineError
 from coloc_bridge.kernels.jacop_objects import near_pairs
-from coloc_bridge.twins.jacop_pixels import Ints, read_image
+from coloc_bridge.twins.jacop_pixels import Ints, read_image, whole_number
 
 Floats = NDArray[np.float64]
 Values = dict[str, float]
@@ -62,7 +62,7 @@ def objects(image: ArrayLike, threshold: int, min_size: int = 1, max_size: int |
     >>> len(found), found.size.tolist(), found.centroid[1].tolist()
     (2, [2, 2], [0.5, 3.0, 1.0])
     """
-    return find_particles(read_image(image).pixels, threshold, min_size, max_size)
+    return find_particles(read_image(image).pixels, whole_number(threshold, "threshold"), min_size, max_size)
 
 
 def find_particles(pixels: Ints, threshold: int, min_size: int, max_size: int | None) -> Particles:
@@ -117,7 +117,7 @@ def distance_test(a: Particles, b: Particles, kind: str, resolution_xy: float, r
     The reference distance of a pair is the radius of the spheroid (resolution_xy, resolution_xy, resolution_z) in the
     direction from one centre to the other.
     """
-    near_a, near_b = near_pairs(a.centres(kind), b.centres(kind), resolution_xy, resolution_z)
+    near_a, near_b = near_pairs(a.centres(kind), b.centres(kind), float(resolution_xy), float(resolution_z))
     return _counted(f"distance_{kind}", near_a, near_b)
 
 
@@ -128,16 +128,18 @@ def coincidence_test(a: Particles, b: Particles, kind: str) -> Values:
     voxel indices, so a centre at 12.5 misses a particle that ends at 12.
     """
     centres = a.centres(kind)
-    hit_a, hit_b = np.zeros(len(a), bool), np.zeros(len(b), bool)
+    depth, height, width = b.labels.shape
     with np.errstate(invalid="ignore"):
         voxels = np.nan_to_num(centres).astype(np.int64)
-    for i, (x, y, z) in enumerate(voxels):
-        depth, height, width = b.labels.shape
-        if not (0 <= x < width and 0 <= y < height and 1 <= z <= depth):
-            continue
-        j = int(b.labels[z - 1, y, x]) - 1
-        if j >= 0 and (b.box_first[j] <= centres[i]).all() and (centres[i] <= b.box_last[j]).all():
-            hit_a[i] = hit_b[j] = True
+    in_image = (voxels >= (0, 0, 1)) & (voxels <= (width - 1, height - 1, depth))
+    within: NDArray[np.bool_] = np.all(in_image, axis=1)
+    x, y, z = np.where(within[:, None], voxels, (0, 0, 1)).T
+    particle = np.where(within, b.labels[z - 1, y, x], 0) - 1
+    hit_a = particle >= 0
+    found, centre = particle[hit_a], centres[hit_a]
+    hit_a[hit_a] = ((b.box_first[found] <= centre) & (centre <= b.box_last[found])).all(axis=1)
+    hit_b = np.zeros(len(b), bool)
+    hit_b[particle[hit_a]] = True
     return _counted(f"coincidence_{kind}", hit_a, hit_b)
 
 

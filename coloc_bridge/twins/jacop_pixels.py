@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.errors import EngineError, EngineMisreads
-from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.inputs import Array, as_image, as_pair
 from coloc_bridge.twins.java import INT_MAX, to_int, wrap_int
 
 Ints = NDArray[np.int32]
@@ -92,9 +92,22 @@ def read_images(
     return np.where(inside, image_a, nothing), np.where(inside, image_b, nothing), inside
 
 
+def whole_number(value: float, name: str) -> int:
+    """`value` as an int: the engines' thresholds are 32-bit ones.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number of 32 bits.
+    """
+    if not (float(value).is_integer() and abs(value) <= INT_MAX):
+        raise ValueError(f"{name} is {value}: the engine takes whole numbers up to {INT_MAX}")
+    return int(value)
+
+
 def read_image(image: ArrayLike, name: str = "image") -> Channel:
     """Read one image as JACoP does."""
-    return _channel(_imagej_stack(np.asarray(image), name))
+    return _channel(_imagej_stack(as_image(image, name), name))
 
 
 def _imagej_stack(image: Array, name: str) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from coloc_bridge.inputs import Array, as_pair
 from coloc_bridge.twins.curve_fit import fit_gaussian
 from coloc_bridge.twins.jacop_pixels import Ints, read_pair
 from coloc_bridge.twins.jacop_sums import regression
@@ -94,12 +95,11 @@ def randomize(
     }
 
 
-def _zeroed(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[ArrayLike, ArrayLike]:
-    if mask is None:
-        return a, b
-    inside = np.asarray(mask) != 0
-    image_a, image_b = np.asarray(a), np.asarray(b)
-    return image_a * inside.astype(image_a.dtype), image_b * inside.astype(image_b.dtype)
+def _zeroed(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Array, Array]:
+    image_a, image_b, inside = as_pair(a, b, mask)
+    if inside is None:
+        return image_a, image_b
+    return np.where(inside, image_a, 0), np.where(inside, image_b, 0)
 
 
 def _as_blocks(pixels: Ints, xy_block: int, z_block: int) -> Blocks:

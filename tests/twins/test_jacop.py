@@ -164,6 +164,7 @@ def test_images_jacop_has_no_place_for_are_refused(a, b, error, told):
         jacop(a, b)
 
 
-def test_negative_max_shift_is_refused():
-    with pytest.raises(ValueError, match="max_shift"):
-        jacop(np.uint8([[1, 2]]), np.uint8([[1, 2]]), max_shift=-1)
+@pytest.mark.parametrize("setting", [{"max_shift": -1}, {"threshold_a": 2.5}, {"object_threshold_b": 2**31}])
+def test_settings_jacop_does_not_take_are_refused(setting):
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        jacop(np.uint8([[1, 2]]), np.uint8([[1, 2]]), **setting)
