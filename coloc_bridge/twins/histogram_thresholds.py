@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from coloc_bridge.twins.histogram_entropy import first_largest, max_entropy, renyi_entropy, shanbhag, yen
 from coloc_bridge.twins.java import math_round, to_int
 
 Histogram = NDArray[np.int64]
@@ -34,39 +35,6 @@ def level(method: str, histogram: Histogram) -> int:
     with np.errstate(all="ignore"):
         found = METHODS[method](histogram)
     return 0 if found == -1 else found
-
-
-def _first_largest(criterion: Float64, least: float, nothing: int) -> int:
-    """First bin with the largest criterion above `least`; NaN is never one."""
-    known = np.where(criterion > least, criterion, -np.inf)
-    best = int(np.argmax(known))
-    return best if known[best] > -np.inf else nothing
-
-
-def _running_sum(terms: Float64) -> float:
-    """One after the other: empty bins, whose terms are zero, then change nothing, and ties stay ties."""
-    return float(np.cumsum(terms)[-1]) if terms.size else 0.0
-
-
-def _shares(histogram: Histogram) -> tuple[Float64, Float64, Float64]:
-    """Share of every bin, share up to and with it, share after it."""
-    share = histogram / np.float64(histogram.sum())
-    below = np.cumsum(share)
-    return share, below, 1.0 - below
-
-
-def _entropy_range(below: Float64, above: Float64) -> slice:
-    """The bins at which both sides hold pixels."""
-    first = np.flatnonzero(np.abs(below) >= _EPS)
-    last = np.flatnonzero(np.abs(above) >= _EPS)
-    start = int(first[0]) if first.size else 0
-    return slice(start, (int(last[-1]) if last.size and last[-1] >= start else below.size - 1) + 1)
-
-
-def _within(bins: slice, criterion: Float64, outside: float) -> Float64:
-    kept = np.full(criterion.size, outside)
-    kept[bins] = criterion[bins]
-    return kept
 
 
 def _isodata_original(histogram: Histogram) -> int:
@@ -109,7 +77,7 @@ def _huang(histogram: Histogram) -> int:
     membership = 1.0 / (1.0 + np.abs(bins[None, :] - mean) / np.float64(last - first))
     fuzzy = ~((membership < 1e-6) | (membership > 0.999999))
     entropy = -membership * np.log(membership) - (1.0 - membership) * np.log(1.0 - membership)
-    return _first_largest(-(histogram * np.where(fuzzy, entropy, 0.0)).sum(axis=1), -np.finfo(np.float64).max, -1)
+    return first_largest(-(histogram * np.where(fuzzy, entropy, 0.0)).sum(axis=1), -np.finfo(np.float64).max, -1)
 
 
 def _isodata(histogram: Histogram) -> int:
@@ -142,21 +110,6 @@ def _li(histogram: Histogram) -> int:
         new = float(to_int(step - 0.5 if step < -_EPS else step + 0.5))
         if not abs(new - old) > 0.5:
             return threshold
-
-
-def _max_entropy(histogram: Histogram) -> int:
-    """Kapur, Sahoo & Wong (1985), CVGIP 29, 273: largest sum of the entropies of both sides."""
-    return _largest_entropy(histogram, np.finfo(np.float64).smallest_subnormal, -1)
-
-
-def _largest_entropy(histogram: Histogram, least: float, nothing: int) -> int:
-    share, below, above = _shares(histogram)
-    total = np.zeros(histogram.size)
-    for t in range(histogram.size):
-        for part, whole in ((share[: t + 1], below[t]), (share[t + 1 :], above[t])):
-            relative = part[part > 0] / whole
-            total[t] -= (relative * np.log(relative)).sum()
-    return _first_largest(_within(_entropy_range(below, above), total, np.nan), least, nothing)
 
 
 def _mean(histogram: Histogram) -> int:
@@ -246,48 +199,13 @@ def _otsu(histogram: Histogram) -> int:
     mean_below = np.cumsum(np.arange(histogram.size) * share)
     between = mean_below[-1] * below - mean_below
     between *= between / (below * (1.0 - below))
-    return _first_largest(between, 0.0, -(2**31))
+    return first_largest(between, 0.0, -(2**31))
 
 
 def _percentile(histogram: Histogram) -> int:
     """Doyle (1962), J. ACM 9, 259: the bin nearest to half of the pixels."""
     distance = np.abs(np.cumsum(histogram) / np.float64(histogram.sum()) - 0.5)
-    return _first_largest(-distance, -1.0, -1)
-
-
-def _renyi_entropy(histogram: Histogram) -> int:
-    """Sahoo, Wilkins & Yeager (1997), Pattern Recognition 30, 71: three entropies, weighed by how near they agree."""
-    share, below, above = _shares(histogram)
-    bins = _entropy_range(below, above)
-    found = [_largest_entropy(histogram, 0.0, 0)]
-    for alpha in (0.5, 2.0):
-        raised = share**alpha
-        low = np.cumsum(raised) / below**alpha
-        high = (raised[::-1].cumsum()[::-1] - raised) / above**alpha
-        total = np.where(low * high > 0, np.log(low * high), 0.0) / (1.0 - alpha)
-        found.append(_first_largest(_within(bins, total, np.nan), 0.0, 0))
-    t1, t2, t3 = sorted(found)
-    near_12, near_23 = t2 - t1 <= 5, t3 - t2 <= 5
-    weights = (1, 2, 1) if near_12 == near_23 else (0, 1, 3) if near_12 else (3, 1, 0)
-    omega = below[t3] - below[t1]
-    return to_int(
-        t1 * (below[t1] + 0.25 * omega * weights[0])
-        + 0.25 * t2 * omega * weights[1]
-        + t3 * (above[t3] + 0.25 * omega * weights[2])
-    )
-
-
-def _shanbhag(histogram: Histogram) -> int:
-    """Shanbhag (1994), CVGIP 56, 414: the entropies of both sides nearest to each other."""
-    share, below, above = _shares(histogram)
-    difference = np.full(histogram.size, np.nan)
-    for t in range(histogram.size):
-        half = 0.5 / below[t]
-        low = -half * _running_sum(share[1 : t + 1] * np.log(1.0 - half * below[:t]))
-        half = 0.5 / above[t]
-        high = -half * _running_sum(share[t + 1 :] * np.log(1.0 - half * above[t + 1 :]))
-        difference[t] = abs(low - high)
-    return _first_largest(-_within(_entropy_range(below, above), difference, np.nan), -np.finfo(np.float64).max, -1)
+    return first_largest(-distance, -1.0, -1)
 
 
 def _triangle(histogram: Histogram) -> int:
@@ -309,19 +227,8 @@ def _triangle(histogram: Histogram) -> int:
     distance = (
         rise * np.arange(first, peak + 1) + run * counts[first : peak + 1] - (rise * first + run * counts[first])
     )
-    split = first + max(_first_largest(distance, 0.0, 0), 0) - 1
+    split = first + max(first_largest(distance, 0.0, 0), 0) - 1
     return histogram.size - 1 - split if turned else split
-
-
-def _yen(histogram: Histogram) -> int:
-    """Yen, Chang & Chang (1995), IEEE Trans. Image Process. 4, 370."""
-    share, below, above = _shares(histogram)
-    squares = share * share
-    low = np.cumsum(squares)
-    high = np.append(np.cumsum(squares[:0:-1])[::-1], 0.0)
-    first = np.where(low * high > 0, np.log(low * high), 0.0)
-    second = np.where(below * above > 0, np.log(below * above), 0.0)
-    return _first_largest(-first + 2 * second, np.finfo(np.float64).smallest_subnormal, -1)
 
 
 METHODS: dict[str, Callable[[Histogram], int]] = {
@@ -331,16 +238,16 @@ METHODS: dict[str, Callable[[Histogram], int]] = {
     "IsoData": _isodata,
     "IJ_IsoData": _isodata_original,
     "Li": _li,
-    "MaxEntropy": _max_entropy,
+    "MaxEntropy": max_entropy,
     "Mean": _mean,
     "MinError": _min_error,
     "Minimum": _minimum,
     "Moments": _moments,
     "Otsu": _otsu,
     "Percentile": _percentile,
-    "RenyiEntropy": _renyi_entropy,
-    "Shanbhag": _shanbhag,
+    "RenyiEntropy": renyi_entropy,
+    "Shanbhag": shanbhag,
     "Triangle": _triangle,
-    "Yen": _yen,
+    "Yen": yen,
 }
 """ImageJ's name -> the method."""
