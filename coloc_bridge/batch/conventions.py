@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.thresholds import THRESHOLD_METHODS
@@ -39,6 +40,18 @@ def check_convention(job: Job) -> None:
         raise ValueError(f"Coloc 2 finds its thresholds itself: the method is one of {', '.join(_REGRESSIONS)}")
     if job.convention == "jacop" and job.threshold not in (None, "manual"):
         raise ValueError("JACoP takes two thresholds, and gives those of Costes beside them: leave out the method")
+
+
+def check_time(job: Job, dims: Collection[object]) -> None:
+    """Refuse to measure time points together in a convention whose engine takes one stack.
+
+    Raises
+    ------
+    ValueError
+        One sentence that says how to choose.
+    """
+    if job.convention in ("jacop", "biop") and "T" in dims and job.timepoints is None:
+        raise ValueError("JACoP measures one time point at a time: choose them (--timepoints each)")
 
 
 def twin_settings(job: Job, pixel_width: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from coloc_bridge import masking
 from coloc_bridge.analysis import ALL_METRICS, METRIC_COLUMNS, Row, analyse_pairwise
-from coloc_bridge.batch.conventions import check_convention, twin_settings
+from coloc_bridge.batch.conventions import check_convention, check_time, twin_settings
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
 from coloc_bridge.inputs import Array
@@ -99,6 +99,7 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     notes: list[str] = []
     pairs = _pairs(path, path_b, job, notes)
     first = pairs[0][0]
+    check_time(job, first.dims)
     regions = _regions(first, job)
     pieces = list(parts(first, job.slices, job.timepoints))
     rows: list[Row] = []

@@ -6,6 +6,8 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images.raw import Raw
 
 SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"BM": "bmp"}
+_JPEG_END = b"\xff\xd9"
+_TAIL = 4096
 _COLOURS = ("red", "green", "blue")
 
 
@@ -19,8 +21,12 @@ def read(path: Path, codec: str) -> Raw:
     """
     import imagecodecs
 
+    content = path.read_bytes()
     try:
-        array = getattr(imagecodecs, f"{codec}_decode")(path.read_bytes())
+        # The decoder would fill up what is missing.
+        if codec == "jpeg" and _JPEG_END not in content[-_TAIL:]:
+            raise ValueError("no end mark")
+        array = getattr(imagecodecs, f"{codec}_decode")(content)
     except (ValueError, RuntimeError) as error:
         raise ImageFileError(f"{path}: damaged or cut off ({error}); copy or export it again, completely") from error
     if array.ndim == 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,7 +47,8 @@ def read(path: Path) -> Raw:
             raise
         except MemoryError as error:
             raise ImageFileError(f"{path}: does not fit into memory; crop it or save fewer planes") from error
-        except (ValueError, OSError, RuntimeError, struct.error, LookupError, TypeError) as error:
+        # A damaged file makes tifffile and its codecs raise nearly anything.
+        except Exception as error:
             raise ImageFileError(f"{path}: damaged or cut off ({_one_line(str(error))}); {_COMPLETE}") from error
     if damage := next((message for message in messages if _DAMAGE.search(message)), None):
         raise ImageFileError(f"{path}: damaged, cut off or incomplete ({_one_line(damage)}); {_COMPLETE}")
@@ -63,11 +63,24 @@ def _read_first(tif: Any, path: Path) -> Raw:
     if len(tif.series) > 1:
         warn(f"{path}: holds {len(tif.series)} images; the first one is read", stacklevel=4)
     series = tif.series[0]
+    _check_complete(series, path)
     # The letters of tifffile for an axis without a name are I (pages) and Q (other).
     raw = Raw(_pixels(series, path), re.sub("[IQ]", "?", series.axes))
     raw = _with_samples(raw, series.keyframe, path)
     describe = _DESCRIBERS.get(series.kind, _with_resolution_tags)
     return describe(raw, tif)
+
+
+def _check_complete(series: Any, path: Path) -> None:
+    """Some codecs fill up what is cut off, so compare where the pixels should end with where the file does."""
+    for page in series.pages:
+        if page is None or not page.dataoffsets:
+            continue
+        file = page.parent.filehandle
+        end = max(offset + size for offset, size in zip(page.dataoffsets, page.databytecounts, strict=True))
+        if end > file.size:
+            size = f"{file.name} has {file.size} bytes of at least {end}"
+            raise ImageFileError(f"{path}: cut off ({size}); {_COMPLETE}")
 
 
 def _pixels(series: Any, path: Path) -> Any:

@@ -253,6 +253,7 @@ WRONG_CALLS = {
     "unknown convention": (["{cells}", "--convention", "imaris"], "standard, coloc2, jacop, biop"),
     "threshold for Coloc 2": (["{cells}", "--convention", "coloc2", "--threshold-a", "3"], "finds its thresholds"),
     "metrics of an engine": (["{cells}", "--convention", "jacop", "--metrics", "pcc"], "standard convention"),
+    "time points of an engine": (["{cells}", "--convention", "jacop"], "one time point at a time"),
     "unknown channel": (["{cells}", "--channels", "GFP,YFP"], "no channel 'YFP'; it has 1 'GFP', 2 'mCherry'"),
     "three channels": (["{cells}", "--channels", "1,2,1"], "two are needed"),
     "slice too high": (["{cells}", "--slices", "4"], "3 slices"),

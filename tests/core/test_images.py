@@ -1,6 +1,8 @@
 """Files written by tifffile, zarr and imagecodecs, read with their axes, names and pixel size."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import imagecodecs
 import numpy as np
@@ -10,6 +12,8 @@ import zarr
 from skimage import data
 
 from coloc_bridge.images import channel_names, open_image
+from coloc_bridge.images.raw import Raw, to_dataarray
+from coloc_bridge.images.tiff import _from_lsm, _from_micromanager
 
 STACK = np.arange(3 * 4 * 2 * 6 * 5, dtype=np.uint16).reshape(3, 4, 2, 6, 5)
 """T, Z, C, Y, X, the order of ImageJ."""
@@ -211,3 +215,29 @@ def test_coloc2_pictures_are_read(coloc2_images):
     assert open_image(coloc2_images / "greenZstack.tif").dims == ("Z", "Y", "X")
     pair = [open_image(coloc2_images / f"colocsample1b-{colour}.tif") for colour in ("green", "red")]
     assert pair[0].shape == pair[1].shape
+
+
+def test_metadata_of_micromanager_and_lsm():
+    """Neither can be written by a library: the records are those their tifffile readers give."""
+    raw = Raw(STACK[0].swapaxes(0, 1), "CZYX")
+    summary = {"ChNames": ["DAPI", "Cy5"], "PixelSize_um": 0.65, "z-step_um": -2.0}
+    described = _from_micromanager(raw, SimpleNamespace(micromanager_metadata={"Summary": summary}))
+    image = to_dataarray(described, Path("mm.tif"))
+    assert channel_names(image) == ["DAPI", "Cy5"]
+    assert image.attrs["pixel_size"] == {"Z": 2.0, "Y": 0.65, "X": 0.65}
+    voxel = {"VoxelSizeX": 1e-7, "VoxelSizeY": 1e-7, "VoxelSizeZ": 5e-7}
+    described = _from_lsm(
+        raw, SimpleNamespace(lsm_metadata={**voxel, "ChannelColors": {"ColorNames": ["Ch1", "Ch2"]}})
+    )
+    image = to_dataarray(described, Path("a.lsm"))
+    assert channel_names(image) == ["Ch1", "Ch2"]
+    assert image.attrs["pixel_size"] == pytest.approx({"Z": 0.5, "Y": 0.1, "X": 0.1})
+
+
+def test_the_first_of_several_images_is_read_with_a_warning(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif") as writer:
+        writer.write(STACK[0, 0], metadata={"axes": "CYX"})
+        writer.write(STACK[1, 0, :, :4], metadata={"axes": "CYX"})
+    with pytest.warns(UserWarning, match="holds 2 images; the first one is read"):
+        image = open_image(tmp_path / "a.ome.tif")
+    np.testing.assert_array_equal(image.values, STACK[0, 0])

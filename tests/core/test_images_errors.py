@@ -1,5 +1,6 @@
 """A file that cannot be read gives one sentence with its name, what is wrong and what would be right."""
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -46,11 +47,17 @@ BROKEN = {
     "only a header": (lambda path: path.write_bytes(b"II*\0"), "damaged or cut off"),
     "cut off in the header": (cut_off(IMAGE, 0.0005), "damaged or cut off"),
     "cut off": (cut_off(IMAGE, 0.5), "damaged or cut off"),
-    "last byte missing": (cut_off(IMAGE[0], 0.99999), "damaged or cut off"),
+    "last byte missing": (cut_off(IMAGE[0], 0.99999), "4255 bytes of at least 4256"),
     "hyperstack cut off in its first plane": (cut_off(IMAGE, 0.2, **HYPERSTACK), "cut off"),
     "hyperstack cut off in its last plane": (cut_off(IMAGE, 0.9, **HYPERSTACK), "cut off"),
     "compressed pages cut off": (cut_off(IMAGE, 0.9, compression="zlib", metadata=None), "cut off"),
     "OME cut off": (cut_off(IMAGE, 0.95, ome=True, compression="lzw"), "cut off"),
+    "JPEG in TIFF cut off": (cut_off(IMAGE[0].astype(np.uint8), 0.95, compression="jpeg"), "cut off"),
+    "JPEG cut off": (
+        lambda path: path.write_bytes(imagecodecs.jpeg_encode(IMAGE[0].astype(np.uint8))[:-40]),
+        "cut off",
+    ),
+    "PNG cut off": (lambda path: path.write_bytes(imagecodecs.png_encode(IMAGE[0])[:-40]), "cut off"),
     "damaged pixels": (overwritten(IMAGE, compression="zlib"), "damaged"),
     "complex": (tiff(IMAGE.astype(np.complex64)), "complex64"),
     "no pixels": (tiff(np.zeros((0, 0), np.uint8)), ""),
