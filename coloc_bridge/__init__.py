@@ -1,23 +1,27 @@
 """Colocalization analysis that reproduces, and explains, the numbers of Fiji's Coloc 2 and JACoP.
 
-Every public name is here; a module is imported when one of its names is first used.
+Every public name is here. The core is imported at once, so that the first call does not pay for it; any other module
+when one of its names is first used.
 """
 
 from importlib import import_module
 from typing import Any
 
-_HOME = {
-    "metrics": (
-        "pearson",
-        "spearman",
-        "kendall",
-        "li_icq",
-        "manders",
-        "overlap",
-        "costes_threshold",
-        "costes_regression",
-    ),
-    "analysis": ("analyse_pairwise", "analyse_all_to_all", "results_table", "COLUMNS", "ALL_METRICS"),
+from coloc_bridge.analysis import ALL_METRICS, COLUMNS, analyse_all_to_all, analyse_pairwise, results_table
+from coloc_bridge.metrics import (
+    costes_regression,
+    costes_threshold,
+    kendall,
+    li_icq,
+    manders,
+    overlap,
+    pearson,
+    spearman,
+)
+
+__version__ = "0.1.0"
+
+_LAZY = {
     "masking": (
         "shapes_to_label_mask",
         "labels_to_label_mask",
@@ -43,21 +47,38 @@ _HOME = {
     ),
     "images": ("open_image",),
     "compare": ("validate",),
+    "chunked": (),
+    "engines": (),
+    "twins": (),
 }
-_MODULES = ("chunked", "engines", "twins", *_HOME)
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+_MODULE_OF = {name: module for module, names in _LAZY.items() for name in names}
 
-__all__ = ("__version__", *_MODULES, *_MODULE_OF)
-__version__ = "0.1.0"
+__all__ = [
+    "ALL_METRICS",
+    "COLUMNS",
+    "analyse_all_to_all",
+    "analyse_pairwise",
+    "costes_regression",
+    "costes_threshold",
+    "kendall",
+    "li_icq",
+    "manders",
+    "overlap",
+    "pearson",
+    "results_table",
+    "spearman",
+    *_LAZY,
+    *_MODULE_OF,
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULE_OF:
         return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    if name in _MODULES:
+    if name in _LAZY:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *globals()])

@@ -1,7 +1,8 @@
 """The analysis of a pair on dask arrays, with the numbers of the same analysis in memory.
 
 Whole images are read block by block, a block per thread at a time, two to four times over. Sums of integers are
-exact, so integer images give the same bits as in memory; float images differ by the rounding of sums in another order.
+exact, so integer images give the same bits as in memory; float images differ by the rounding of sums in another
+order.
 Regions are gathered batch by batch, in the order of their pixels in the image, and give the same bits in any dtype.
 
 What must be in memory at once

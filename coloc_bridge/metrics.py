@@ -420,7 +420,8 @@ def costes_threshold(
     A bisection along the line of `costes_regression` [1]_ on the channel that varies more: the pair of thresholds
     goes down while the pixels with a < t_a or b < t_b have r >= 0, else up, in steps from a quarter of the span to
     1e-4 of it. Thresholds are never rounded. Coloc 2's bisection stops at a step of 1 and rounds
-    (coloc2-costes-bisection, coloc2-costes-integer-steps); JACoP walks a least-squares line (jacop-costes-least-squares-and).
+    (coloc2-costes-bisection, coloc2-costes-integer-steps); JACoP walks a least-squares line
+    (jacop-costes-least-squares-and).
 
     Parameters
     ----------
