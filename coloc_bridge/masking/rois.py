@@ -16,6 +16,7 @@ from coloc_bridge.masking.curves import flattened, rounded_rectangle
 
 Labels = NDArray[np.int64]
 Polygon = NDArray[np.float64]
+Box = tuple[slice, slice]
 
 _DIMS = {2: "YX", 3: "ZYX", 4: "TZYX", 5: "TCZYX"}
 """What the axes of a shape are taken for when nobody names them."""
@@ -83,8 +84,8 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
     covered: list[str] = []
     for number, roi in enumerate(_load(rois), start=1):
         title = f"ROI {number} ({_name(roi)!r})"
-        inside = _pixels(roi, shape[-2], shape[-1], title)
-        planes = labels[_where(_position(roi), names, shape, title)]
+        box, inside = _pixels(roi, shape[-2], shape[-1], title)
+        planes = labels[_where(_position(roi), names, shape, title)][(..., *box)]
         if (planes[..., inside] != 0).any():
             covered.append(title)
         if not inside.any():
@@ -198,23 +199,19 @@ def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...],
     return tuple(index)
 
 
-def _pixels(roi: Any, height: int, width: int, title: str) -> NDArray[np.bool_]:
-    """Pixels of one plane inside `roi`."""
+def _pixels(roi: Any, height: int, width: int, title: str) -> tuple[Box, NDArray[np.bool_]]:
+    """A box of the plane, and which of its pixels are inside `roi`."""
     _refuse(roi, title)
-    inside = np.zeros((height, width), bool)
+    kind = roi.roitype.name
     if roi.composite:
-        _fill(inside, _parts(roi.multi_coordinates))
-    elif roi.roitype.name == "RECT" and roi.rounded_rect_arc_size > 0:
+        return _filled(_parts(roi.multi_coordinates), height, width)
+    if kind == "RECT" and roi.rounded_rect_arc_size > 0:
         left, top, right, bottom = _bounds(roi)
         outline = rounded_rectangle(right - left, bottom - top, roi.rounded_rect_arc_size)
-        _fill(inside, [np.array(outline, np.float32) + np.array([left, top])])
-    elif roi.roitype.name == "RECT":
-        _box(inside, roi)[...] = True
-    elif roi.roitype.name == "OVAL":
-        _fill_oval(inside, roi)
-    else:
-        _fill(inside, [np.asarray(roi.coordinates(), np.float64)])
-    return inside
+        return _filled([np.array(outline) + (left, top)], height, width)
+    if kind in ("RECT", "OVAL"):
+        return _box_filled(roi, height, width)
+    return _filled([np.asarray(roi.coordinates(), np.float64)], height, width)
 
 
 def _refuse(roi: Any, title: str) -> None:
@@ -243,19 +240,17 @@ def _unwrapped(low: int, high: int) -> int:
     return high - _SHORTS if high - low >= _SHORTS else high
 
 
-def _box(inside: NDArray[np.bool_], roi: Any) -> NDArray[np.bool_]:
-    """The part of the plane within the bounding box."""
+def _box_filled(roi: Any, height: int, width: int) -> tuple[Box, NDArray[np.bool_]]:
     left, top, right, bottom = _bounds(roi)
-    return inside[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
-
-
-def _fill_oval(inside: NDArray[np.bool_], roi: Any) -> None:
-    left, top, right, bottom = _bounds(roi)
-    box = _box(inside, roi)
-    y, x = np.ogrid[: box.shape[0], : box.shape[1]]
-    radius_y, radius_x = (bottom - top) / 2, (right - left) / 2
-    dy, dx = y + max(-top, 0) - (radius_y - 0.5), x + max(-left, 0) - (radius_x - 0.5)
-    box[...] = dx * dx / (radius_x * radius_x) + dy * dy / (radius_y * radius_y) <= 1
+    rows = slice(min(max(top, 0), height), min(max(bottom, 0), height))
+    columns = slice(min(max(left, 0), width), min(max(right, 0), width))
+    inside = np.ones((rows.stop - rows.start, columns.stop - columns.start), bool)
+    if roi.roitype.name == "OVAL" and inside.size:
+        y, x = np.ogrid[rows, columns]
+        radius_y, radius_x = (bottom - top) / 2, (right - left) / 2
+        dy, dx = y - top - (radius_y - 0.5), x - left - (radius_x - 0.5)
+        inside = dx * dx / (radius_x * radius_x) + dy * dy / (radius_y * radius_y) <= 1
+    return (rows, columns), inside
 
 
 def _parts(path: NDArray[np.float32]) -> list[Polygon]:
@@ -278,7 +273,11 @@ def _points(values: list[float]) -> list[tuple[float, float]]:
     return list(zip(values[::2], values[1::2], strict=True))
 
 
-def _fill(inside: NDArray[np.bool_], parts: list[Polygon]) -> None:
-    starts = np.cumsum([0, *(len(part) for part in parts)])
-    x, y = np.ascontiguousarray(np.concatenate(parts).T)
-    fill_even_odd(inside, x, y, starts)
+def _filled(parts: list[Polygon], height: int, width: int) -> tuple[Box, NDArray[np.bool_]]:
+    vertices = np.concatenate(parts)
+    left, top = np.clip(np.floor(vertices.min(axis=0)), 0, (width, height)).astype(int)
+    right, bottom = np.clip(np.ceil(vertices.max(axis=0)) + 1, (left, top), (width, height)).astype(int)
+    inside = np.zeros((bottom - top, right - left), bool)
+    x, y = np.ascontiguousarray((vertices - (left, top)).T)
+    fill_even_odd(inside, x, y, np.cumsum([0, *(len(part) for part in parts)]))
+    return (slice(top, bottom), slice(left, right)), inside
