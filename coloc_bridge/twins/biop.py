@@ -23,8 +23,6 @@ from coloc_bridge.twins.java import INT_MAX, d2s, scientific, to_int
 
 __all__ = ["COLUMNS", "biop", "printed", "randomize", "thresholds"]
 
-ENGINE = "BIOP JACoP"
-
 COLUMNS = {
     "pearson": "Pearson's Coefficient",
     "spearman": "Spearman's Rank Coefficient",
@@ -97,7 +95,7 @@ def biop(
     Warns
     -----
     EngineMisreads
-        On floats, whose bit patterns it reads as integers (jacop-float-bits).
+        On floats, whose bit patterns it reads as integers (biop-float-bits).
 
     Examples
     --------
@@ -108,7 +106,7 @@ def biop(
     (21.0, 1.0, '0.972')
     """
     threshold_a, threshold_b = whole_number(threshold_a, "threshold_a"), whole_number(threshold_b, "threshold_b")
-    pair = read_pair(a, b, mask, ENGINE)
+    pair = read_pair(a, b, mask, "biop")
     if threshold_method is not None:
         threshold_a, threshold_b = thresholds(pair, threshold_method)
     values = {"pearson": jacop_sums.regression(pair.a.flat, pair.b.flat, pair.inside)[2], "spearman": _spearman(pair)}

@@ -61,7 +61,7 @@ def randomize(
     """
     if rounds < 1:
         raise ValueError(f"rounds must be at least 1, got {rounds}")
-    image_a, image_b, inside = read_images(a, b, mask, "BIOP JACoP")
+    image_a, image_b, inside = read_images(a, b, mask, "biop")
     blocks_a, blocks_b = _blocks(image_a[0], image_b[0], inside[0], xy_block)
     rng = np.random.default_rng(seed)
     observed = _pearson(blocks_a, blocks_b)

@@ -29,8 +29,6 @@ from coloc_bridge.twins.java import double_to_string, truncate3
 
 __all__ = ["COLUMNS", "Particles", "costes", "jacop", "objects", "printed", "randomize"]
 
-ENGINE = "JACoP"
-
 COLUMNS = {
     "pearson": "Pearson's Coefficient r",
     "overlap": "Overlap Coefficient r",
@@ -138,7 +136,7 @@ def jacop(
         thresholds[0] if object_threshold_a is None else whole_number(object_threshold_a, "object_threshold_a"),
         thresholds[1] if object_threshold_b is None else whole_number(object_threshold_b, "object_threshold_b"),
     )
-    pair = read_pair(a, b, None, ENGINE)
+    pair = read_pair(a, b, None, "jacop")
     slope, intercept, r = jacop_sums.regression(pair.a.flat, pair.b.flat, pair.inside)
     correlations, curve = jacop_sums.ccf(pair, max_shift)
     found: dict[str, Any] = {

@@ -36,7 +36,7 @@ def costes(a: ArrayLike, b: ArrayLike) -> Values:
     >>> costes([[0, 1, 2, 3, 4, 5, 6, 7]], [[1, 0, 2, 3, 3, 5, 7, 7]])["costes_threshold_a"]
     3.0
     """
-    return costes_of(read_pair(a, b, None, "JACoP"))
+    return costes_of(read_pair(a, b, None, "jacop"))
 
 
 def costes_of(pair: Pair) -> Values:

@@ -42,7 +42,8 @@ class Particles:
 def objects(image: ArrayLike, threshold: int, min_size: int = 1, max_size: int | None = None) -> Particles:
     """The particles JACoP finds: 26-connected voxels with a value >= threshold, zero never.
 
-    The centre of mass is weighted by the value, by way of 32-bit products.
+    A voxel at the threshold belongs to a particle (jacop-objects-at-threshold). The centre of mass is weighted by the
+    value, by way of 32-bit products.
 
     Parameters
     ----------
@@ -125,7 +126,7 @@ def coincidence_test(a: Particles, b: Particles, kind: str) -> Values:
     """Centres of A that lie in a particle of B, and the particles of B that hold one.
 
     The centre cut to whole voxels must be one of the particle's; the centre itself must lie within the box of its
-    voxel indices, so a centre at 12.5 misses a particle that ends at 12.
+    voxel indices, so a centre at 12.5 misses a particle that ends at 12 (jacop-coincidence-truncated-centre).
     """
     centres = a.centres(kind)
     depth, height, width = b.labels.shape

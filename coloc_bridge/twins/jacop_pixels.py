@@ -13,6 +13,7 @@ from coloc_bridge.twins.java import INT_MAX, to_int, wrap_int
 Ints = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
+_TITLES = {"jacop": "JACoP", "biop": "BIOP JACoP"}
 _CANONICAL_NAN = 0x7FC00000
 _FLOAT_MAX = float(np.finfo(np.float32).max)
 
@@ -45,7 +46,7 @@ class Pair:
 
 
 def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str) -> Pair:
-    """Read two images as `engine` does; with a mask, pixels outside become zero in both.
+    """Read two images as `engine`, ``"jacop"`` or ``"biop"``, does; with a mask, pixels outside become zero in both.
 
     A mask is one 2D ROI, its maximum over Z, for every slice.
 
@@ -59,13 +60,13 @@ def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: str) -
     Warns
     -----
     EngineMisreads
-        On floats (jacop-float-bits).
+        On floats (jacop-float-bits, biop-float-bits).
     """
     image_a, image_b, inside = read_images(a, b, mask, engine)
     if image_a.dtype == np.float32:
         warnings.warn(
-            f"{engine} reads the bit pattern of a 32-bit float as an integer (jacop-float-bits): its numbers on "
-            "float images mean nothing. Convert the images to 16 bit for numbers that do.",
+            f"{_TITLES[engine]} reads the bit pattern of a 32-bit float as an integer ({engine}-float-bits): its "
+            "numbers on float images mean nothing. Convert the images to 16 bit for numbers that do.",
             EngineMisreads,
             stacklevel=3,
         )
@@ -80,14 +81,16 @@ def read_images(
     image_a, image_b = _imagej_stack(image_a, "a"), _imagej_stack(image_b, "b")
     if image_a.dtype != image_b.dtype:
         raise EngineError(
-            f"{engine} expects both images to have the same bit depth: a is {image_a.dtype}, b is {image_b.dtype}; "
-            "convert one of them"
+            f"{_TITLES[engine]} expects both images to have the same bit depth: a is {image_a.dtype}, b is "
+            f"{image_b.dtype}; convert one of them"
         )
     if roi is None:
         return image_a, image_b, np.ones(image_a.shape, bool)
     inside = np.repeat(roi.reshape(image_a.shape).any(axis=0, keepdims=True), len(image_a), axis=0)
     if not inside.any():
-        raise EngineError(f"the mask has no pixel: {engine} needs a ROI with an area; draw one, or pass no mask")
+        raise EngineError(
+            f"the mask has no pixel: {_TITLES[engine]} needs a ROI with an area; draw one, or pass no mask"
+        )
     nothing = image_a.dtype.type(0)
     return np.where(inside, image_a, nothing), np.where(inside, image_b, nothing), inside
 

@@ -1,4 +1,7 @@
-"""JACoP's randomization after Costes et al. (2004), Biophys. J. 86, 3993: its null model, drawn with a seed."""
+"""JACoP's randomization after Costes et al. (2004), Biophys. J. 86, 3993: its null model, drawn with a seed.
+
+Of its P-value see jacop-randomization-fit.
+"""
 
 import math
 from typing import Any
@@ -72,7 +75,7 @@ def randomize(
     """
     if rounds < 2:
         raise ValueError(f"rounds must be at least 2 for a standard deviation, got {rounds}")
-    pair = read_pair(*_zeroed(a, b, mask), None, "JACoP")
+    pair = read_pair(*_zeroed(a, b, mask), None, "jacop")
     blocks_a, blocks_b = (_as_blocks(channel.pixels, xy_block, z_block) for channel in (pair.a, pair.b))
     rng = np.random.default_rng(seed)
     observed = _pearson(blocks_a, blocks_b)

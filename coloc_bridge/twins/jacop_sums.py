@@ -1,12 +1,14 @@
 """The coefficients that JACoP and BIOP JACoP compute alike, from sums in scan order."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coloc_bridge.kernels import jacop as kernels
 from coloc_bridge.twins.curve_fit import fit_gaussian
 from coloc_bridge.twins.jacop_pixels import Channel, Ints, Mask, Pair
 
 Values = dict[str, float]
+Float64 = NDArray[np.float64]
 
 
 def divide(numerator: float, denominator: float) -> float:
@@ -53,26 +55,26 @@ def manders(pair: Pair, threshold_a: int, threshold_b: int) -> Values:
 
 
 def icq(pair: Pair) -> float:
-    """Share of pixels with a positive product of deviations, of all pixels, minus 0.5 (jacop-icq-zero-products)."""
+    """Share of pixels with a positive product of deviations, of all pixels, minus 0.5 (jacop-icq-zero-products,
+    biop-icq-zeros-outside-roi)."""
     a, b = pair.a, pair.b
     positive = kernels.count_positive_products(a.flat, b.flat, a.minimum, a.maximum, b.minimum, b.maximum)
     return float(positive) / a.flat.size - 0.5
 
 
-def ccf_curve(a: Channel, b: Channel, max_shift: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def ccf_curve(a: Channel, b: Channel, max_shift: int) -> Float64:
     """Pearson of A[x] with B[x + shift], cropped, for shifts -max_shift..max_shift (jacop-ccf-sign)."""
     if max_shift < 0:
         raise ValueError(f"max_shift must not be negative, got {max_shift}")
-    curve: np.ndarray[tuple[int], np.dtype[np.float64]] = kernels.cropped_ccf(
-        a.rows.astype(np.float64), b.rows.astype(np.float64), max_shift
-    )
+    curve: Float64 = kernels.cropped_ccf(a.rows.astype(np.float64), b.rows.astype(np.float64), max_shift)
     return curve
 
 
-def ccf(pair: Pair, max_shift: int) -> tuple[Values, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def ccf(pair: Pair, max_shift: int) -> tuple[Values, Float64]:
     """Smallest and largest correlation with their shifts, the Gaussian fit with its FWHM, and the curve.
 
-    NaN at the first shift stays both smallest and largest; without a curve to fit, the FWHM is NaN.
+    NaN at the first shift stays both smallest and largest (jacop-ccf-undefined, biop-ccf-undefined); without a curve
+    to fit, the FWHM is NaN.
     """
     curve = ccf_curve(pair.a, pair.b, max_shift)
     lowest = highest = 0

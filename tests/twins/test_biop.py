@@ -80,7 +80,7 @@ def test_results_table_text():
 
 
 def test_floats_are_read_by_their_bit_patterns_with_a_warning():
-    with pytest.warns(EngineMisreads, match="jacop-float-bits"):
+    with pytest.warns(EngineMisreads, match="biop-float-bits"):
         values = biop(np.float32([[0, 0.5]]), np.float32([[0, 1.0]]), max_shift=0)
     # 0.5 is 0x3F000000, 1.0 is 0x3F800000
     assert values["k1"] != 2.0
