@@ -61,24 +61,23 @@ def validate(
     if images is not None and (case or set_folder):
         raise ValueError("--images is an own pair: --case and --set do not go with it")
     console = stdout()
-    result = (
-        _own(images, channels, mask, roi, engine, fiji) if images else _set(set_folder, case, engine, fiji)
-    )
+    result = _own(images, channels, mask, roi, engine, fiji) if images else _set(set_folder, case, engine, fiji)
     _print_failures(console, result)
     _print_counts(console, result)
-    page = write_report(result, output)
+    page = write_report(result, output, processes=2)
     console.print(f"\nReport: {page}", soft_wrap=True, markup=False, highlight=False)
     if not result.ok:
         raise typer.Exit(1)
 
 
-def _set(
-    folder: Path | None, cases: list[str] | None, engines: list[str] | None, fiji: str | None
-) -> "Validation":
+def _set(folder: Path | None, cases: list[str] | None, engines: list[str] | None, fiji: str | None) -> "Validation":
     from coloc_bridge.cli.tables import progress
     from coloc_bridge.compare import ENGINES, validate_set
+    from coloc_bridge.compare.halves import validate_set_in_halves
 
     with progress() as advance:
+        if fiji is None:
+            return validate_set_in_halves(folder, cases, engines or ENGINES, advance)
         return validate_set(folder, cases=cases, engines=engines or ENGINES, fiji=fiji, progress=advance)
 
 
@@ -121,7 +120,9 @@ def _print_failures(console: "Console", result: "Validation") -> None:
     from coloc_bridge.report import names, numbers
 
     if result.failures:
-        table = Table("Case", "Engine", "Quantity", "Standard", "Engine gave", "Twin", "Verdict", title_justify="left")
+        table = Table(
+            "Case", "Engine", "Quantity", "Standard", "Engine gave", "Twin", "Verdict", title_justify="left"
+        )
         table.title = "Not accounted for"
         for case, row in result.failures:
             values = (numbers.full(cell) for cell in (row.standard, row.recorded, row.twin))
@@ -155,7 +156,9 @@ def _print_counts(console: "Console", result: "Validation") -> None:
         for row in item.comparisons:
             counts.setdefault(row.engine, Counter())[row.verdict] += 1
         for engine, found in counts.items():
-            table.add_row(escape(item.case.id), names.engine(engine), *(_count(found[verdict]) for verdict in Verdict))
+            table.add_row(
+                escape(item.case.id), names.engine(engine), *(_count(found[verdict]) for verdict in Verdict)
+            )
     table.add_section()
     for engine, found in result.counts().items():
         table.add_row("all cases", names.engine(engine), *(_count(found[verdict]) for verdict in Verdict))

@@ -133,8 +133,8 @@ def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: P
     """
     if thresholds is not None and quantity in THRESHOLDED:
         return THRESHOLDED[quantity](standard, thresholds)
-    if quantity in _SEARCHED and searches_thresholds(run, quantity):
-        return standard.thresholds[_SEARCHED[quantity]]
+    if quantity in SEARCHED and searches_thresholds(run, quantity):
+        return standard.thresholds[SEARCHED[quantity]]
     if quantity in _PLAIN:
         return _PLAIN[quantity](standard)
     if quantity.startswith("ccf_"):
@@ -194,7 +194,7 @@ _PLAIN: dict[str, Callable[[Standard], float]] = {
 }
 
 # Quantities that name the thresholds themselves -> which of the two.
-_SEARCHED = {"threshold_a": 0, "threshold_b": 1, "costes_threshold_a": 0, "costes_threshold_b": 1}
+SEARCHED = {"threshold_a": 0, "threshold_b": 1, "costes_threshold_a": 0, "costes_threshold_b": 1}
 
 _OBJECTS = {
     f"{test}_{kind}_{channel}_objects": f"n_objects_{channel}"

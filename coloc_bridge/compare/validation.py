@@ -78,7 +78,7 @@ def validate_set(
     cases: Sequence[str] | None = None,
     engines: Iterable[str] = ENGINES,
     fiji: str | Path | None = None,
-    progress: Callable[[int, int, str], None] = lambda done, total, case: None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Validation:
     """Validate against the recorded runs of a set, or against live ones that repeat them.
 
@@ -93,7 +93,7 @@ def validate_set(
     fiji : path, optional
         Fiji in which to repeat every recorded run. The live numbers then take the engine's place, and what differs
         from the recorded ones is listed as a change.
-    progress : callable
+    progress : callable, optional
         Is told, before each case, how many are done, how many there are, and its name.
 
     Raises
@@ -106,7 +106,8 @@ def validate_set(
     ids = recorded.case_ids(folder) if cases is None else cases
     results = []
     for done, case_id in enumerate(ids):
-        progress(done, len(ids), case_id)
+        if progress:
+            progress(done, len(ids), case_id)
         case = recorded.read_case(folder, case_id)
         runs = [run for engine in names for run in recorded.read_runs(folder, engine, case)]
         if fiji is None:

@@ -12,7 +12,7 @@ from coloc_bridge.compare.differences import Difference
 from coloc_bridge.compare.model import Cell, Comparison, Verdict
 from coloc_bridge.compare.significance import QUANTITY as SIGNIFICANCE
 from coloc_bridge.compare.significance import compare_significance
-from coloc_bridge.compare.standard import THRESHOLDED, Pair, Standard, counterpart, searches_thresholds
+from coloc_bridge.compare.standard import SEARCHED, THRESHOLDED, Pair, Standard, counterpart, searches_thresholds
 from coloc_bridge.engines.protocol import EngineRun, Value
 
 TOLERANCE = 1e-9
@@ -107,7 +107,7 @@ def _row(
         recorded=recorded.number,
         twin=ours.number,
         text=recorded.text,
-        own_thresholds=kind == "own" or quantity.removeprefix("costes_") in ("threshold_a", "threshold_b"),
+        own_thresholds=kind == "own" or (quantity in SEARCHED and searches_thresholds(run, quantity)),
         engine_thresholds=engine_thresholds(run, quantity),
     )
     applicable = _applicable(differences, context)
@@ -153,8 +153,10 @@ def _equal(standard: Cell, recorded: Cell, ours: Cell) -> bool:
         return False
     if _is_nan(standard.value) and recorded.text not in (None, "NaN"):
         return False
-    if recorded.value is not None:
-        return close(standard.value, recorded.value)
+    # A text without decimals is a whole number to the engine, not one it cut.
+    exact = recorded.value if recorded.text is None or "." in recorded.text else recorded.number
+    if recorded.value is not None or exact is not None:
+        return exact is not None and close(standard.value, exact)
     return standard.text == recorded.text or (ours.value is not None and close(standard.value, ours.value))
 
 

@@ -2,6 +2,9 @@
 
 import base64
 import io
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 from coloc_bridge.compare import CaseResult
@@ -9,6 +12,9 @@ from coloc_bridge.report import names, plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# For fewer cases another process costs more than it saves.
+_ENOUGH = 5
 
 # Engine and variant -> marker; shapes tell them apart in print and for colour-blind readers.
 _MARKERS = {
@@ -19,14 +25,29 @@ _MARKERS = {
 }
 
 
-def overview_png(result: CaseResult) -> str:
-    """Channels and overlay, base64."""
+def draw(results: Sequence[CaseResult], processes: int = 1) -> list[tuple[str, str]]:
+    """For each case the picture of its channels and its cytofluorogram, as base64 PNG."""
+    if processes < 2 or len(results) < _ENOUGH:
+        return [_pair(result) for result in results]
+    # Started afresh: a forked child would inherit locks of threads it does not have.
+    with ProcessPoolExecutor(processes - 1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        # This process takes its share while the others start.
+        own = len(results) // processes + 1
+        others = [pool.submit(_pair, result) for result in results[own:]]
+        return [*(_pair(result) for result in results[:own]), *(other.result() for other in others)]
+
+
+def _pair(result: CaseResult) -> tuple[str, str]:
+    return _overview(result), _cytofluorogram(result)
+
+
+def _overview(result: CaseResult) -> str:
     case = result.case
     return _png(plots.channel_overview(case.a, case.b, mask=case.mask))
 
 
-def cytofluorogram_png(result: CaseResult) -> str:
-    """Joint histogram with the Costes line, and the thresholds of the standard and of the engines; base64."""
+def _cytofluorogram(result: CaseResult) -> str:
+    """The joint histogram with the Costes line, and the thresholds of the standard and of the engines."""
     case = result.case
     slope, intercept = result.line
     figure = plots.cytofluorogram(
@@ -50,18 +71,16 @@ def _mark_engines(figure: "Figure", result: CaseResult) -> None:
         marker = _MARKERS.get((run.engine, run.variant))
         if marker and run.costes_thresholds:
             shape, colour = marker
-            label = f"{names.run(run.engine, run.variant)}: {_pair(run.costes_thresholds)}"
-            style = {"linestyle": "none", "markersize": 7, "markeredgecolor": colour, "clip_on": False}
-            axes.plot(*run.costes_thresholds, marker=shape, markerfacecolor="none", label=label, **style)
+            inside = all(low <= t <= high for t, (low, high) in zip(run.costes_thresholds, limits, strict=True))
+            pair = "{:.5g}, {:.5g}".format(*run.costes_thresholds)
+            label = f"{names.run(run.engine, run.variant)}: {pair}{'' if inside else ' (outside)'}"
+            style = {"linestyle": "none", "markersize": 7, "markerfacecolor": "none", "markeredgecolor": colour}
+            axes.plot(*run.costes_thresholds, marker=shape, label=label, **style)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
     for legend in list(figure.legends):
         legend.remove()
     figure.legend(loc="outside lower center", ncols=2, fontsize=7.5, frameon=False)
-
-
-def _pair(thresholds: tuple[float, float]) -> str:
-    return f"{thresholds[0]:.5g}, {thresholds[1]:.5g}"
 
 
 def _png(figure: "Figure") -> str:

@@ -1,11 +1,12 @@
 """The report for people: one HTML file that needs neither network nor script."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from coloc_bridge.compare import MEANING, CaseResult, Comparison, Tally, Validation, Verdict
+from coloc_bridge.compare import FAILURES, MEANING, CaseResult, Cell, Comparison, Tally, Validation, Verdict
 from coloc_bridge.compare.differences import Difference
 from coloc_bridge.report import figures, names, numbers
 
@@ -44,12 +45,15 @@ class Line:
     difference: str
     full: tuple[str, str, str]
     verdict: Verdict
+    failed: bool
+    prose: bool
+    """The engine gave a sentence, not a number."""
     reasons: tuple[str, ...]
     note: str
 
 
-def render(validation: Validation) -> str:
-    """Return the whole page."""
+def render(validation: Validation, *, processes: int = 1) -> str:
+    """Return the whole page; so many processes draw its figures."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -59,6 +63,7 @@ def render(validation: Validation) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["curly"] = lambda text: text.replace("'", "’")
     shown = [entry for entry in validation.differences if validation.explained_by(entry.id)]
     return environment.get_template("report.html").render(
         validation=validation,
@@ -66,7 +71,12 @@ def render(validation: Validation) -> str:
         total=Counter(row.verdict for row in validation.comparisons),
         verdicts=[(verdict, MEANING[verdict]) for verdict in Verdict],
         failures=validation.failures,
-        cases=[_case(index, result) for index, result in enumerate(validation.cases, 1)],
+        cases=[
+            _case(index, result, pictures)
+            for index, (result, pictures) in enumerate(
+                zip(validation.cases, figures.draw(validation.cases, processes), strict=True), 1
+            )
+        ],
         differences=[_difference(validation, entry) for entry in shown],
         number_of={entry.id: f"D{index}" for index, entry in enumerate(shown, 1)},
         title_of={entry.id: entry.title for entry in shown},
@@ -78,7 +88,7 @@ def render(validation: Validation) -> str:
     )
 
 
-def _case(index: int, result: CaseResult) -> dict[str, Any]:
+def _case(index: int, result: CaseResult, pictures: tuple[str, str]) -> dict[str, Any]:
     case = result.case
     runs: dict[tuple[str, str], list[Line]] = {}
     for row in result.comparisons:
@@ -89,7 +99,7 @@ def _case(index: int, result: CaseResult) -> dict[str, Any]:
         "anchor": f"case-{index}",
         "case": case,
         "shape": " × ".join(map(str, case.a.shape)),
-        "dtype": str(case.a.dtype),
+        "dtype": names.pixel_type(case.a.dtype),
         "mask": mask,
         "counts": Counter(row.verdict for row in result.comparisons),
         "glance": _glance(result),
@@ -97,23 +107,24 @@ def _case(index: int, result: CaseResult) -> dict[str, Any]:
         "runs": result.runs,
         "line": result.line,
         "thresholds": result.thresholds,
-        "overview": figures.overview_png(result),
-        "cytofluorogram": figures.cytofluorogram_png(result),
+        "overview": pictures[0],
+        "cytofluorogram": pictures[1],
     }
 
 
 def _line(row: Comparison) -> Line:
     places = numbers.decimals(row)
-    difference = row.difference
     return Line(
         names.quantity(row.quantity),
         names.thresholds(row.thresholds),
-        numbers.shown(row.standard, places),
-        numbers.shown(row.recorded, places),
-        numbers.shown(row.twin, places),
-        "" if row.verdict is Verdict.EQUAL or difference is None else numbers.text(difference, places),
+        numbers.shown(row.standard, places, row.quantity),
+        numbers.shown(row.recorded, places, row.quantity),
+        numbers.shown(row.twin, places, row.quantity),
+        "" if row.verdict is Verdict.EQUAL else numbers.shown(Cell(row.difference), places, row.quantity),
         (numbers.full(row.standard), numbers.full(row.recorded), numbers.full(row.twin)),
         row.verdict,
+        row.verdict in FAILURES,
+        " " in (row.recorded.text or ""),
         row.reasons,
         row.note,
     )
@@ -131,7 +142,7 @@ def _grouped(runs: dict[tuple[str, str], list[Line]]) -> list[dict[str, Any]]:
 
 def _glance(result: CaseResult) -> dict[str, Any]:
     """The first table: one column per run that users know, one row per quantity, the standard first."""
-    rows = {(row.engine, row.variant, row.quantity): row for row in result.comparisons if row.thresholds != "engine"}
+    rows = {(row.engine, row.variant, row.quantity): row for row in result.comparisons if _users_see(row)}
     columns = [
         (engine, variants)
         for engine, variants in _COLUMNS
@@ -144,11 +155,18 @@ def _glance(result: CaseResult) -> dict[str, Any]:
         standard = next((row.standard for row in present if row.standard.number is not None), None)
         if present:
             places = max(numbers.decimals(row) for row in present)
-            cells = [row and (row, numbers.shown(row.recorded, places), numbers.full(row.recorded)) for row in found]
-            text = "" if standard is None else numbers.shown(standard, places)
+            cells = [row and (row, numbers.shown(row.recorded, places, row.quantity), numbers.full(row.recorded)) for row in found]
+            text = "" if standard is None else numbers.shown(standard, places, quantities[0])
             lines.append((name, text, "" if standard is None else numbers.full(standard), cells))
     heads = [names.run(engine, variants[0]) for engine, variants in columns]
     return {"heads": heads, "lines": lines}
+
+
+def _users_see(row: Comparison) -> bool:
+    """Whether a row shows each side at its own Costes thresholds, or does not depend on any."""
+    if row.quantity in ("threshold_a", "threshold_b"):
+        return row.standard.value is not None
+    return row.thresholds in ("", "own")
 
 
 def _first(
@@ -164,7 +182,18 @@ def _difference(validation: Validation, entry: Difference) -> dict[str, Any]:
         for index, result in enumerate(validation.cases, 1)
         if (count := sum(entry.id in row.reasons for row in result.comparisons))
     ]
-    return {"entry": entry, "used": used, "count": sum(count for _, _, count in used)}
+    return {"entry": entry, "used": used, "count": sum(count for _, _, count in used), "example": _example(entry)}
+
+
+def _example(entry: Difference) -> str:
+    """The smallest example in one sentence."""
+    example = entry.example
+    images = {"A": example.a, "B": example.b} | ({} if example.mask is None else {"mask": example.mask.astype(int)})
+    pixels = ", ".join(f"{name} = {(image[0] if len(image) == 1 else image).tolist()}" for name, image in images.items())
+    standard = "undefined" if math.isnan(example.standard) else f"{example.standard:.7g}"
+    engine = example.engine if isinstance(example.engine, str) else f"{example.engine:.7g}"
+    name = names.quantity(example.quantity)
+    return f"{pixels}: {name} is {standard} by the standard, {engine} in {names.engine(entry.engine)}"
 
 
 def _by_engine(tallies: list[Tally]) -> list[dict[str, Any]]:

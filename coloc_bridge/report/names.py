@@ -1,5 +1,9 @@
 """How engines, quantities and runs are called for a person."""
 
+from typing import Any
+
+import numpy as np
+
 from coloc_bridge.compare import Verdict
 
 ENGINE = {"coloc2": "Coloc 2", "jacop": "JACoP", "biop": "BIOP JACoP"}
@@ -59,12 +63,33 @@ _QUANTITY = {
     "zero_zero_percent": "zero-zero pixels (%)",
     "saturated_a_percent": "saturated pixels of A (%)",
     "saturated_b_percent": "saturated pixels of B (%)",
+    "max_a": "maximum of A",
+    "max_b": "maximum of B",
+    "min_a": "minimum of A",
+    "min_b": "minimum of B",
+    "mean_a": "mean of A",
+    "mean_b": "mean of B",
+    "integral_a": "sum of A",
+    "integral_b": "sum of B",
+    "area_total": "area analysed",
+    "area_a": "area of A above its threshold",
+    "area_b": "area of B above its threshold",
+    "area_overlap": "area above both thresholds",
+    "cytofluorogram_slope": "cytofluorogram: slope",
+    "cytofluorogram_intercept": "cytofluorogram: intercept",
+    "cytofluorogram_r": "cytofluorogram: r",
+    "ccf_fit_a": "CCF fit: a, base",
+    "ccf_fit_b": "CCF fit: b, top",
+    "ccf_fit_c": "CCF fit: c, centre (px)",
+    "ccf_fit_d": "CCF fit: d, width (px)",
     "ccf_min": "CCF minimum",
     "ccf_min_shift": "shift of the CCF minimum (px)",
     "ccf_max": "CCF maximum",
     "ccf_max_shift": "shift of the CCF maximum (px)",
     "ccf_fwhm": "FWHM of the CCF (px)",
     "ccf_shifts": "CCF: shifts",
+    "warnings": "warnings",
+    "costes_p_value": "P-value of the randomization",
     "ccf_curve_float32": "CCF: curve, point by point",
 }
 
@@ -75,6 +100,15 @@ def engine(key: str) -> str:
     return ENGINE.get(key, key)
 
 
+def pixel_type(dtype: np.dtype[Any]) -> str:
+    """As ImageJ calls it: ``8-bit``, ``32-bit float``, ``16-bit signed``.
+
+    >>> pixel_type(np.dtype("uint16")), pixel_type(np.dtype("float32"))
+    ('16-bit', '32-bit float')
+    """
+    return f"{8 * dtype.itemsize}-bit" + {"f": " float", "i": " signed"}.get(dtype.kind, "")
+
+
 def run(engine_key: str, variant: str) -> str:
     """Name of one run, such as ``Coloc 2, bisection``."""
     name = _VARIANT.get(variant, variant.replace("_", " "))
@@ -82,7 +116,17 @@ def run(engine_key: str, variant: str) -> str:
 
 
 def quantity(key: str) -> str:
-    return _QUANTITY.get(key, key.replace("_", " "))
+    return _QUANTITY.get(key) or _objects(key) or key.replace("_", " ")
+
+
+def _objects(key: str) -> str:
+    """Name of a count of JACoP's object tests, such as ``coincidence_mass_a_colocalized``."""
+    test, _, rest = key.partition("_")
+    parts = rest.split("_")
+    if test not in ("distance", "coincidence") or len(parts) != 3:
+        return ""
+    centre = {"mass": "centres of mass", "geometric": "geometric centres"}[parts[0]]
+    return f"objects of {parts[1].upper()}, {'all' if parts[2] == 'objects' else f'by {test} of {centre}'}"
 
 
 def thresholds(key: str) -> str:

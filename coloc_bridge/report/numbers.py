@@ -2,22 +2,26 @@
 
 import math
 
-from coloc_bridge.compare import Cell, Comparison
+from coloc_bridge.compare import Cell, Comparison, Verdict
 
 _FEWEST, _MOST = 4, 10
+_WHOLE = ("threshold", "shift", "df", "area", "objects", "colocalized", "max_a", "max_b", "min_a", "min_b", "integral")
 
 
 def decimals(row: Comparison) -> int:
-    """Decimals at which the values of a row can be told apart, if they differ at all."""
+    """Decimals at which the values of a row can be told apart, where they differ."""
     numbers = [cell.number for cell in (row.standard, row.recorded) if cell.number is not None]
     finite = [x for x in numbers if math.isfinite(x)]
-    if finite and all(x == int(x) for x in finite):
-        return 0
     largest = max((abs(x) for x in finite), default=0.0)
     fewest = max(0, _FEWEST - max(0, len(str(int(largest))) - 1))
-    if len(finite) == 2 and (gap := abs(finite[0] - finite[1])) > 1e-9 * max(1.0, largest):
-        return min(_MOST, max(fewest, 1 - math.floor(math.log10(gap))))
+    if len(finite) == 2 and row.verdict is not Verdict.EQUAL and finite[0] != finite[1]:
+        return min(_MOST, max(fewest, 1 - math.floor(math.log10(abs(finite[0] - finite[1])))))
     return fewest
+
+
+def is_whole(quantity: str, value: float | None) -> bool:
+    """Whether a value is better written without decimals: a count, a grey level, a shift that is a whole number."""
+    return value is not None and value.is_integer() and any(part in quantity for part in _WHOLE)
 
 
 def text(value: float | None, places: int) -> str:
@@ -38,13 +42,13 @@ def text(value: float | None, places: int) -> str:
     return rounded.replace("-", "−")
 
 
-def shown(cell: Cell, places: int) -> str:
+def shown(cell: Cell, places: int, quantity: str) -> str:
     """What a cell of the table shows."""
     if isinstance(cell.value, tuple):
         return f"{len(cell.value)} points"
     if cell.value is None and cell.text is not None:
         return cell.text.replace("-", "−") if cell.number is not None else cell.text
-    return text(cell.value, places)
+    return text(cell.value, 0 if is_whole(quantity, cell.value) else places)
 
 
 def full(cell: Cell) -> str:

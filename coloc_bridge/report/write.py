@@ -18,7 +18,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def write_report(validation: Validation, folder: str | Path) -> Path:
+def write_report(validation: Validation, folder: str | Path, *, processes: int = 1) -> Path:
     """Write ``report.html``, ``report.json`` and ``report.csv`` into `folder`.
 
     The JSON is strict: numbers that are not finite are the texts ``NaN``, ``Infinity`` and ``-Infinity``, as in the
@@ -31,6 +31,8 @@ def write_report(validation: Validation, folder: str | Path) -> Path:
         What `coloc_bridge.validate` returned.
     folder : path
         Made if it does not exist.
+    processes : int
+        How many draw the figures; more than one only in a program that may be imported anew (``__main__`` guarded).
 
     Returns
     -------
@@ -40,7 +42,7 @@ def write_report(validation: Validation, folder: str | Path) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "report.html"
-    _write(page, html.render(validation))
+    _write(page, html.render(validation, processes=processes))
     _write(folder / "report.json", as_json(validation))
     _write(folder / "report.csv", as_csv(validation))
     return page
