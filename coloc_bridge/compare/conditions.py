@@ -73,8 +73,8 @@ def _pixel_at_object_threshold(c: Context) -> bool:
 
 def _only_second_saturated(c: Context) -> bool:
     """Above the 10 % at which Coloc 2 would warn of channel 1."""
-    saturated = [c.run.values.get(f"saturated_{name}_percent") for name in "ab"]
-    return all(isinstance(percent, float) for percent in saturated) and saturated[0] <= 10 < saturated[1]
+    first, second = (c.run.values.get(f"saturated_{name}_percent") for name in "ab")
+    return isinstance(first, float) and isinstance(second, float) and first <= 10 < second
 
 
 def _negative_pixels(c: Context) -> bool:

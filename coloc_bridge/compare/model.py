@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 MEANING = {
     Verdict.DISAGREES: "our emulation of the engine (its twin) gives another value than the engine",
     Verdict.UNDOCUMENTED: "the twin gives the engine's value, but no known difference says why the standard differs",
-    Verdict.EXPLAINED: "standard and engine differ, the twin gives the engine's value, and a known difference says why",
+    Verdict.EXPLAINED: "the twin gives the engine's value, and a known difference says why the standard differs",
     Verdict.EQUAL: "the standard definition gives the engine's value",
     Verdict.REPRODUCED: "the standard has no such quantity; the twin gives the engine's value",
     Verdict.NOT_COMPARABLE: "no comparison is possible: random numbers, or the engine gave none; the row says why",

@@ -16,7 +16,7 @@ from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineError, EngineMisreads
 
 QUANTITY = "costes_p_value"
-_ROUNDS = 200
+_ROUNDS = 100
 _RESAMPLES = 4000
 # A draw is called incompatible when fewer of the twin's own draws lie as far out.
 _RARE = 1e-3
@@ -40,22 +40,24 @@ def compare_significance(run: EngineRun, pixels: Standard, reasons: tuple[str, .
     """Return the row of the engine's significance test."""
     draw = _jacop_draw(run) if run.engine == "jacop" else _coloc2_draw(run)
     try:
-        with warnings.catch_warnings():
-            # That the engine misreads the image is said by the differences that apply.
-            warnings.simplefilter("ignore", EngineMisreads)
-            null = twins.randomize(
-                run.engine, pixels.a, pixels.b, mask=pixels.mask, seed=0, rounds=_ROUNDS, **draw.settings
-            )
+        null = pixels.recall((run.engine, *draw.settings.items()), lambda: _null(run.engine, pixels, draw))
     except (EngineError, ValueError) as error:
         twin, note = Cell(), f"Drawn at random; the twin has no null model here: {error}."
     else:
         twin = Cell(float(null["p_value"]))
         sentence = _fit_sentence if run.engine == "jacop" else _draw_sentence
         note = f"{sentence(draw, null['null'])} {null['convention']}"
-    standard = Cell(_standard_p_value(pixels, draw.block))
+    standard = Cell(pixels.recall(("p-value", draw.block), lambda: _standard_p_value(pixels, draw.block)))
     return Comparison(
         run.engine, run.variant, QUANTITY, "", standard, draw.p_value, twin, Verdict.NOT_COMPARABLE, reasons, note
     )
+
+
+def _null(engine: str, pixels: Standard, draw: _Draw) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        # That the engine misreads the image is said by the differences that apply.
+        warnings.simplefilter("ignore", EngineMisreads)
+        return twins.randomize(engine, pixels.a, pixels.b, mask=pixels.mask, seed=0, rounds=_ROUNDS, **draw.settings)
 
 
 def _draw_sentence(draw: _Draw, null: Null) -> str:

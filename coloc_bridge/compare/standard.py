@@ -1,9 +1,9 @@
 """The standard column: the counterpart of each engine's quantity in the public API, on the pixels the engine used."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from coloc_bridge.inputs import Array
 
 NAN = math.nan
 Pair = tuple[float, float]
+Result = TypeVar("Result")
 
 
 def engine_pixels(engine: str, a: Array, b: Array, mask: Array | None) -> tuple[Array, Array, Array | None]:
@@ -36,9 +37,13 @@ class Standard:
 
     def __init__(self, a: Array, b: Array, mask: Array | None) -> None:
         self.a, self.b, self.mask = a, b, mask
-        self._at_thresholds: dict[Any, tuple[float, ...]] = {}
-        self._ccf: dict[int, tuple[Array, Array]] = {}
-        self._objects: dict[Pair, dict[str, Any]] = {}
+        self._known: dict[Hashable, Any] = {}
+
+    def recall(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """Compute something about these pixels once."""
+        if key not in self._known:
+            self._known[key] = compute()
+        return cast(Result, self._known[key])
 
     @cached_property
     def values_a(self) -> Array:
@@ -81,12 +86,15 @@ class Standard:
         return metrics.costes_threshold(self.a, self.b, self.mask)
 
     def manders(self, thresholds: Pair) -> tuple[float, ...]:
-        """M1 and M2; NaN where they are not defined because a pixel is negative."""
-        return self._remember("manders", thresholds, lambda: metrics.manders(self.a, self.b, *thresholds, self.mask), 2)
+        """M1 and M2."""
+        return self.recall(
+            ("manders", thresholds),
+            lambda: _unless_negative(lambda: metrics.manders(self.a, self.b, *thresholds, self.mask), 2),
+        )
 
     def overlap(self, thresholds: Pair | None = None) -> tuple[float, ...]:
         """Overlap coefficient, k1 and k2, of the pixels above both thresholds or of all."""
-        return self._remember("overlap", thresholds, lambda: self._overlap(thresholds), 3)
+        return self.recall(("overlap", thresholds), lambda: _unless_negative(lambda: self._overlap(thresholds), 3))
 
     def _overlap(self, thresholds: Pair | None) -> tuple[float, ...]:
         if thresholds is None:
@@ -96,34 +104,32 @@ class Standard:
 
     def ccf(self, max_shift: int) -> tuple[Array, Array]:
         """Shifts and correlations of the cropped cross-correlation along x."""
-        if max_shift not in self._ccf:
-            self._ccf[max_shift] = diagnostics.van_steensel_ccf(
-                self.a, self.b, self.mask, max_shift=max_shift, boundary="crop"
-            )
-        return self._ccf[max_shift]
+        return self.recall(
+            ("ccf", max_shift),
+            lambda: diagnostics.van_steensel_ccf(self.a, self.b, self.mask, max_shift=max_shift, boundary="crop"),
+        )
 
     def objects(self, thresholds: Pair) -> dict[str, Any]:
-        """Numbers of objects above the thresholds, and of those whose centre lies in an object of the other channel."""
-        if thresholds not in self._objects:
-            labels = [self._labels(image, t) for image, t in zip((self.a, self.b), thresholds, strict=True)]
-            self._objects[thresholds] = objects.object_table(*labels)[1]
-        return self._objects[thresholds]
+        """Numbers of objects above the thresholds, and of those whose centre meets an object of the other channel."""
+        return self.recall(("objects", thresholds), lambda: self._objects(thresholds))
 
-    @staticmethod
-    def _labels(image: Array, threshold: float) -> Array:
-        above = image > threshold
-        # The mean of a black and white picture lies between its two values.
-        return above.astype(int) if above.all() else objects.label_objects(above, "mean")
+    def _objects(self, thresholds: Pair) -> dict[str, Any]:
+        labels_a, labels_b = (_labels(image, t) for image, t in zip((self.a, self.b), thresholds, strict=True))
+        return objects.object_table(labels_a, labels_b)[1]
 
-    def _remember(
-        self, name: str, key: Any, compute: Callable[[], tuple[float, ...]], width: int
-    ) -> tuple[float, ...]:
-        if (name, key) not in self._at_thresholds:
-            try:
-                self._at_thresholds[name, key] = compute()
-            except ValueError:  # a negative pixel
-                self._at_thresholds[name, key] = (NAN,) * width
-        return self._at_thresholds[name, key]
+
+def _labels(image: Array, threshold: float) -> Array:
+    above = image > threshold
+    # The mean of a black and white picture lies between its two values.
+    return above.astype(int) if above.all() else objects.label_objects(above, "mean")
+
+
+def _unless_negative(compute: Callable[[], tuple[float, ...]], width: int) -> tuple[float, ...]:
+    """The coefficients, or NaN where a negative pixel leaves them undefined."""
+    try:
+        return compute()
+    except ValueError:
+        return (NAN,) * width
 
 
 def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: Pair | None) -> Value | None:
@@ -165,7 +171,7 @@ def _ccf_value(standard: Standard, run: EngineRun, quantity: str) -> Value | Non
     # B moved by +3 px peaks at -3 here and at +3 in JACoP: its order is ours reversed.
     shifts, curve = shifts[::-1], curve[::-1]
     if quantity == "ccf_curve_float32":
-        return tuple(float(r) for r in np.float32(curve))
+        return tuple(float(r) for r in curve.astype(np.float32))
     if quantity == "ccf_shifts":
         return tuple(float(-shift) for shift in shifts)
     which = {"min": np.nanargmin, "max": np.nanargmax}.get(quantity.split("_")[1])

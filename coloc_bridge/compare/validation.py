@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge import shipped, twins
 from coloc_bridge.compare.differences import Difference, load_differences
-from coloc_bridge.compare.model import CaseResult, Cell, Change, RunInfo, Validation
+from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
 from coloc_bridge.compare.standard import Standard, engine_pixels
 from coloc_bridge.compare.verdicts import Twin, compare_run, same, searched_thresholds
 from coloc_bridge.engines import recorded
@@ -129,7 +129,7 @@ def _changes(before: Sequence[EngineRun], after: Sequence[EngineRun]) -> Iterato
 
 def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[Difference]) -> CaseResult:
     pixels: dict[str, Standard] = {}
-    comparisons = []
+    comparisons: list[Comparison] = []
     for run in runs:
         if run.engine not in pixels:
             pixels[run.engine] = Standard(*engine_pixels(run.engine, case.a, case.b, case.mask))

@@ -4,8 +4,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from coloc_bridge import twins
 from coloc_bridge.compare.conditions import Context
 from coloc_bridge.compare.differences import Difference
@@ -146,8 +144,8 @@ def same(recorded: Cell, ours: Cell) -> bool:
 def _equal(standard: Cell, recorded: Cell, ours: Cell) -> bool:
     """Whether a user reads the same from both: full doubles where there are any, else the printed text.
 
-    An undefined value that the engine prints as a number is not the same. Nor is a text the judge where the twin,
-    which gives the engine's text, has the standard's full double: cutting digits off can turn the last bit into 0.001.
+    An undefined value that the engine prints as a number is not the same. And a text is not the judge where the twin
+    gives it from the standard's full double: cutting digits off can turn a difference in the last bit into 0.001.
     """
     if standard.value is None:
         return False

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from coloc_bridge.engines.protocol import EngineRun, Value
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import open_image
 from coloc_bridge.inputs import Array, as_image, as_mask
 
 _ROLES = ("a", "b", "mask")
@@ -76,12 +75,11 @@ def read_case(folder: Path, case_id: str) -> Case:
     paths = {role: _image_path(folder, str(name)) for role in _ROLES if (name := entry.get(role))}
     files = {role: _checked(path, case_id, entry["sha256"][role]) for role, path in paths.items()}
     images = {role: _read_image(path) for role, path in paths.items()}
+    shape = images["a"].shape
     for role, image in images.items():
-        if image.shape != images["a"].shape:
-            raise ImageFileError(
-                f"{paths[role]} has shape {image.shape}, {paths['a'].name} has {images['a'].shape}: one shape is needed"
-            )
-    mask = as_mask(images["mask"], images["a"].shape) if "mask" in images else None
+        if image.shape != shape:
+            raise ImageFileError(f"{paths[role]} has shape {image.shape}, {paths['a'].name} has {shape}: not a pair")
+    mask = as_mask(images["mask"], shape) if "mask" in images else None
     return Case(case_id, str(entry.get("what", "")), files, images["a"], images["b"], mask)
 
 
@@ -254,6 +252,4 @@ def _check_images(images: Mapping[str, Any], path: Path, case: Case) -> None:
 
 
 def _read_image(path: Path) -> Array:
-    import tifffile
-
-    return as_image(np.squeeze(tifffile.imread(path)), path.name)
+    return as_image(open_image(path), path.name)

@@ -5,7 +5,7 @@ import io
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.compare import CaseResult
 from coloc_bridge.report import names, plots
@@ -74,7 +74,12 @@ def _mark_engines(figure: "Figure", result: CaseResult) -> None:
             inside = all(low <= t <= high for t, (low, high) in zip(run.costes_thresholds, limits, strict=True))
             pair = "{:.5g}, {:.5g}".format(*run.costes_thresholds)
             label = f"{names.run(run.engine, run.variant)}: {pair}{'' if inside else ' (outside)'}"
-            style = {"linestyle": "none", "markersize": 7, "markerfacecolor": "none", "markeredgecolor": colour}
+            style: dict[str, Any] = {
+                "linestyle": "none",
+                "markersize": 7,
+                "markerfacecolor": "none",
+                "markeredgecolor": colour,
+            }
             axes.plot(*run.costes_thresholds, marker=shape, label=label, **style)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])

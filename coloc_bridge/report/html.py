@@ -155,7 +155,10 @@ def _glance(result: CaseResult) -> dict[str, Any]:
         standard = next((row.standard for row in present if row.standard.number is not None), None)
         if present:
             places = max(numbers.decimals(row) for row in present)
-            cells = [row and (row, numbers.shown(row.recorded, places, row.quantity), numbers.full(row.recorded)) for row in found]
+            cells = [
+                row and (row, numbers.shown(row.recorded, places, row.quantity), numbers.full(row.recorded))
+                for row in found
+            ]
             text = "" if standard is None else numbers.shown(standard, places, quantities[0])
             lines.append((name, text, "" if standard is None else numbers.full(standard), cells))
     heads = [names.run(engine, variants[0]) for engine, variants in columns]
@@ -189,7 +192,9 @@ def _example(entry: Difference) -> str:
     """The smallest example in one sentence."""
     example = entry.example
     images = {"A": example.a, "B": example.b} | ({} if example.mask is None else {"mask": example.mask.astype(int)})
-    pixels = ", ".join(f"{name} = {(image[0] if len(image) == 1 else image).tolist()}" for name, image in images.items())
+    pixels = ", ".join(
+        f"{name} = {(image[0] if len(image) == 1 else image).tolist()}" for name, image in images.items()
+    )
     standard = "undefined" if math.isnan(example.standard) else f"{example.standard:.7g}"
     engine = example.engine if isinstance(example.engine, str) else f"{example.engine:.7g}"
     name = names.quantity(example.quantity)
@@ -214,9 +219,6 @@ def _by_engine(tallies: list[Tally]) -> list[dict[str, Any]]:
 
 def _versions(validation: Validation) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     """Every build of every engine that took part."""
-    found = {
-        (names.engine(run.engine), tuple(run.versions.items())): None for case in validation.cases for run in case.runs
-    }
+    runs = [run for case in validation.cases for run in case.runs]
+    found = dict.fromkeys((names.engine(run.engine), tuple(run.versions.items())) for run in runs)
     return [(name, versions) for name, versions in found if versions]
-
-

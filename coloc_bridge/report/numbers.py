@@ -1,11 +1,12 @@
 """Numbers as text for a reader: few digits, but enough to see that two values differ."""
 
 import math
+import re
 
 from coloc_bridge.compare import Cell, Comparison, Verdict
 
 _FEWEST, _MOST = 4, 10
-_WHOLE = ("threshold", "shift", "df", "area", "objects", "colocalized", "max_a", "max_b", "min_a", "min_b", "integral")
+_WHOLE = re.compile(r"threshold_[ab]$|_shift$|_df$|^area_|_objects$|_colocalized$|^(max|min|integral)_[ab]$")
 
 
 def decimals(row: Comparison) -> int:
@@ -21,7 +22,7 @@ def decimals(row: Comparison) -> int:
 
 def is_whole(quantity: str, value: float | None) -> bool:
     """Whether a value is better written without decimals: a count, a grey level, a shift that is a whole number."""
-    return value is not None and value.is_integer() and any(part in quantity for part in _WHOLE)
+    return value is not None and value.is_integer() and bool(_WHOLE.search(quantity))
 
 
 def text(value: float | None, places: int) -> str:

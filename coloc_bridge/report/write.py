@@ -124,13 +124,9 @@ def as_csv(validation: Validation) -> str:
     writer.writerow(_COLUMNS)
     for result in validation.cases:
         for row in result.comparisons:
-            writer.writerow(
-                (
-                    result.case.id, row.engine, row.variant, row.quantity, row.thresholds, _field(row.standard),
-                    _field(row.recorded), row.recorded.text, _field(row.twin), row.twin.text,
-                    row.difference, row.verdict.value, " ".join(row.reasons), row.note,
-                )  # fmt: skip
-            )
+            values = (_field(row.standard), _field(row.recorded), row.recorded.text, _field(row.twin), row.twin.text)
+            key = (result.case.id, row.engine, row.variant, row.quantity, row.thresholds)
+            writer.writerow((*key, *values, row.difference, row.verdict.value, " ".join(row.reasons), row.note))
     return buffer.getvalue()
 
 
