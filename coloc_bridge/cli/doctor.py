@@ -16,6 +16,15 @@ def doctor(
     Each problem is shown with its remedy. Analysis and validation against the
     recorded runs need none of this.
 
+    A Fiji can be named once for all, in the settings file (its place is shown
+    when no Fiji is found), and so can jars that are not in the Fiji folder:
+
+    [cyan]fiji = "/home/me/Fiji.app"[/cyan]
+
+    [cyan]\\[plugins][/cyan]
+
+    [cyan]jacop = "/home/me/JACoP_.jar"[/cyan]
+
     [bold]Exit status[/bold] 0: every engine gives numbers. 1: some do. 2: none does.
     """
     from coloc_bridge.engines.checkup import examine, usable

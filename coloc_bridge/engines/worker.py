@@ -9,9 +9,11 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.engines.gateway import Launch
+from coloc_bridge.engines.installation import downloaded_mark
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.shared_images import Writer
 from coloc_bridge.engines.worker_process import Request, read_frame, write_frame
@@ -89,6 +91,8 @@ class Worker:
         if self._process is not None and self._process.poll() is None:
             return
         self.end()
+        if self._launch.coordinate is not None and not downloaded_mark(self._launch.coordinate).exists():
+            warnings.warn(f"downloading {self._launch.coordinate}: this takes minutes, once", stacklevel=2)
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
         self._answers = queue.Queue()
         self._process = subprocess.Popen(

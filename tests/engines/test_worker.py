@@ -1,6 +1,7 @@
 """Engines in a process of their own, with the real ImageJ: pixels, exceptions, time limits, death."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,6 +189,15 @@ def test_a_damaged_imagej(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (folder / "plugins").mkdir()
     (folder / "jars" / "ij-1.54p.jar").write_bytes(b"half a download")
     with pytest.raises(EngineNotAvailable, match=r"ij-1\.54p\.jar is damaged"):
+        Probe(folder).run(A, A)
+
+
+def test_a_fiji_that_lacks_what_pyimagej_needs(clean: pytest.MonkeyPatch, imagej: Path, tmp_path: Path) -> None:
+    """It looks as if it had it, so pyimagej is asked to start it; its words come through."""
+    folder = tmp_path / "Fiji.app"
+    shutil.copytree(imagej, folder)
+    shutil.copy(folder / "jars" / "scijava-common-2.100.1.jar", folder / "jars" / "imglib2-imglyb-2.1.0.jar")
+    with pytest.raises(EngineNotAvailable, match=r"Class net\.im.* is not found; run coloc-bridge doctor"):
         Probe(folder).run(A, A)
 
 
