@@ -47,7 +47,18 @@ def test_sample_spares_what_is_there(call, tmp_path, name, words):
 
 
 def test_help_imports_nothing_heavy():
-    heavy = {"matplotlib", "pandas", "xarray", "scipy", "numba", "scyjava", "jpype", "dask", "tifffile", "zarr"}
+    heavy = {
+        "matplotlib",
+        "pandas",
+        "xarray",
+        "scyjava",
+        "jpype",
+        "imagej",
+        "dask",
+        "tifffile",
+        "zarr",
+        "skimage.filters",
+    }
     program = "import sys, coloc_bridge.cli.app; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not heavy & set(run.stdout.split())
