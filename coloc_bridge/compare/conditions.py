@@ -71,10 +71,10 @@ def _pixel_at_object_threshold(c: Context) -> bool:
     return any(threshold != 0 and bool(np.any(channel == threshold)) for channel, threshold in pairs)
 
 
-def _only_second_saturated(c: Context) -> bool:
-    """Above the 10 % at which Coloc 2 would warn of channel 1."""
+def _one_saturated(c: Context) -> bool:
+    """Whether one channel, and only one, is above the 10 % at which Coloc 2 warns."""
     first, second = (c.run.values.get(f"saturated_{name}_percent") for name in "ab")
-    return isinstance(first, float) and isinstance(second, float) and first <= 10 < second
+    return isinstance(first, float) and isinstance(second, float) and (first > 10) != (second > 10)
 
 
 def _negative_pixels(c: Context) -> bool:
@@ -92,7 +92,7 @@ CONDITIONS: dict[str, Condition] = {
     "pixel at the threshold": _pixel_at_threshold,
     "pixel at or below its own threshold": _below_own_threshold,
     "pixel at the object threshold": _pixel_at_object_threshold,
-    "only channel 2 saturated": _only_second_saturated,
+    "one channel saturated": _one_saturated,
     "undefined, printed as a number": lambda c: _is_nan(c.twin) and c.text not in (None, "NaN"),
     "negative pixels": _negative_pixels,
     "float image": lambda c: c.pixels.a.dtype.kind == "f",

@@ -17,7 +17,7 @@ from coloc_bridge.compare.differences import Difference, load_differences
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
 from coloc_bridge.compare.standard import Standard, engine_pixels
 from coloc_bridge.compare.verdicts import Twin, compare_run, same, searched_thresholds
-from coloc_bridge.engines import recorded
+from coloc_bridge.engines import TIMEOUT, recorded
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case, ImageFile
 from coloc_bridge.errors import EngineError, EngineWouldThrow
@@ -34,6 +34,7 @@ def validate(
     mask: ArrayLike | None = None,
     engines: Iterable[str] = ENGINES,
     fiji: str | Path | None = None,
+    timeout: float | None = TIMEOUT,
     name: str = "images",
     files: Mapping[str, ImageFile] | None = None,
 ) -> Validation:
@@ -52,6 +53,8 @@ def validate(
         Out of ``coloc2``, ``jacop``, ``biop``.
     fiji : path, optional
         Folder of the Fiji to use; see `coloc_bridge.engines.run`.
+    timeout : float or None, optional
+        Seconds an engine may take for one run.
     name : str
         What to call the pair in the report.
     files : mapping, optional
@@ -65,7 +68,7 @@ def validate(
     case = Case(name, "", files or {}, image_a, image_b, inside)
     differences = load_differences()
     runs = [
-        _live(engine, case, fiji, settings, variant)
+        _live(engine, case, fiji, timeout, settings, variant)
         for engine in _known(engines)
         for variant, settings in _runs_of(engine, case)
     ]
@@ -78,6 +81,7 @@ def validate_set(
     cases: Sequence[str] | None = None,
     engines: Iterable[str] = ENGINES,
     fiji: str | Path | None = None,
+    timeout: float | None = TIMEOUT,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Validation:
     """Validate against the recorded runs of a set, or against live ones that repeat them.
@@ -92,7 +96,9 @@ def validate_set(
         Whose runs.
     fiji : path, optional
         Fiji in which to repeat every recorded run. The live numbers then take the engine's place, and what differs
-        from the recorded ones is listed as a change.
+        from the recorded ones is listed as a change. A recorded run that gave nothing is not tried again.
+    timeout : float or None, optional
+        Seconds a live engine may take for one run.
     progress : callable, optional
         Is told, before each case, how many are done, how many there are, and its name.
 
@@ -113,7 +119,10 @@ def validate_set(
         if fiji is None:
             results.append(_compare_case(case, runs, differences))
         else:
-            again = [_live(run.engine, case, fiji, run.settings, run.variant) for run in runs]
+            again = [
+                _live(run.engine, case, fiji, timeout, run.settings, run.variant) if run.values else run
+                for run in runs
+            ]
             result = _compare_case(case, again, differences)
             results.append(replace(result, changes=tuple(_changes(runs, again))))
     return Validation(tuple(results), differences, _provenance() | {"validation set": folder.name})
@@ -179,12 +188,17 @@ def _runs_of(engine: str, case: Case) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _live(
-    engine: str, case: Case, fiji: str | Path | None, settings: Mapping[str, Any], variant: str = ""
+    engine: str,
+    case: Case,
+    fiji: str | Path | None,
+    timeout: float | None,
+    settings: Mapping[str, Any],
+    variant: str = "",
 ) -> EngineRun:
     from coloc_bridge import engines
 
     try:
-        run = engines.run(engine, case.a, case.b, mask=case.mask, fiji=fiji, **settings)
+        run = engines.run(engine, case.a, case.b, mask=case.mask, fiji=fiji, timeout=timeout, **settings)
     except EngineError as error:
         return EngineRun(engine, variant, settings, values={}, exceptions={"run": str(error)})
     return replace(run, variant=variant) if variant else run

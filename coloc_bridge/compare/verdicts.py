@@ -75,11 +75,12 @@ def _warnings(run: EngineRun, pixels: Standard, twin: Twin, differences: Sequenc
 
 def _thrown(run: EngineRun, twin: Twin, step: str, thrown: str) -> Comparison:
     """The row of a step that gave no numbers: the twin must give none there either."""
-    remark = next((remark for remark in twin.thrown if step in remark), twin.refusal)
-    agrees = not thrown.startswith("java.") or thrown in remark
+    remarks = (*twin.thrown, *([twin.refusal] if twin.refusal else []))
+    # What is no Java exception, such as a time limit, is nothing a twin could repeat.
+    agrees = not thrown.startswith("java.") or any(thrown in remark for remark in remarks)
     note = f"The engine gave no numbers in this step: {thrown}."
     return Comparison(
-        run.engine, run.variant, step, "", _EMPTY, Cell(text=thrown), Cell(text=remark or None),
+        run.engine, run.variant, step, "", _EMPTY, Cell(text=thrown), Cell(text="; ".join(remarks) or None),
         Verdict.NOT_COMPARABLE if agrees else Verdict.DISAGREES, note=note,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.twins.jacop_pixels import read_images
 
 CONVENTION = (
-    "BIOP JACoP prints P = Phi(sqrt(2) (r - mean) / sd) of the shuffled blocks (biop-significance-scale), with a "
+    "BIOP JACoP prints P = Phi(sqrt(2) (r - mean) / sd) of the shuffled blocks, with a "
     "factor sqrt(2) too many: values near 1 mean correlated, near 0 anti-correlated."
 )
 
