@@ -33,6 +33,7 @@ def validate(
     fiji: Annotated[
         str | None, typer.Option(help="Fiji folder (or Maven coordinate) to run the engines live.", metavar="PATH")
     ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds a live engine may take for one run.")] = 900.0,
     set_folder: Annotated[
         Path | None, typer.Option("--set", help="Own folder of images and recorded runs, as in validation/.")
     ] = None,
@@ -51,7 +52,7 @@ def validate(
     [cyan]coloc-bridge validate --images green.tif red.tif --roi cell.roi --fiji ~/Fiji.app[/cyan]
 
     [bold]Exit status[/bold] 0: every number is accounted for. 1: a number DISAGREES or is UNDOCUMENTED. 2: wrong
-    call, or a file that cannot be read.
+    call, a file that cannot be read, or a live engine that gave nothing.
     """
     from coloc_bridge.cli.tables import stdout
     from coloc_bridge.report.write import write_report
@@ -61,16 +62,23 @@ def validate(
     if images is not None and (case or set_folder):
         raise ValueError("--images is an own pair: --case and --set do not go with it")
     console = stdout()
-    result = _own(images, channels, mask, roi, engine, fiji) if images else _set(set_folder, case, engine, fiji)
+    result = (
+        _own(images, channels, mask, roi, engine, fiji, timeout)
+        if images
+        else _set(set_folder, case, engine, fiji, timeout)
+    )
     _print_failures(console, result)
     _print_counts(console, result)
     page = write_report(result, output, processes=2)
     console.print(f"\nReport: {page}", soft_wrap=True, markup=False, highlight=False)
-    if not result.ok:
-        raise typer.Exit(1)
+    # Without a live engine asked for, what was recorded as failing is no failure.
+    missing = _print_missing(result) if images or fiji else False
+    raise typer.Exit(1 if not result.ok else 2 if missing else 0)
 
 
-def _set(folder: Path | None, cases: list[str] | None, engines: list[str] | None, fiji: str | None) -> "Validation":
+def _set(
+    folder: Path | None, cases: list[str] | None, engines: list[str] | None, fiji: str | None, timeout: float
+) -> "Validation":
     from coloc_bridge.cli.tables import progress
     from coloc_bridge.compare import ENGINES, validate_set
     from coloc_bridge.compare.halves import validate_set_in_halves
@@ -78,7 +86,9 @@ def _set(folder: Path | None, cases: list[str] | None, engines: list[str] | None
     with progress() as advance:
         if fiji is None:
             return validate_set_in_halves(folder, cases, engines or ENGINES, advance)
-        return validate_set(folder, cases=cases, engines=engines or ENGINES, fiji=fiji, progress=advance)
+        return validate_set(
+            folder, cases=cases, engines=engines or ENGINES, fiji=fiji, timeout=timeout, progress=advance
+        )
 
 
 def _own(
@@ -88,6 +98,7 @@ def _own(
     roi: Path | None,
     engines: list[str] | None,
     fiji: str | None,
+    timeout: float,
 ) -> "Validation":
     from coloc_bridge import masking
     from coloc_bridge.compare import ENGINES
@@ -107,9 +118,18 @@ def _own(
         mask=inside,
         engines=engines or ENGINES,
         fiji=fiji,
+        timeout=timeout,
         name=f"{a.name} and {b.name}",
         files={role: ImageFile.of(path) for role, path in named.items() if path is not None and path.is_file()},
     )
+
+
+def _print_missing(result: "Validation") -> bool:
+    """Say once each why live engines gave nothing; return whether there was one."""
+    reasons = dict.fromkeys(run.missing for case in result.cases for run in case.runs if run.missing)
+    for reason in reasons:
+        typer.echo(f"coloc-bridge: {reason}", err=True)
+    return bool(reasons)
 
 
 def _print_failures(console: "Console", result: "Validation") -> None:

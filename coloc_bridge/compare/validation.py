@@ -197,8 +197,11 @@ def _live(
 ) -> EngineRun:
     from coloc_bridge import engines
 
+    titles = tuple(case.files[role].name if role in case.files else f"{role.upper()} of {case.id}" for role in "ab")
     try:
-        run = engines.run(engine, case.a, case.b, mask=case.mask, fiji=fiji, timeout=timeout, **settings)
+        run = engines.run(
+            engine, case.a, case.b, mask=case.mask, fiji=fiji, timeout=timeout, titles=titles, **settings
+        )
     except EngineError as error:
         return EngineRun(engine, variant, settings, values={}, exceptions={"run": str(error)})
     return replace(run, variant=variant) if variant else run
