@@ -1,5 +1,5 @@
-// Colocalization by the command line of coloc_bridge: adds a row per region to the Results table.
-// The region is the selection of image A. From a macro of yours, or headless:
+// Adds a row to the Results table by the command line of coloc_bridge, for the selection of image A.
+// From a macro of yours, or headless:
 //   runMacro(getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/Colocalization_Macro.ijm", "green.tif|red.tif");
 // The argument: image A | image B (titles of open images, or files) | channel of A | channel of B | threshold for M1, M2
 // | each (for a row per slice). Channels count from 1, in images that have several; what is left out has its default.
@@ -9,15 +9,15 @@ if (argument == "") {
     if (nImages == 0) stop("no image is open");
     titles = getList("image.titles");
     Dialog.create("Colocalization Macro");
-    Dialog.addChoice("Image A", titles, titles[0]);
-    Dialog.addChoice("Image B (the same if it holds both)", titles, titles[titles.length - 1]);
+    Dialog.addChoice("Image A", titles, getTitle());
+    Dialog.addChoice("Image B (the same if it holds both)", titles, titles[(titles[0] == getTitle()) * (titles.length - 1)]);
     Dialog.addString("Channel of image A (from 1)", "1");
     Dialog.addString("Channel of image B (from 1)", "2");
     Dialog.addChoice("Threshold for M1, M2", newArray("costes", "otsu", "li", "triangle", "yen", "mean", "isodata"));
     Dialog.addChoice("One row for", newArray("the whole stack", "each slice"));
     Dialog.show();
-    argument = Dialog.getChoice() + "|" + Dialog.getChoice() + "|" + Dialog.getString() + "|" + Dialog.getString();
-    argument = argument + "|" + Dialog.getChoice() + "|" + replace(Dialog.getChoice(), "the whole stack| slice", "");
+    argument = Dialog.getChoice() + "|" + Dialog.getChoice() + "|" + Dialog.getString() + "|" + Dialog.getString() + "|" + Dialog.getChoice();
+    argument = argument + "|" + replace(Dialog.getChoice(), "the whole stack| slice", "");
 }
 given = split(argument + "||||||end", "(\\|)");
 File.makeDirectory(work);
@@ -29,31 +29,31 @@ python = split(File.openAsString(getDirectory("imagej") + "scripts/Plugins/Coloc
 code = "import sys; sys.stderr = sys.stdout; sys.argv[1:] = sys.argv[1].split('|'); from coloc_bridge.cli.app import main; main()";
 said = exec(python[0], "-c", code, order);
 if (!File.exists(work + "table.csv")) stop(said);
-lines = split(File.openAsString(work + "table.csv"), "\n");
-names = split(lines[0], ",");
+lines = split(File.openAsString(work + "table.csv"), "\n"); names = split(lines[0], ",");
 for (i = 1; i < lines.length; i++) {
     cells = split(lines[i] + ",end", "(,(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$))");  // at commas outside quotes
-    row = nResults;
-    for (c = 0; c < names.length; c++) {
-        if (cells[c] == "" || !isNaN(parseFloat(cells[c]))) setResult(names[c], row, parseFloat(cells[c]));
-        else setResult(names[c], row, replace(cells[c], "\"", ""));
+    for (c = 0, row = nResults; c < names.length; c++) {
+        if (isNaN(parseFloat(cells[c])) && cells[c] != "") setResult(names[c], row, replace(cells[c], "\"", ""));
+        else if (names[c] != "slice" || cells[c] != "") setResult(names[c], row, parseFloat(cells[c]));
     }
 }
 updateResults();
+if (isOpen(given[0])) selectImage(given[0]);
 function option(name, value) { if (value == "") return ""; else return "|" + name + "|" + value; }
 function stop(message) { print("Colocalization Macro: " + message); exit("Colocalization Macro: " + message); }
 function fileOf(image, letter) {  // a file as it is; an open image as a TIFF file, its selection as a ROI file
     if (File.exists(image)) return image;
     if (!isOpen(image)) stop(image + " is neither a file nor an open image");
     selectImage(image);
-    if (letter == "a" && selectionType() >= 0) { roi = work + "selection.roi"; saveAs("Selection", roi); }
-    File.makeDirectory(work + letter);
+    selected = selectionType() >= 0;
+    if (letter == "a" && selected) { roi = work + "selection.roi"; saveAs("Selection", roi); }
     run("Select None");
     run("Duplicate...", "title=copy duplicate");
+    File.makeDirectory(work + letter);
     saveAs("Tiff", work + letter + File.separator + replace(image, "[^\\w .-]", "_"));
     path = getDirectory("image") + getTitle();
-    close();
+    close();  // the copy
     selectImage(image);
-    run("Restore Selection");
+    if (selected) run("Restore Selection");
     return path;
 }

@@ -3,9 +3,10 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,31 @@ def jvm(tmp_path_factory: pytest.TempPathFactory) -> Run:
         return answers
 
     return run
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A screen for ImageJ's windows."""
+    if not shutil.which("Xvfb"):
+        pytest.skip("Xvfb is not on this machine (Debian: apt-get install xvfb)")
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x1024x24"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdout is not None
+    name = f":{server.stdout.readline().strip()}"
+    # Java gives its windows the keyboard only where there is a window manager.
+    managers = [
+        subprocess.Popen([program], env=os.environ | {"DISPLAY": name}, stderr=subprocess.DEVNULL)
+        for program in ("openbox",)
+        if shutil.which(program)
+    ]
+    yield name
+    for process in [*managers, server]:
+        process.terminate()
+        process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,6 @@ The pixels inside are held against ImageJ's own count, and the numbers against t
 pixels `masking.rois_to_label_mask` finds without ImageJ.
 """
 
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,23 +46,6 @@ rois[1].setPosition(0, 2, 0)
 rois[2].setPosition(1, 3, 2)
 """
 WORDS = "[image_a: i, per_slice: true, per_timepoint: true, regions: '{source}']"
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A screen for the ROI Manager, which is a window."""
-    if not shutil.which("Xvfb"):
-        pytest.skip("Xvfb is not on this machine (Debian: apt-get install xvfb)")
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x1024x24"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout is not None
-    yield f":{server.stdout.readline().strip()}"
-    server.terminate()
-    server.wait()
 
 
 @pytest.fixture(scope="module")
