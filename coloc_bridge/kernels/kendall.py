@@ -50,14 +50,13 @@ def level_concordance(pixels: Pixels, counts_a: Int64, counts_b: Int64) -> int:
     return grouped_concordance(grouped, starts, counts_b.size)
 
 
-def rank_concordance(ranks_a: Array, ranks_b: Array, ties_a: Array, ties_b: Array) -> int:
-    """The same from ranks per pixel and the sizes of the groups of equal values."""
-    n = ranks_a.size
-    starts = np.concatenate([[0], np.cumsum(ties_a, dtype=np.int64)])
-    # A doubled rank about the mean tells the group: n + rank is the sum of the group's start and end.
-    group_of_b = np.repeat(np.arange(ties_b.size), ties_b)
-    values = group_of_b[((ranks_b.astype(np.int64) + n) // 2)[np.argsort(ranks_a, kind="stable")]]
-    return grouped_concordance(values, starts, ties_b.size)
+def float_concordance(a: Array, b: Array, record: Records) -> int:
+    """The same of two contiguous channels without NaN; fills the ties of the record."""
+    _, group_of_a, ties_a = np.unique(a, return_inverse=True, return_counts=True)
+    _, group_of_b, ties_b = np.unique(b, return_inverse=True, return_counts=True)
+    add_ties(record, ties_a, ties_b)
+    starts = np.concatenate([[0], np.cumsum(ties_a)])
+    return grouped_concordance(group_of_b[np.argsort(group_of_a, kind="stable")], starts, ties_b.size)
 
 
 def grouped_concordance(values: Array, starts: Int64, size: int) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import labels, run_ranks, runs, whole
 from coloc_bridge.kernels.pixels import CHUNK, ImagePixels, Kind, Pixels, kind_of
+from coloc_bridge.kernels.ranks import sort_keys
 from coloc_bridge.kernels.record import Records, empty_records
 from coloc_bridge.kernels.threads import run
 
@@ -85,7 +86,7 @@ class Regions:
         if "costes" in wanted:
             runs.costes(a, b, starts, *offsets, max_iter, out)
         if wanted & {"srcc", "ktau"}:
-            keys_a, keys_b = run_ranks.sort_keys(a), run_ranks.sort_keys(b)
+            keys_a, keys_b = sort_keys(a), sort_keys(b)
             if "srcc" in wanted:
                 run_ranks.spearman(keys_a, keys_b, starts, out)
             if "ktau" in wanted:

@@ -1,5 +1,7 @@
 """Rank statistics of many small regions, each a run of fewer than 2**16 pixels given by unsigned sort keys."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -14,40 +16,37 @@ Int64 = NDArray[np.int64]
 _FEW = 32
 
 
-def sort_keys(pixels: Array) -> Array:
-    """Unsigned integers in the order of the pixels: levels as they are, floats by their bits."""
-    if pixels.dtype.kind == "u":
-        return pixels
-    unsigned = np.dtype(f"u{pixels.dtype.itemsize}").type
-    sign = unsigned(1 << (8 * pixels.dtype.itemsize - 1))
-    bits = (pixels + pixels.dtype.type(0)).view(unsigned)  # -0 and 0 are one value
-    return np.asarray(np.where(bits & sign, ~bits, bits | sign))
-
-
 @njit(cache=True, nogil=True)
 def spearman(keys_a: Array, keys_b: Array, starts: Int64, out: Records) -> None:
     """Fill the sums of products of ranks of every region."""
+    most = np.max(np.diff(starts))
+    room_a, room_b = _room(keys_a, most), _room(keys_b, most)
+    ranks_a, ranks_b = np.empty(most, np.int32), np.empty(most, np.int32)
     for i in range(out.size):
-        part = slice(starts[i], starts[i + 1])
-        ranks_a, ranks_b = _ranks(keys_a[part])[0], _ranks(keys_b[part])[0]
-        aa = bb = ab = 0
-        for k in range(ranks_a.size):
-            aa += ranks_a[k] * ranks_a[k]
-            bb += ranks_b[k] * ranks_b[k]
-            ab += ranks_a[k] * ranks_b[k]
+        part, n = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
+        _rank(keys_a[part], room_a, ranks_a)
+        _rank(keys_b[part], room_b, ranks_b)
+        aa = bb = ab = np.int64(0)
+        for k in range(n):
+            x, y = np.int64(ranks_a[k]), np.int64(ranks_b[k])
+            aa += x * x
+            bb += y * y
+            ab += x * y
         out[i].raa, out[i].rbb, out[i].rab = aa, bb, ab
 
 
 @njit(cache=True, nogil=True)
 def kendall(keys_a: Array, keys_b: Array, starts: Int64, out: Records) -> None:
     """Fill Kendall's concordance and ties of every region."""
+    most = np.max(np.diff(starts))
+    room_a, room_b = _room(keys_a, most), _room(keys_b, most)
+    ranks_b = np.empty(most, np.int32)
     for i in range(out.size):
-        part = slice(starts[i], starts[i + 1])
-        n = starts[i + 1] - starts[i]
-        order, groups_a = _ranks(keys_a[part])[1:]
-        ranks_b, _, groups_b = _ranks(keys_b[part])
+        part, n = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
+        sorted_a, order = _sort(keys_a[part], room_a)
+        groups_a = _groups(sorted_a)
         out[i].pairs_a, out[i].triples_a, out[i].variance_a = _ties(groups_a)
-        out[i].pairs_b, out[i].triples_b, out[i].variance_b = _ties(groups_b)
+        out[i].pairs_b, out[i].triples_b, out[i].variance_b = _ties(_groups(_rank(keys_b[part], room_b, ranks_b)))
         # A doubled rank about its mean is the group's first and last place: half of it lies in the group.
         values = (ranks_b[order] + n) // 2
         out[i].concordance = concordance(values, groups_a, np.zeros(n, np.int64), np.zeros(n, np.int64))
@@ -65,61 +64,78 @@ def _ties(groups: Int64) -> tuple[float, float, float]:
 
 
 @njit(cache=True, nogil=True)
-def _ranks(keys: Array) -> tuple[Int64, Array, Int64]:
-    """Ranks per pixel, the order of the pixels, and where in it each group of equal keys begins (and the end)."""
-    n = keys.size
-    order = _order(keys)
-    ranks, groups = np.empty(n, np.int64), np.empty(n + 1, np.int64)
-    count = start = 0
-    while start < n:
-        end = start + 1
-        while end < n and keys[order[end]] == keys[order[start]]:
-            end += 1
-        for k in range(start, end):
-            ranks[order[k]] = start + end - n
-        groups[count] = start
-        count += 1
-        start = end
-    groups[count] = n
-    return ranks, order, groups[: count + 1]
+def _groups(ordered: Array) -> Int64:
+    """Where each group of equal keys begins, and the end."""
+    begins = np.empty(ordered.size + 1, np.int64)
+    count = 0
+    for k in range(ordered.size):
+        if k == 0 or ordered[k] != ordered[k - 1]:
+            begins[count] = k
+            count += 1
+    begins[count] = ordered.size
+    return begins[: count + 1]
 
 
 @njit(cache=True, nogil=True)
-def _order(keys: Array) -> Array:
-    """The stable order of the keys: digit by digit, leaving out digits that all keys share."""
+def _room(keys: Array, most: int) -> Any:
+    """Memory to sort up to `most` keys: two arrays of keys, two of places, counts, and where groups begin."""
+    places, others = np.empty(most, np.uint16), np.empty(most, np.uint16)
+    counts, begins = np.empty(256, np.uint32), np.empty(most, np.int32)
+    return np.empty(most, keys.dtype), np.empty(most, keys.dtype), places, others, counts, begins
+
+
+@njit(cache=True, nogil=True)
+def _rank(keys: Array, room: Any, ranks: Array) -> Array:
+    """Fill the ranks; returns the sorted keys. Two passes without branches: ties follow no pattern."""
     n = keys.size
-    order, other = np.empty(n, np.uint16), np.empty(n, np.uint16)
-    for i in range(n):
-        order[i] = i
-    if n <= _FEW:
-        _insert(keys, order)
-        return order
+    ordered, places = _sort(keys, room)
+    begins = room[5]
+    begin = np.int32(0)
+    for k in range(n):
+        begin = np.int32(k) if k > 0 and ordered[k] != ordered[k - 1] else begin
+        begins[k] = begin
+    end = np.int32(n)
+    for k in range(n - 1, -1, -1):
+        ranks[places[k]] = begins[k] + end - np.int32(n)
+        end = begins[k] if begins[k] == k else end
+    return ordered
+
+
+@njit(cache=True, nogil=True)
+def _sort(keys: Array, room: Any) -> tuple[Array, Array]:
+    """Sorted keys and their places, stable: digit by digit, leaving out digits that all keys share."""
+    ordered, other_keys, places, other_places, counts, _ = room
+    n = keys.size
     differing = keys[0] ^ keys[0]
     for i in range(n):
         differing |= keys[i] ^ keys[0]
-    counts = np.empty(256, np.int64)
+        ordered[i], places[i] = keys[i], i
+    if n <= _FEW:
+        _insert(ordered, places, n)
+        return ordered[:n], places[:n]
     for shift in range(0, 8 * keys.itemsize, 8):
         if (differing >> shift) & 255:
             counts[:] = 0
             for i in range(n):
-                counts[(keys[i] >> shift) & 255] += 1
-            total = 0
+                counts[(ordered[i] >> shift) & 255] += np.uint32(1)
+            total = np.uint32(0)
             for digit in range(256):
                 counts[digit], total = total, total + counts[digit]
             for i in range(n):
-                digit = (keys[order[i]] >> shift) & 255
-                other[counts[digit]] = order[i]
-                counts[digit] += 1
-            order, other = other, order
-    return order
+                digit = (ordered[i] >> shift) & 255
+                free = counts[digit]
+                other_keys[free], other_places[free] = ordered[i], places[i]
+                counts[digit] = free + np.uint32(1)
+            ordered, other_keys = other_keys, ordered
+            places, other_places = other_places, places
+    return ordered[:n], places[:n]
 
 
 @njit(cache=True, nogil=True)
-def _insert(keys: Array, order: Array) -> None:
-    for i in range(1, order.size):
-        item = order[i]
-        k = i
-        while k > 0 and keys[order[k - 1]] > keys[item]:
-            order[k] = order[k - 1]
+def _insert(ordered: Array, places: Array, n: int) -> None:
+    for i in range(1, n):
+        key, place, k = ordered[i], places[i], i
+        while k > 0 and ordered[k - 1] > key:
+            ordered[k], places[k] = ordered[k - 1], places[k - 1]
             k -= 1
-        order[k] = item
+        ordered[k], places[k] = key, place

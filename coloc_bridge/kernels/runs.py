@@ -122,15 +122,17 @@ def costes(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, max_
         slope, intercept = line(r.mean_a, r.mean_b, r.caa, r.cbb, r.cab)
         if np.isfinite(slope) and slope > 0 and np.isfinite(intercept):
             limits = (r.min_a, r.max_a, r.min_b, r.max_b)
-            ta, tb = _bisect(a[part], b[part], slope, intercept, limits, offset_a, offset_b, max_iter)
-            r.threshold_a, r.threshold_b = ta, tb
+            offsets, means = (offset_a, offset_b), (r.mean_a, r.mean_b)
+            r.threshold_a, r.threshold_b = _bisect(
+                a[part], b[part], slope, intercept, limits, offsets, means, max_iter
+            )
         else:
             r.threshold_a, r.threshold_b = r.max_a, r.max_b
 
 
 @njit(cache=True, nogil=True)
 def _bisect(
-    a: Array, b: Array, slope: float, intercept: float, limits: Any, offset_a: int, offset_b: int, max_iter: int
+    a: Array, b: Array, slope: float, intercept: float, limits: Any, offsets: Any, means: Any, max_iter: int
 ) -> tuple[float, float]:
     low, high = (limits[0], limits[1]) if slope < 1 else (limits[2], limits[3])
     t = (low + high) / 2
@@ -140,25 +142,25 @@ def _bisect(
             break
         ta, tb = threshold_pair(t, slope, intercept, limits)
         step /= 2
-        if _goes_down(a, b, ta, tb, offset_a, offset_b):
+        if _goes_down(a, b, ta, tb, offsets, means):
             t -= step
         else:
             t += step
     return threshold_pair(t, slope, intercept, limits)
 
 
-def _goes_down(a: Any, b: Any, ta: Any, tb: Any, offset_a: Any, offset_b: Any) -> Any:
+def _goes_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
     """Whether the correlation of the pixels with a < ta or b < tb is 0 or more (NaN is not)."""
     return False
 
 
 @overload(_goes_down)
-def _goes_down_for(a: Any, b: Any, ta: Any, tb: Any, offset_a: Any, offset_b: Any) -> Any:
+def _goes_down_for(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
     return _levels_go_down if isinstance(a.dtype, types.Integer) else _floats_go_down
 
 
-def _levels_go_down(a: Any, b: Any, ta: Any, tb: Any, offset_a: Any, offset_b: Any) -> Any:
-    n, sa, sb, saa, sbb, sab = _level_sums_below(a, b, int(np.ceil(ta)) - offset_a, int(np.ceil(tb)) - offset_b)
+def _levels_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
+    n, sa, sb, saa, sbb, sab = _level_sums_below(a, b, int(np.ceil(ta)) - offsets[0], int(np.ceil(tb)) - offsets[1])
     return n >= 2 and n * saa != sa * sa and n * sbb != sb * sb and n * sab - sa * sb >= 0
 
 
@@ -179,35 +181,25 @@ def _level_sums_below(a: Array, b: Array, ta: int, tb: int) -> tuple[np.int64, .
     return n, sa, sb, saa, sbb, sab
 
 
-def _floats_go_down(a: Any, b: Any, ta: Any, tb: Any, offset_a: Any, offset_b: Any) -> Any:
-    n, sa, sb, low_a, high_a, low_b, high_b = _float_sums_below(a, b, ta, tb)
-    if n < 2 or low_a == high_a or low_b == high_b:
-        return False
-    return _covariance_below(a, b, ta, tb, sa / n, sb / n) >= 0
+def _floats_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
+    n, sa, sb, sab, low_a, high_a, low_b, high_b = _float_sums_below(a, b, ta, tb, means[0], means[1])
+    return n >= 2 and low_a != high_a and low_b != high_b and sab - sa / n * sb >= 0
 
 
-@njit(cache=True, nogil=True)
-def _float_sums_below(
-    a: Array, b: Array, ta: float, tb: float
-) -> tuple[int, float, float, float, float, float, float]:
-    n, sa, sb = 0, 0.0, 0.0
+@njit(
+    cache=True, nogil=True, fastmath=SUMS | {"nnan", "nsz"}
+)  # a region with NaN has no line, and does not come here
+def _float_sums_below(a: Array, b: Array, ta: float, tb: float, mean_a: float, mean_b: float) -> tuple[float, ...]:
+    n = sa = sb = sab = 0.0
     low_a, high_a, low_b, high_b = np.inf, -np.inf, np.inf, -np.inf
     for i in range(a.size):
         x, y = np.float64(a[i]), np.float64(b[i])
-        if x < ta or y < tb:
-            n += 1
-            sa += x
-            sb += y
-            low_a, high_a = min(low_a, x), max(high_a, x)
-            low_b, high_b = min(low_b, y), max(high_b, y)
-    return n, sa, sb, low_a, high_a, low_b, high_b
-
-
-@njit(cache=True, nogil=True, fastmath=SUMS)
-def _covariance_below(a: Array, b: Array, ta: float, tb: float, mean_a: float, mean_b: float) -> float:
-    covariance = 0.0
-    for i in range(a.size):
-        x, y = np.float64(a[i]), np.float64(b[i])
-        if x < ta or y < tb:
-            covariance += (x - mean_a) * (y - mean_b)
-    return covariance
+        below = (x < ta) | (y < tb)
+        u, v = (x - mean_a if below else 0.0), (y - mean_b if below else 0.0)
+        n += 1.0 if below else 0.0
+        sa += u
+        sb += v
+        sab += u * v
+        low_a, high_a = min(low_a, x if below else np.inf), max(high_a, x if below else -np.inf)
+        low_b, high_b = min(low_b, y if below else np.inf), max(high_b, y if below else -np.inf)
+    return n, sa, sb, sab, low_a, high_a, low_b, high_b

@@ -4,12 +4,10 @@ from collections.abc import Set
 
 import numpy as np
 
-from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import kendall, ranks, tallies
 from coloc_bridge.kernels.costes import Bisection, Float64, bisection_of
-from coloc_bridge.kernels.pixels import CHUNK, Pixels
+from coloc_bridge.kernels.pixels import Pixels
 from coloc_bridge.kernels.record import Records, empty_records
-from coloc_bridge.kernels.threads import run, shares
 
 
 def describe(pixels: Pixels, wanted: Set[str], max_iter: int) -> Records:
@@ -19,8 +17,12 @@ def describe(pixels: Pixels, wanted: Set[str], max_iter: int) -> Records:
     if record["nan_a"][0] or record["nan_b"][0]:
         return record
     _second_pass(pixels, wanted, record, bisection_of(record, max_iter) if "costes" in wanted else None)
-    if wanted & {"srcc", "ktau"}:
-        _add_ranks(pixels, wanted, record)
+    if "srcc" in wanted:
+        record["raa"], record["rbb"], record["rab"] = ranks.float_rank_sums(pixels, int(record["n"][0]))
+    if "ktau" in wanted:
+        chunks = [pixels[i] for i in range(len(pixels))]
+        a, b = (np.concatenate([chunk[k] for chunk in chunks]) for k in range(2))
+        record["concordance"] = kendall.float_concordance(a, b, record)
     return record
 
 
@@ -70,29 +72,3 @@ class Decisions:
         n, a, b, ab = map(float, self._sums[node])
         constant = bool((self._low[node] == self._high[node]).any())
         return n >= 2 and not constant and ab - a / n * b >= 0
-
-
-def _add_ranks(pixels: Pixels, wanted: Set[str], record: Records) -> None:
-    a, b = _gather(pixels, int(record["n"][0]))
-    (ranks_a, ties_a), (ranks_b, ties_b) = run(ranks.float_ranks, (a, b))
-    if "srcc" in wanted:
-        record["raa"], record["rbb"] = ranks.rank_squares(ties_a), ranks.rank_squares(ties_b)
-        products = run(
-            lambda part: ranks.rank_products(ranks_a[part.start : part.stop], ranks_b[part.start : part.stop]),
-            shares(a.size, -(-a.size // CHUNK)),
-        )
-        record["rab"] = sum((int(high) << 32) + int(low) for high, low in products)
-    if "ktau" in wanted:
-        kendall.add_ties(record, ties_a, ties_b)
-        record["concordance"] = kendall.rank_concordance(ranks_a, ranks_b, ties_a, ties_b)
-
-
-def _gather(pixels: Pixels, count: int) -> tuple[Array, Array]:
-    """All pixels of both channels side by side: ranks of floats need them at once."""
-    a, b = (np.empty(count, pixels.kind.dtype) for _ in range(2))
-    start = 0
-    for i in range(len(pixels)):
-        part_a, part_b = pixels[i]
-        a[start : start + part_a.size], b[start : start + part_b.size] = part_a, part_b
-        start += part_a.size
-    return a, b
