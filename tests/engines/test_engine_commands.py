@@ -126,14 +126,15 @@ def damaged_jar(clean: pytest.MonkeyPatch, folder: Path) -> Path:
         (damaged_jar, "JACoP_.jar is damaged"),
     ],
 )
-def test_what_is_missing(run, clean, tmp_path: Path, pair, prepare, said: str) -> None:
+@pytest.mark.parametrize("verb", ["record", "validate"])
+def test_what_is_missing(run, clean, tmp_path: Path, pair, prepare, said: str, verb: str) -> None:
     folder = prepare(clean, tmp_path)
     output = tmp_path / "out"
-    status, out, err = run("record", "--engine", "jacop", "--fiji", folder, "--images", *pair, "-o", output)
-    assert (status, out, err.count("\n")) == (2, "", 1)
+    status, _, err = run(verb, "--engine", "jacop", "--fiji", folder, "--images", *pair, "-o", output)
+    assert (status, err.count("\n")) == (2, 1)
     assert err.startswith("coloc-bridge: ")
     assert said in err
-    assert not output.exists()
+    assert output.exists() == (verb == "validate")  # the standard and the twin need no engine
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -145,17 +146,18 @@ def test_what_is_missing(run, clean, tmp_path: Path, pair, prepare, said: str) -
         ("end Java", "the Java process of Probe ended unexpectedly (exit status 7)"),
     ],
 )
-def test_what_an_engine_does_wrong(run, clean, imagej: Path, tmp_path: Path, pair, doing: str, said: str) -> None:
+@pytest.mark.parametrize("verb", ["record", "validate"])
+def test_what_an_engine_does_wrong(
+    run, clean, imagej: Path, tmp_path: Path, pair, doing: str, said: str, verb: str
+) -> None:
     output = tmp_path / "out"
     Probe(imagej).run(np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint8))  # Java runs before the clock does
     clean.setenv("PROBE_ACTION", doing)
     arguments = ("--timeout", 0.5) if doing == "hang" else ()
-    status, out, err = run(
-        "record", "--engine", "jacop", "--fiji", imagej, "--images", *pair, "-o", output, *arguments
-    )
-    assert (status, out, err.count("\n")) == (2, "", 1)
+    status, _, err = run(verb, "--engine", "jacop", "--fiji", imagej, "--images", *pair, "-o", output, *arguments)
+    assert (status, err.count("\n")) == (2, 1)
     assert said in err
-    assert not output.exists()
+    assert output.exists() == (verb == "validate")
 
 
 @pytest.mark.usefixtures("stand_in")
