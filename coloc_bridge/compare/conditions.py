@@ -77,6 +77,11 @@ def _one_saturated(c: Context) -> bool:
     return isinstance(first, float) and isinstance(second, float) and (first > 10) != (second > 10)
 
 
+def _first_shift_undefined(c: Context) -> bool:
+    _, curve = c.pixels.ccf(int(c.run.settings.get("max_shift", 20)))
+    return bool(np.isnan(curve[-1]))
+
+
 def _negative_pixels(c: Context) -> bool:
     return bool(np.any(c.pixels.values_a < 0) or np.any(c.pixels.values_b < 0))
 
@@ -103,7 +108,7 @@ CONDITIONS: dict[str, Condition] = {
     "bisection": lambda c: c.run.settings.get("regression") == "bisection",
     "rising line": lambda c: c.pixels.line[0] > 0,
     "no rising line": lambda c: not c.pixels.line[0] > 0,
-    "standard undefined": lambda c: _is_nan(c.standard),
+    "first shift undefined": _first_shift_undefined,
     "opposite sign": lambda c: (
         isinstance(c.standard, float) and isinstance(c.recorded, float) and c.standard == -c.recorded
     ),

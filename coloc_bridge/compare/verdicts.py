@@ -44,7 +44,7 @@ def close(x: Value, y: Value) -> bool:
         return isinstance(x, tuple) and isinstance(y, tuple) and len(x) == len(y) and all(map(close, x, y))
     if x == y or (math.isnan(x) and math.isnan(y)):
         return True
-    return abs(x - y) <= TOLERANCE * max(1.0, abs(x), abs(y))
+    return math.isfinite(x) and math.isfinite(y) and abs(x - y) <= TOLERANCE * max(1.0, abs(x), abs(y))
 
 
 def compare_run(
