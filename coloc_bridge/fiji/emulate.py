@@ -35,7 +35,7 @@ def engine_numbers(
         for quantity, name in names.items():
             if quantity in values:
                 printed = {"quantity": name.strip(), "printed": texts.get(quantity, "")}
-                rows.append(place | printed | {"value": float(values[quantity])})
+                rows.append(printed | {"value": float(values[quantity])} | place)
     return Result(rows, tuple(notes))
 
 
