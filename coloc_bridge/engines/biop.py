@@ -9,7 +9,7 @@ import numpy as np
 
 from coloc_bridge.engines.installation import Plugin
 from coloc_bridge.engines.live import LiveEngine
-from coloc_bridge.engines.pixels import to_image_plus
+from coloc_bridge.engines.pixels import Pair, to_image_plus
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.steps import Steps
 from coloc_bridge.errors import EngineError
@@ -85,36 +85,29 @@ class Biop(LiveEngine):
         unused = ("threshold_method",) if settings["threshold_method"] is None else ("threshold_a", "threshold_b")
         return {name: value for name, value in settings.items() if name not in unused}
 
-    def refusal(self, image: Array, settings: dict[str, Any]) -> str | None:
-        if image.dtype != np.float32 or settings["threshold_method"] != "costes":
+    def refusal(self, pair: Pair, settings: dict[str, Any]) -> str | None:
+        if pair.a.dtype != np.float32 or settings["threshold_method"] != "costes":
             return None
         return (
             "BIOP JACoP reads 32-bit floats by their bit pattern, and its Costes search would walk up to 1e9 "
             "thresholds: not run; scale the pair to 16 bit, or choose another threshold_method"
         )
 
-    def measure(
-        self,
-        a: Array,
-        b: Array,
-        mask: Array | None,
-        titles: tuple[str, str],
-        settings: dict[str, Any],
-        report: Callable[[str], None],
-    ) -> EngineRun:
+    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         import jpype
 
-        pair = [to_image_plus(image, title) for image, title in zip((a, b), titles, strict=True)]
-        for image in pair:
+        mask = pair.mask
+        images = pair.image_pluses()
+        for image in images:
             image.getCalibration().pixelWidth = settings["pixel_width"]
             if mask is not None:
                 image.setRoi(_roi(mask))
         steps = Steps(report)
         table = jpype.JClass("ij.measure.ResultsTable").getResultsTable()
         rows = int(table.getCounter())
-        engine = steps.run("constructor", lambda: jpype.JClass(_CLASS)(*pair))
+        engine = steps.run("constructor", lambda: jpype.JClass(_CLASS)(*images))
         if engine is None:
-            raise EngineError(f"BIOP JACoP does not take {' and '.join(titles)}: {steps.exceptions['constructor']}")
+            raise EngineError(f"BIOP JACoP does not take {pair}: {steps.exceptions['constructor']}")
         _set_thresholds(engine, settings, steps)
         for name in ("Pearson", "SpearmanRank", "MM", "Overlap", "ICA", "Areas"):
             # By its name, because older versions lack some of them.

@@ -8,7 +8,7 @@ import numpy as np
 
 from coloc_bridge.engines.installation import Plugin
 from coloc_bridge.engines.live import LiveEngine
-from coloc_bridge.engines.pixels import to_image_plus
+from coloc_bridge.engines.pixels import Pair, to_image_plus
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.steps import Steps, thrown
 from coloc_bridge.errors import EngineError
@@ -85,17 +85,9 @@ class Coloc2(LiveEngine):
     def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {"regression": settings["regression"]}
 
-    def measure(
-        self,
-        a: Array,
-        b: Array,
-        mask: Array | None,
-        titles: tuple[str, str],
-        settings: dict[str, Any],
-        report: Callable[[str], None],
-    ) -> EngineRun:
+    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         steps = Steps(report)
-        container = _container(a, b, mask, titles)
+        container = _container(pair)
         results = _analyse(container, settings, steps)
         found = {str(value.name).strip(): value for value in results.values()}
         named = {_QUANTITIES[name]: value for name, value in found.items() if name in _QUANTITIES}
@@ -115,22 +107,22 @@ class Coloc2(LiveEngine):
         )
 
 
-def _container(a: Array, b: Array, mask: Array | None, titles: tuple[str, str]) -> Any:
+def _container(pair: Pair) -> Any:
     """Coloc 2's pair of images with, if there is a mask, the mask and its bounding box (x, y, z)."""
     import jpype
 
     data_container = jpype.JClass(_PACKAGE + "gadgets.DataContainer")
-    images = [_wrapped(image, title) for image, title in zip((a, b), titles, strict=True)]
-    if mask is None:
-        return data_container(*images, 1, 1, *titles)
-    first, size = _bounding_box(mask)
+    images = [_wrapped(image) for image in pair.image_pluses()]
+    if pair.mask is None:
+        return data_container(*images, 1, 1, *pair.titles)
+    first, size = _bounding_box(pair.mask)
     longs = jpype.JArray(jpype.JLong)
     # The mask must be an image of the pixel type of the pair; any non-zero value is inside.
-    mask_image = _wrapped(mask.astype(a.dtype), "mask")
+    mask = _wrapped(to_image_plus(pair.mask.astype(pair.a.dtype), "mask"))
     try:
-        return data_container(*images, 1, 1, *titles, mask_image, longs(first), longs(size))
+        return data_container(*images, 1, 1, *pair.titles, mask, longs(first), longs(size))
     except jpype.JException as error:
-        raise EngineError(f"Coloc 2 refuses the mask of {' and '.join(titles)}: {thrown(error)}") from error
+        raise EngineError(f"Coloc 2 refuses the mask of {pair}: {thrown(error)}") from error
 
 
 def _bounding_box(mask: Array) -> tuple[list[int], list[int]]:
@@ -142,10 +134,10 @@ def _bounding_box(mask: Array) -> tuple[list[int], list[int]]:
     return [int(inside[0]) for inside in along], [int(inside[-1] - inside[0] + 1) for inside in along]
 
 
-def _wrapped(image: Array, title: str) -> Any:
+def _wrapped(image_plus: Any) -> Any:
     import jpype
 
-    return jpype.JClass("net.imglib2.img.ImagePlusAdapter").wrap(to_image_plus(image, title))
+    return jpype.JClass("net.imglib2.img.ImagePlusAdapter").wrap(image_plus)
 
 
 def _analyse(container: Any, settings: dict[str, Any], steps: Steps) -> Any:

@@ -1,6 +1,7 @@
 """The real JACoP, by the class its menu command uses."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,10 @@ import numpy as np
 from coloc_bridge.engines.installation import Plugin
 from coloc_bridge.engines.jacop_log import printed, printed_counts
 from coloc_bridge.engines.live import LiveEngine
-from coloc_bridge.engines.pixels import java_array, to_image_plus
+from coloc_bridge.engines.pixels import Pair, java_array
 from coloc_bridge.engines.protocol import EngineRun, Value
 from coloc_bridge.engines.steps import Steps, quietly
 from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import Array
 
 _CLASS = "_JACoP.ImageColocalizer"
 _LISTED_OBJECTS = 40
@@ -73,29 +73,22 @@ class Jacop(LiveEngine):
     def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in settings.items() if name not in ("rounds", "list_objects")}
 
-    def measure(
-        self,
-        a: Array,
-        b: Array,
-        mask: Array | None,
-        titles: tuple[str, str],
-        settings: dict[str, Any],
-        report: Callable[[str], None],
-    ) -> EngineRun:
+    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         notes: tuple[str, ...] = ()
-        if mask is not None:
-            a, b = (np.where(mask, image, image.dtype.type(0)) for image in (a, b))
+        if pair.mask is not None:
+            a, b = (np.where(pair.mask, image, image.dtype.type(0)) for image in (pair.a, pair.b))
+            pair = replace(pair, a=a, b=b, mask=None)
             notes = ("JACoP has no ROI: pixels outside the mask were set to 0 in both images before the call",)
         if settings["max_size"] is None:
-            settings = {**settings, "max_size": a.size}
-        pair = _Pair(a, b, titles)
+            settings = {**settings, "max_size": pair.a.size}
+        images = _Images(pair)
         steps = Steps(report)
         with _BatchMode():
-            values = _coefficients(pair, settings, steps)
+            values = _coefficients(images, settings, steps)
             texts = printed(steps.log)
-            texts |= _object_tests(pair, settings, steps)
-            random = _randomization(pair, settings["rounds"], steps)
-            objects = _objects(pair, settings) if settings["list_objects"] else {}
+            texts |= _object_tests(images, settings, steps)
+            random = _randomization(images, settings["rounds"], steps)
+            objects = _objects(images, settings) if settings["list_objects"] else {}
         return EngineRun(
             engine=self.name,
             variant=self.variant(settings),
@@ -112,23 +105,22 @@ class Jacop(LiveEngine):
         )
 
 
-class _Pair:
+class _Images:
     """Two images as JACoP takes them."""
 
-    def __init__(self, a: Array, b: Array, titles: tuple[str, str]) -> None:
-        self.arrays = a, b
-        self.titles = titles
-        self.images = [to_image_plus(image, title) for image, title in zip((a, b), titles, strict=True)]
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self.image_pluses = pair.image_pluses()
 
     def colocalizer(self) -> Any:
         """A new object each time: the object tests of one spoil its pixels and keep its first threshold."""
         import jpype
 
-        return jpype.JClass(_CLASS)(*self.images)
+        return jpype.JClass(_CLASS)(*self.image_pluses)
 
     def integers(self, index: int) -> Any:
         """The pixels as JACoP reads them: of 32-bit floats the bit pattern."""
-        image = self.arrays[index]
+        image = (self.pair.a, self.pair.b)[index]
         return java_array(image.view(np.int32) if image.dtype == np.float32 else image.astype(np.int32))
 
 
@@ -148,12 +140,12 @@ class _BatchMode:
         self._interpreter.batchMode = self._before
 
 
-def _coefficients(pair: _Pair, settings: dict[str, Any], steps: Steps) -> dict[str, Value]:
+def _coefficients(images: _Images, settings: dict[str, Any], steps: Steps) -> dict[str, Value]:
     """Run every analysis but those of objects; return the numbers that JACoP gives in full."""
-    engine = steps.run("constructor", pair.colocalizer)
+    engine = steps.run("constructor", images.colocalizer)
     if engine is None:
-        raise EngineError(f"JACoP does not take {' and '.join(pair.titles)}: {steps.exceptions['constructor']}")
-    a, b = pair.integers(0), pair.integers(1)
+        raise EngineError(f"JACoP does not take {images.pair}: {steps.exceptions['constructor']}")
+    a, b = images.integers(0), images.integers(1)
     thresholds = settings["threshold_a"], settings["threshold_b"]
     values: dict[str, Value] = {}
     # Its regression adds up sums only after these two steps, and not after a Costes search that threw.
@@ -191,7 +183,7 @@ def _curve() -> dict[str, Value]:
     }
 
 
-def _object_tests(pair: _Pair, settings: dict[str, Any], steps: Steps) -> dict[str, str]:
+def _object_tests(images: _Images, settings: dict[str, Any], steps: Steps) -> dict[str, str]:
     thresholds = settings["object_threshold_a"], settings["object_threshold_b"]
     sizes = settings["min_size"], settings["max_size"]
     resolution = settings["resolution_xy"], settings["resolution_z"]
@@ -201,10 +193,10 @@ def _object_tests(pair: _Pair, settings: dict[str, Any], steps: Steps) -> dict[s
         tail = by_mass, False, False
 
         def between_centres(tail: tuple[bool, ...] = tail) -> None:
-            quietly(pair.colocalizer).distBetweenCentres(*thresholds, *sizes, *resolution, *tail)
+            quietly(images.colocalizer).distBetweenCentres(*thresholds, *sizes, *resolution, *tail)
 
         def on_particles(tail: tuple[bool, ...] = tail) -> None:
-            quietly(pair.colocalizer).coincidenceCentreParticle(*thresholds, *sizes, *tail)
+            quietly(images.colocalizer).coincidenceCentreParticle(*thresholds, *sizes, *tail)
 
         steps.run(distance, between_centres)
         steps.run(coincidence, on_particles)
@@ -213,27 +205,27 @@ def _object_tests(pair: _Pair, settings: dict[str, Any], steps: Steps) -> dict[s
     return counts
 
 
-def _randomization(pair: _Pair, rounds: int, steps: Steps) -> dict[str, Any]:
+def _randomization(images: _Images, rounds: int, steps: Steps) -> dict[str, Any]:
     if rounds <= 0:
         return {}
     settings = {**_RANDOM_SETTINGS, "nbRand": rounds}
-    steps.run("CostesRand", lambda: quietly(pair.colocalizer).CostesRand(*settings.values()))
+    steps.run("CostesRand", lambda: quietly(images.colocalizer).CostesRand(*settings.values()))
     return {"settings": settings, "log": steps.log.pop("CostesRand")}
 
 
-def _objects(pair: _Pair, settings: dict[str, Any]) -> dict[str, Any]:
+def _objects(images: _Images, settings: dict[str, Any]) -> dict[str, Any]:
     """Number and first objects of both images; of an image on which JACoP's search throws, nothing."""
     import jpype
 
     found: dict[str, Any] = {}
     calibration = jpype.JClass("ij.measure.Calibration")()
     for index, key in enumerate("ab"):
-        image = pair.images[index]
+        image = images.image_pluses[index]
         size = int(image.getWidth()), int(image.getHeight()), int(image.getNSlices())
         limits = settings[f"object_threshold_{key}"], settings["min_size"], settings["max_size"]
         try:
             counter = jpype.JClass("_JACoP.Counter3D")(
-                pair.integers(index), pair.titles[index], *size, *limits, calibration
+                images.integers(index), images.pair.titles[index], *size, *limits, calibration
             )
             listed = list(counter.getObjectsList())
         except jpype.JException:

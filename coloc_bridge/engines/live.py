@@ -16,11 +16,11 @@ from coloc_bridge.engines import gateway, installation, worker
 from coloc_bridge.engines.gateway import Launch
 from coloc_bridge.engines.installation import Fiji, Plugin
 from coloc_bridge.engines.java import choose_java
-from coloc_bridge.engines.pixels import as_imagej, bit_depth
+from coloc_bridge.engines.pixels import Pair, as_imagej, bit_depth
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.steps import thrown
 from coloc_bridge.errors import EngineError, EngineNotAvailable
-from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.inputs import as_pair
 
 TIMEOUT = 900.0
 """Seconds an engine may take for one run, unless the caller says otherwise."""
@@ -55,33 +55,17 @@ class LiveEngine(ABC):
         return dict(settings)
 
     @abstractmethod
-    def measure(
-        self,
-        a: Array,
-        b: Array,
-        mask: Array | None,
-        titles: tuple[str, str],
-        settings: dict[str, Any],
-        report: Callable[[str], None],
-    ) -> EngineRun:
+    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         """Run the engine in the JVM of this process."""
 
-    def perform(
-        self,
-        a: Array,
-        b: Array,
-        mask: Array | None,
-        titles: tuple[str, str],
-        settings: dict[str, Any],
-        report: Callable[[str], None],
-    ) -> EngineRun:
+    def perform(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         """Run `measure`, and say in words what Java threw."""
         import jpype
 
         try:
-            return self.measure(a, b, mask, titles, settings, report)
+            return self.measure(pair, settings, report)
         except jpype.JException as error:
-            raise EngineError(f"{self.title} threw on {' and '.join(titles)}: {thrown(error)}") from error
+            raise EngineError(f"{self.title} threw on {pair}: {thrown(error)}") from error
         except (AttributeError, TypeError) as error:
             raise EngineError(
                 f"this version of {self.title} ({self.versions()['engine']}) lacks a part that is called here: "
@@ -116,33 +100,32 @@ class LiveEngine(ABC):
     ) -> EngineRun:
         """Run the engine on a pair; `titles` name the images in messages and in the engine's log."""
         image_a, image_b, region = as_pair(a, b, mask)
-        image_a, image_b = as_imagej(image_a, titles[0]), as_imagej(image_b, titles[1])
-        if image_a.dtype != image_b.dtype:
+        pair = Pair(as_imagej(image_a, titles[0]), as_imagej(image_b, titles[1]), region, titles)
+        if pair.a.dtype != pair.b.dtype:
             raise EngineError(
-                f"{self.title} takes two images of one bit depth; {titles[0]} has {bit_depth(image_a)} bit, "
-                f"{titles[1]} has {bit_depth(image_b)} bit"
+                f"{self.title} takes two images of one bit depth; {titles[0]} has {bit_depth(pair.a)} bit, "
+                f"{titles[1]} has {bit_depth(pair.b)} bit"
             )
         if region is not None and not region.any():
-            raise EngineError(f"{self.title}: the mask of {titles[0]} and {titles[1]} has no pixel in it")
-        chosen = self._checked_settings(settings, image_a)
+            raise EngineError(f"{self.title}: the mask of {pair} has no pixel in it")
+        chosen = self._checked_settings(settings, pair)
         if self._runs_here():
-            return self.perform(image_a, image_b, region, titles, chosen, _unreported)
-        images = {"a": image_a, "b": image_b} | ({} if region is None else {"mask": region})
-        return worker.worker_for(self._launch()).run(type(self), images, titles, chosen, self.timeout)
+            return self.perform(pair, chosen, _unreported)
+        return worker.worker_for(self._launch()).run(type(self), pair, chosen, self.timeout)
 
-    def _checked_settings(self, settings: dict[str, Any], image: Array) -> dict[str, Any]:
+    def _checked_settings(self, settings: dict[str, Any], pair: Pair) -> dict[str, Any]:
         known = list(inspect.signature(self.settings).parameters)
         unknown = sorted(set(settings) - set(known))
         if unknown:
             raise ValueError(f"{self.name} has no setting {', '.join(unknown)}; it has: {', '.join(known)}")
         chosen = self.settings(**settings)
-        refusal = self.refusal(image, chosen)
+        refusal = self.refusal(pair, chosen)
         if refusal:
             raise EngineError(refusal)
         return chosen
 
-    def refusal(self, image: Array, settings: dict[str, Any]) -> str | None:
-        """Return why the engine is not to be called on such an image; None if it can be."""
+    def refusal(self, pair: Pair, settings: dict[str, Any]) -> str | None:
+        """Return why the engine is not to be called on such a pair; None if it can be."""
         return None
 
     def versions(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 ImageJ holds 8-bit and 16-bit unsigned integers and 32-bit floats; a 3D array is a stack of Z slices, (z, y, x).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,23 @@ _JAVA = {
 """Type in Java, and how a buffer of bytes is read as that."""
 _FLOAT_INTEGERS = np.uint64(2**24)
 _IMAGEJ_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two images as an engine takes them, the pixels to be analysed, and the images' names."""
+
+    a: Array
+    b: Array
+    mask: Array | None
+    titles: tuple[str, str]
+
+    def __str__(self) -> str:
+        return " and ".join(self.titles)
+
+    def image_pluses(self) -> list[Any]:
+        """Return both as ij.ImagePlus."""
+        return [to_image_plus(self.a, self.titles[0]), to_image_plus(self.b, self.titles[1])]
 
 
 def as_imagej(image: Any, name: str) -> Array:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.engines.gateway import Launch
 from coloc_bridge.engines.installation import downloaded_mark
+from coloc_bridge.engines.pixels import Pair
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.shared_images import Writer
 from coloc_bridge.engines.worker_process import Request, read_frame, write_frame
 from coloc_bridge.errors import EngineError, EngineNotAvailable, EngineTimeout
-from coloc_bridge.inputs import Array
 
 if TYPE_CHECKING:
     from coloc_bridge.engines.live import LiveEngine
@@ -44,8 +44,7 @@ class Worker:
     def run(
         self,
         engine: "type[LiveEngine]",
-        images: dict[str, Array],
-        titles: tuple[str, str],
+        pair: Pair,
         settings: dict[str, Any],
         timeout: float | None,
     ) -> EngineRun:
@@ -58,11 +57,12 @@ class Worker:
         EngineError
             If the engine threw or the process died.
         """
+        images = {"a": pair.a, "b": pair.b} | ({} if pair.mask is None else {"mask": pair.mask})
         with self._lock:
             self._start()
             try:
-                self._send(Request(engine, titles, settings, self._images.put(images)))
-                kind, *answer = self._answer(engine.title, " and ".join(titles), timeout)
+                self._send(Request(engine, self._images.put(images), pair.titles, settings))
+                kind, *answer = self._answer(engine.title, str(pair), timeout)
                 self._images.give_back()
             except BaseException:
                 # Without an answer Java is still at work there.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from coloc_bridge.engines import gateway
+from coloc_bridge.engines.pixels import Pair
 from coloc_bridge.engines.shared_images import Reader, SharedImages
 from coloc_bridge.errors import ColocBridgeError
 from coloc_bridge.inputs import Array
@@ -27,10 +28,10 @@ class Request:
 
     engine: "type[LiveEngine]"
     """Its class, which passes by its name."""
-    titles: tuple[str, str]
-    settings: dict[str, Any]
     images: SharedImages
     """``a``, ``b`` and perhaps ``mask``."""
+    titles: tuple[str, str]
+    settings: dict[str, Any]
 
 
 def write_frame(stream: IO[bytes], message: Any) -> None:
@@ -83,9 +84,8 @@ def _receive(stream: IO[bytes], requests: "queue.Queue[Any]") -> None:
 
 
 def _run(request: Request, images: dict[str, Array], report: Callable[[str], None]) -> Any:
-    return request.engine().perform(
-        images["a"], images["b"], images.get("mask"), request.titles, request.settings, report
-    )
+    pair = Pair(images["a"], images["b"], images.get("mask"), request.titles)
+    return request.engine().perform(pair, request.settings, report)
 
 
 def _described(error: Exception) -> tuple[str, str]:

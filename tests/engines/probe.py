@@ -9,10 +9,9 @@ from coloc_bridge.engines.biop import _last_row
 from coloc_bridge.engines.installation import Plugin
 from coloc_bridge.engines.jacop import Jacop
 from coloc_bridge.engines.live import LiveEngine
-from coloc_bridge.engines.pixels import from_image_plus, to_image_plus
+from coloc_bridge.engines.pixels import Pair, from_image_plus
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.steps import Steps
-from coloc_bridge.inputs import Array
 
 
 class Probe(LiveEngine):
@@ -26,15 +25,7 @@ class Probe(LiveEngine):
     def settings(action: str = "pixels") -> dict[str, Any]:
         return {"action": action}
 
-    def measure(
-        self,
-        a: Array,
-        b: Array,
-        mask: Array | None,
-        titles: tuple[str, str],
-        settings: dict[str, Any],
-        report: Callable[[str], None],
-    ) -> EngineRun:
+    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         import jpype
 
         steps = Steps(report)
@@ -42,7 +33,7 @@ class Probe(LiveEngine):
         objects: dict[str, Any] = {}
         action = settings["action"]
         if action == "pixels":
-            images = [to_image_plus(image, title) for image, title in zip((a, b), titles, strict=True)]
+            images = pair.image_pluses()
             objects = {"back": [from_image_plus(image) for image in images], "seen": [_seen(one) for one in images]}
         elif action == "throw in a step":
             steps.run("parse", lambda: jpype.JClass("java.lang.Integer").parseInt("many"))

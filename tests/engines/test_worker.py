@@ -25,8 +25,12 @@ def alive(pid: float) -> bool:
         os.kill(int(pid), 0)
     except OSError:
         return False
-    state = Path(f"/proc/{int(pid)}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+    process = Path(f"/proc/{int(pid)}")
+    if not process.exists():
+        return sys.platform != "linux"
+    # A dead process nobody has asked for yet, and none of its threads is still ending.
+    dead = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return not dead or len(list((process / "task").iterdir())) > 1
 
 
 def gone_within(pid: float, seconds: float) -> bool:
