@@ -1,0 +1,171 @@
+"""`coloc-bridge validate` as a user calls it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from typer.testing import CliRunner
+
+from coloc_bridge import twins
+from coloc_bridge.cli import app as command_line
+from coloc_bridge.engines.protocol import EngineRun
+from coloc_bridge.errors import EngineNotAvailable
+
+
+def no_fiji(*arguments, **settings):
+    raise EngineNotAvailable("no Fiji here; name a folder by --fiji")
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Call the command line in an empty folder: exit status, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLOC_BRIDGE_FIJI", raising=False)
+    # No test downloads a Fiji.
+    monkeypatch.setattr("coloc_bridge.engines.run", no_fiji)
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["coloc-bridge", "validate", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            command_line.main()
+        captured = capsys.readouterr()
+        return ended.value.code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def own_set(tmp_path: Path, validation: Path) -> Path:
+    """A set of the user's: one case of the shipped one."""
+    folder = tmp_path / "mine"
+    for part in ("images", "recorded/coloc2", "recorded/jacop", "recorded/biop"):
+        (folder / part).mkdir(parents=True)
+        for file in (validation / part).glob("few-levels-8bit*"):
+            shutil.copy(file, folder / part)
+    index = json.loads((validation / "images/index.json").read_text())
+    entries = [entry for entry in index if entry["case"] == "few-levels-8bit"]
+    (folder / "images/index.json").write_text(json.dumps(entries))
+    return folder
+
+
+def test_one_case_and_engine(call, tmp_path: Path) -> None:
+    status, out, _ = call("--case", "constant-b-8bit", "--engine", "jacop")
+    assert status == 0
+    assert "constant-b-8bit" in out
+    assert "Report: coloc-bridge-report/report.html" in out
+    document = json.loads((tmp_path / "coloc-bridge-report/report.json").read_text())
+    assert set(document["counts"]) == {"jacop"}
+
+
+def test_several_cases_into_a_folder(call, tmp_path: Path) -> None:
+    status, _, _ = call("--case", "sparse-8bit", "--case", "stack-8bit", "--engine", "biop", "-o", tmp_path / "r")
+    assert status == 0
+    document = json.loads((tmp_path / "r/report.json").read_text())
+    assert [case["case"] for case in document["cases"]] == ["sparse-8bit", "stack-8bit"]
+
+
+def test_a_number_that_changed_ends_with_status_1(call, own_set: Path) -> None:
+    path = own_set / "recorded/coloc2/few-levels-8bit.json"
+    run = json.loads(path.read_text())
+    run["values"]["pearson"] += 1e-6
+    path.write_text(json.dumps(run))
+    status, out, _ = call("--set", own_set)
+    assert status == 1
+    assert out.index("Not accounted for") < out.index("all cases")
+    assert "DISAGREES" in out
+
+
+def test_own_set(call, own_set: Path) -> None:
+    status, out, _ = call("--set", own_set)
+    assert status == 0
+    assert "few-levels-8bit" in out
+
+
+def test_a_changed_image_is_an_error(call, own_set: Path) -> None:
+    image = own_set / "images/few-levels-8bit-a.tif"
+    tifffile.imwrite(image, tifffile.imread(image)[::-1])
+    status, _, err = call("--set", own_set)
+    assert status == 2
+    assert "is not the file that case few-levels-8bit was recorded with" in err
+    assert "Traceback" not in err
+
+
+@pytest.fixture
+def own_images(tmp_path: Path) -> tuple[Path, Path]:
+    rng = np.random.default_rng(3)
+    a = rng.poisson(20, (40, 50)).astype(np.uint8)
+    paths = tmp_path / "cell <1>.tif", tmp_path / "cell 2.tif"
+    for path, image in zip(paths, (a, a // 2 + rng.poisson(4, a.shape).astype(np.uint8)), strict=True):
+        tifffile.imwrite(path, image)
+    return paths
+
+
+def test_own_images_without_a_fiji(call, own_images, tmp_path: Path) -> None:
+    mask = np.zeros((40, 50), np.uint8)
+    mask[5:30, 5:40] = 255
+    tifffile.imwrite(tmp_path / "mask.tif", mask)
+    status, out, err = call("--images", *own_images, "--mask", tmp_path / "mask.tif")
+    assert status == 0
+    assert err == "coloc-bridge: no Fiji here; name a folder by --fiji\n"
+    assert "not comparable" in out
+    page = (tmp_path / "coloc-bridge-report/report.html").read_text("utf-8")
+    assert "cell &lt;1&gt;" in page
+    assert "Coloc 2 did not run" in page
+    document = json.loads((tmp_path / "coloc-bridge-report/report.json").read_text())
+    (case,) = document["cases"]
+    assert case["mask_pixels"] == 25 * 35
+    assert set(case["files"]) == {"a", "b", "mask"}
+    row = next(row for row in case["comparisons"] if row["quantity"] == "pearson")
+    assert row["standard"] == pytest.approx(row["twin"], rel=1e-9)
+    assert row["engine_value"] is None
+
+
+def test_an_engine_that_was_asked_for_and_is_missing(call, own_images) -> None:
+    for asked in (["--engine", "coloc2"], ["--fiji", "nowhere"]):
+        status, out, err = call("--images", *own_images, *asked)
+        assert status == 2
+        assert "Report: " in out
+        assert err.count("no Fiji here") == 1
+
+
+def test_live_against_recorded(call, own_set: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An engine that has changed: its twin disagrees, and what was recorded is put beside what it gives now."""
+
+    def newer(name, a, b, *, mask=None, fiji, timeout, titles, **settings):
+        values = twins.run(name, a, b, mask=mask, **settings)
+        return EngineRun(name, "", settings, values | {"pearson": 0.125}, twins.printed(name, values))
+
+    monkeypatch.setattr("coloc_bridge.engines.run", newer)
+    status, out, _ = call("--set", own_set, "--engine", "coloc2", "--fiji", "new")
+    assert status == 1
+    assert "few-levels-8bit, Coloc 2, pearson: live 0.125" in out
+    assert "few-levels-8bit, Coloc 2, slope" not in out
+    assert "Changed since the recorded runs" in (tmp_path / "coloc-bridge-report/report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--case", "mitochondria"], "no case 'mitochondria'"),
+        (["--engine", "imaris"], "unknown engine 'imaris'; known: coloc2, jacop, biop"),
+        (["--set", "nowhere"], "holds no validation set"),
+        (["--mask", "m.tif"], "go with --images A B"),
+        (["--images", "a.tif", "b.tif", "--case", "x"], "--images is an own pair"),
+        (["--images", "a.tif", "b.tif"], "a.tif"),
+    ],
+)
+def test_wrong_calls_end_with_one_sentence(call, arguments: list[str], message: str) -> None:
+    status, out, err = call(*arguments)
+    assert status == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+    assert out == ""
+
+
+def test_help_has_examples() -> None:
+    shown = CliRunner().invoke(command_line.app, ["validate", "--help"])
+    assert shown.exit_code == 0
+    assert "coloc-bridge validate --images green.tif red.tif" in " ".join(shown.output.split())
