@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 
 def modules_after(statement: str) -> set[str]:
     code = f"{statement}\nimport sys\nprint('\\n'.join(sys.modules))"
-    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
 
 
 @pytest.mark.parametrize("statement", ["import coloc_bridge", "from coloc_bridge import analyse_pairwise, pearson"])
@@ -24,5 +27,7 @@ def test_every_public_name_can_be_imported() -> None:
 
 
 def test_imports_go_one_way() -> None:
-    done = subprocess.run(["lint-imports", "--no-cache"], capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout
