@@ -27,7 +27,6 @@ def test_every_public_name_can_be_imported() -> None:
 
 
 def test_imports_go_one_way() -> None:
-    done = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-cache"], capture_output=True, text=True
-    )
+    lint = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([lint, "--no-cache"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
