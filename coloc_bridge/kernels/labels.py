@@ -53,7 +53,7 @@ def _dense(values: Array) -> tuple[list[int], Int64]:
     shifted = values.astype(np.int64) - low if high < 1 << 63 else (values - values.dtype.type(low)).astype(np.int64)
     present = np.zeros(high - low + 1, np.bool_)
     present[shifted] = True
-    return [int(i) + low for i in np.flatnonzero(present)], (np.cumsum(present) - 1)[shifted]
+    return [i + low for i in np.flatnonzero(present).tolist()], (np.cumsum(present) - 1)[shifted]
 
 
 @njit(cache=True, nogil=True)

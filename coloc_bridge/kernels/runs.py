@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.kernels.chunks import float_moments, icq_counts, parts_above
-from coloc_bridge.kernels.costes import SMALLEST_STEP, line, threshold_pair
+from coloc_bridge.kernels.costes import SMALLEST_STEP, floats_go_down, line, threshold_pair
 from coloc_bridge.kernels.fastmath import SUMS
 from coloc_bridge.kernels.record import Records
 
@@ -182,8 +182,8 @@ def _level_sums_below(a: Array, b: Array, ta: int, tb: int) -> tuple[np.int64, .
 
 
 def _floats_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
-    n, sa, sb, sab, low_a, high_a, low_b, high_b = _float_sums_below(a, b, ta, tb, means[0], means[1])
-    return n >= 2 and low_a != high_a and low_b != high_b and sab - sa / n * sb >= 0
+    found = _float_sums_below(a, b, ta, tb, means[0], means[1])
+    return floats_go_down(found[:4], found[4:], means)
 
 
 @njit(

@@ -5,7 +5,7 @@ from collections.abc import Set
 import numpy as np
 
 from coloc_bridge.kernels import kendall, ranks, tallies
-from coloc_bridge.kernels.costes import Bisection, Float64, bisection_of
+from coloc_bridge.kernels.costes import Bisection, Float64, bisection_of, floats_go_down
 from coloc_bridge.kernels.pixels import Pixels
 from coloc_bridge.kernels.record import Records, empty_records
 
@@ -57,18 +57,17 @@ def _second_pass(pixels: Pixels, wanted: Set[str], record: Records, bisection: B
     if "icq" in found:
         record["positive"], record["nonzero"] = found["icq"]
     if bisection:
-        record["threshold_a"], record["threshold_b"] = bisection.search(Decisions(found["costes"]))
+        record["threshold_a"], record["threshold_b"] = bisection.search(Decisions(found["costes"], means))
 
 
 class Decisions:
     """Whether the correlation below a node is 0 or more, from sums per node about the means of the channels."""
 
-    def __init__(self, table: Float64) -> None:
-        self._sums = np.cumsum(table[:, :4], axis=0)
-        self._low = np.minimum.accumulate(table[:, 4::2])
-        self._high = np.maximum.accumulate(table[:, 5::2])
+    def __init__(self, table: Float64, means: tuple[float, float]) -> None:
+        self._sums, self._means = np.cumsum(table[:, :4], axis=0), means
+        self._extremes = np.empty((len(table), 4))
+        self._extremes[:, ::2] = np.minimum.accumulate(table[:, 4::2])
+        self._extremes[:, 1::2] = np.maximum.accumulate(table[:, 5::2])
 
     def __call__(self, node: int) -> bool:
-        n, a, b, ab = map(float, self._sums[node])
-        constant = bool((self._low[node] == self._high[node]).any())
-        return n >= 2 and not constant and ab - a / n * b >= 0
+        return bool(floats_go_down(tuple(self._sums[node]), tuple(self._extremes[node]), self._means))

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import coloc_bridge as cb
-from coloc_bridge.kernels import threads
 
 A = np.array([[0, 1, 2], [3, 4, 10]], float)
 B = np.array([[1, 0, 2], [4, 3, 12]], float)
@@ -287,9 +286,7 @@ def test_the_number_of_threads_changes_no_bit(large, dtype, monkeypatch):
     )
     found = []
     for workers in (1, 2, 3, 7):
-        monkeypatch.setattr(threads, "worker_count", lambda workers=workers: workers)
-        monkeypatch.setattr("coloc_bridge.kernels.tallies.worker_count", threads.worker_count)
-        monkeypatch.setattr("coloc_bridge.kernels.kendall.worker_count", threads.worker_count)
+        monkeypatch.setenv("COLOC_BRIDGE_THREADS", str(workers))
         rows = cb.analyse_pairwise(a, b, metrics=KEYS) + cb.analyse_pairwise(a, b, label_mask=labels, metrics=KEYS)
         found.append([repr(row) for row in rows])
     assert found[0] == found[1] == found[2] == found[3]
