@@ -81,7 +81,8 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
         for row in validation.comparisons
     ]
     progress(2, 2)
-    return Result(rows, (f"the report is {page}",)), page
+    missing = [f"{run.engine}: {run.missing}" for case in validation.cases for run in case.runs if run.missing]
+    return Result(rows, (*missing, f"the report is {page}")), page
 
 
 def _shown(cell: Cell) -> str:

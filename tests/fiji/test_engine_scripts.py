@@ -110,7 +110,10 @@ def test_cross_validate_without_the_engines_says_why(answers: Any, folders: Path
     rows = answer["outputs"]["table"]["rows"]
     assert {row["engine"][0] for row in rows} == {"coloc2", "jacop"}
     assert {row["verdict"][0] for row in rows} == {"not comparable"}
-    assert any("no Coloc 2 (class sc.fiji.coloc.Coloc_2)" in row["reason"][0] for row in rows)
+    assert all("the engine did not run" in row["reason"][0] for row in rows)
+    for engine, title in (("coloc2", "Coloc 2"), ("jacop", "JACoP")):
+        assert f"Cross-validation of a8.tif and b8.tif: {engine}: " in answer["log"]
+        assert f"has no {title} " in answer["log"]
 
 
 def test_the_engines_know_no_time_points(answers: Any) -> None:

@@ -34,6 +34,12 @@ COLOCALIZATION = {
     "ROI ignored": """def i = image('a8'); i.setRoi(new Roi(5, 6, 20, 10));
                       [image_a: i, image_b: image('b8'), regions: 'Whole image']""",
     "constant channel": """[image_a: image('a8'), image_b: IJ.createImage('flat', '8-bit black', 50, 40, 1)]""",
+    # net.imagej.Dataset is not on Maven Central: a stand-in, turned into an ImagePlus by the real ConvertService.
+    "Dataset": """class Dataset extends ImagePlus {
+                      def context
+                      Dataset(image, context) { super(image.title, image.getStack()); this.context = context }
+                      def getImgPlus() { null } }
+                  [image_a: new Dataset(image('a8'), context), image_b: image('b8')]""",
     "other titles": """def i = image('a8'); i.title = 'C1 "é" <µ>'; [image_a: i, image_b: image('b8')]""",
 }
 ERRORS = {
@@ -126,6 +132,7 @@ def expected(name: str, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
         "rectangle": ((a8, b8), {"label_mask": box}),
         "ROI on image B": ((a8, b8), {"label_mask": box}),
         "ROI on a stack": (stack, {"label_mask": box, "slice_axis": 0}),
+        "Dataset": ((a8, b8), {}),
         "ROI ignored": ((a8, b8), {}),
         "constant channel": ((a8, np.zeros_like(a8)), {}),
         "other titles": ((a8, b8), {}),
