@@ -9,6 +9,7 @@ from coloc_bridge import twins
 from coloc_bridge.errors import EngineError
 from coloc_bridge.fiji.commands import Progress, Result, place_of, unwatched
 from coloc_bridge.fiji.diagnose import caption, regions_in_turn
+from coloc_bridge.fiji.folder import named_path
 from coloc_bridge.fiji.model import Pair
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
     mask = None if part.labels is None else part.labels > 0
     validation = validate(part.a, part.b, mask=mask, engines=("coloc2", "jacop"), name=pair.title)
     progress(1, 2)
-    page = write_report(validation, str(folder) if folder else mkdtemp(prefix="coloc-bridge-"))
+    page = write_report(validation, named_path(folder) or mkdtemp(prefix="coloc-bridge-"))
     rows = [
         {
             "engine": row.engine,

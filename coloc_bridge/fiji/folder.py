@@ -31,16 +31,16 @@ def batch(
     """
     from coloc_bridge.batch import Job, analyse_folder, check_job, check_table_path, write_table
 
+    second, table = named_path(folder_b), named_path(output)
     names = tuple(part.strip() for part in str(channels or "").split(",") if part.strip())
     job = Job(
-        channels=None if folder_b is not None else names or None,
+        channels=names or None,
         metrics=None if metrics is None else tuple(metrics),
         threshold=str(threshold_method),
         slices="each" if bool(per_slice) else None,
         timepoints="each" if bool(per_timepoint) else None,
     )
     check_job(job)
-    table = None if output is None else Path(str(output))
     if table is not None:
         check_table_path(table)
 
@@ -48,12 +48,15 @@ def batch(
         if not progress(done, total):
             raise Cancelled(f"stopped by the user before {name}")
 
-    result = analyse_folder(
-        Path(str(folder)), None if folder_b is None else Path(str(folder_b)), job, progress=watched
-    )
+    result = analyse_folder(Path(str(folder)), second, job, progress=watched)
     failures = [f"failed: {name}: {reason}" for name, reason in result.failures.items()]
     if not result.rows:
         raise ValueError("; ".join(failures) or f"{folder}: no region to measure")
     if table is not None:
         write_table(result.rows, table)
     return Result(result.rows, (*result.notes, *failures))
+
+
+def named_path(given: Any) -> Path | None:
+    """A path of a dialog; None where the field was left empty."""
+    return Path(str(given)) if given is not None and str(given) else None

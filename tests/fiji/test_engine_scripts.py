@@ -57,6 +57,11 @@ def answers(jvm: Any, scripts: Path, pictures: Path, folders: Path) -> dict[str,
             "batch of two": job(
                 "Batch_Folder.py", "[folder: new File(folder, 'green'), folder_b: new File(folder, 'red')]", folders
             ),
+            "fields left empty": job(
+                "Batch_Folder.py",
+                "[folder: new File(folder, 'both'), folder_b: new File(''), output: new File('')]",
+                folders,
+            ),
             "empty folder": job(
                 "Batch_Folder.py", "new File(folder, 'none').mkdir(); [folder: new File(folder, 'none')]", folders
             ),
@@ -138,6 +143,10 @@ def test_batch(answers: Any, folders: Path, compared: Any) -> None:
     with (folders / "t.csv").open(newline="", encoding="utf-8") as file:
         saved = list(csv.DictReader(file))
     assert [float(row["pcc"]) for row in saved] == [row["pcc"] for row in expected(folders)]
+
+
+def test_fields_left_empty(answers: Any, folders: Path, compared: Any) -> None:
+    compared(answers["fields left empty"], expected(folders))
 
 
 def test_batch_of_two_folders(answers: Any, folders: Path, compared: Any) -> None:
