@@ -68,9 +68,12 @@ def record(
     changed = failed = 0
     for one in _own(images, mask) if images is not None else _of_set(folder, case):
         for name in engine:
-            planned = recorder.usual(name, thresholds) if own else recorder.planned_for(folder, name, one)
-            runs = recorder.run_all(name, one, planned, fiji=fiji, timeout=timeout)
             before = [] if own else recorded.read_runs(folder, name, one)
+            if output is None and not before:
+                typer.echo(f"{name} {one.id}: was not recorded before")
+                continue
+            planned = [(run.variant, dict(run.settings)) for run in before] or recorder.usual(name, thresholds)
+            runs = recorder.run_all(name, one, planned, fiji=fiji, timeout=timeout)
             failed += _show_failures(one, runs, before)
             if compare:
                 changed += _show_changes(one, runs, before)
@@ -118,11 +121,8 @@ def _show_changes(case: Case, runs: list[EngineRun], before: list[EngineRun]) ->
     """Show what is not as it was recorded; return how much."""
     from coloc_bridge.engines.drift import changes, compared
 
-    if not before:
-        typer.echo(f"{case.id}: was not recorded before")
-        return 0
     count = 0
-    for old, new in zip(before, runs, strict=True):
+    for old, new in zip(before, runs, strict=False):
         found = changes(old, new)
         typer.echo(f"{_name(case, old)}: {compared(old)} numbers, {len(found) or 'none'} not as recorded")
         for change in found:

@@ -54,7 +54,7 @@ _RANDOM = {
     "Costes P-Value": "p_value",
     "Costes Shuffled Mean": "null_mean",
     "Costes Shuffled Std.D.": "null_sd",
-    "Ratio of rand. Pearsons >= actual Pearsons value": "ratio_printed",
+    "Ratio of rand. Pearsons >= actual Pearsons value ": "ratio_printed",
 }
 
 
@@ -88,20 +88,32 @@ class Coloc2(LiveEngine):
     def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         steps = Steps(report)
         container = _container(pair)
-        results = _analyse(container, settings, steps)
-        found = {str(value.name).strip(): value for value in results.values()}
-        named = {_QUANTITIES[name]: value for name, value in found.items() if name in _QUANTITIES}
-        random = {key: float(found[name].number) for name, key in _RANDOM.items() if name in found}
-        about_random = {"psf": settings["psf"], "rounds": settings["rounds"]}
+        pearson = _new("PearsonsCorrelation", _constants("PearsonsCorrelation").Fast)
+        regression = _constants("AutoThresholdRegression").values()[_REGRESSIONS.index(settings["regression"])]
+        results = _analyse(
+            container,
+            [
+                container.setInputCheck(_new("InputCheck")),
+                container.setAutoThreshold(_new("AutoThresholdRegression", pearson, regression)),
+                pearson,
+                _new("LiICQ"),
+                _new("SpearmanRankCorrelation"),
+                _new("MandersColocalization"),
+                _new("KendallTauRankCorrelation"),
+            ],
+            steps,
+        )
+        values = {name: value for value in results.values() if (name := _QUANTITIES.get(str(value.name)))}
+        random = _significance(container, pearson, settings, steps) if settings["rounds"] > 0 else {}
         return EngineRun(
             engine=self.name,
             variant=self.variant(settings),
             settings=self.twin_settings(settings),
-            values={name: float(value.number) for name, value in named.items()},
-            printed={name: _as_printed(value) for name, value in named.items()},
+            values={name: float(value.number) for name, value in values.items()},
+            printed={name: _as_printed(value) for name, value in values.items()},
             warnings=tuple(str(warning.getShortMessage()) for warning in results.warnings()),
             exceptions=steps.exceptions,
-            random=about_random | random if random else {},
+            random=random,
             versions=self.versions(),
             seconds=steps.seconds,
         )
@@ -140,28 +152,13 @@ def _wrapped(image_plus: Any) -> Any:
     return jpype.JClass("net.imglib2.img.ImagePlusAdapter").wrap(image_plus)
 
 
-def _analyse(container: Any, settings: dict[str, Any], steps: Steps) -> Any:
-    """Run the algorithms as Coloc 2's command does: all of them, then their results in the same order."""
+def _analyse(container: Any, jobs: list[Any], steps: Steps) -> Any:
+    """Run algorithms as Coloc 2's command does: all of them, then their results in the same order."""
     import jpype
 
-    algorithms = _PACKAGE + "algorithms."
-    refused = jpype.JClass(algorithms + "MissingPreconditionException")
+    refused = jpype.JClass(_PACKAGE + "algorithms.MissingPreconditionException")
     warning = jpype.JClass(_PACKAGE + "results.Warning")
     results = jpype.JClass(_PACKAGE + "results.AnalysisResults")()
-    pearson = _new("PearsonsCorrelation", jpype.JClass(algorithms + "PearsonsCorrelation$Implementation").Fast)
-    regressions = jpype.JClass(algorithms + "AutoThresholdRegression$Implementation").values()
-    regression = regressions[_REGRESSIONS.index(settings["regression"])]
-    jobs = [
-        container.setInputCheck(_new("InputCheck")),
-        container.setAutoThreshold(_new("AutoThresholdRegression", pearson, regression)),
-        pearson,
-        _new("LiICQ"),
-        _new("SpearmanRankCorrelation"),
-        _new("MandersColocalization"),
-        _new("KendallTauRankCorrelation"),
-    ]
-    if settings["rounds"] > 0:
-        jobs.append(_new("CostesSignificanceTest", pearson, settings["psf"], settings["rounds"], False))
 
     def execute(job: Any) -> None:
         try:
@@ -176,6 +173,21 @@ def _analyse(container: Any, settings: dict[str, Any], steps: Steps) -> Any:
         if name not in steps.exceptions:
             job.processResults(results)
     return results
+
+
+def _significance(container: Any, pearson: Any, settings: dict[str, Any], steps: Steps) -> dict[str, Any]:
+    """Costes' significance test, apart from the rest: it is random, and so may its warnings be."""
+    psf, rounds = settings["psf"], settings["rounds"]
+    results = _analyse(container, [_new("CostesSignificanceTest", pearson, psf, rounds, False)], steps)
+    found = {_RANDOM[name]: float(value.number) for value in results.values() if (name := str(value.name)) in _RANDOM}
+    return {"psf": psf, "rounds": rounds, **found} if found and not results.warnings() else {}
+
+
+def _constants(algorithm: str) -> Any:
+    """The enumeration of an algorithm's implementations."""
+    import jpype
+
+    return jpype.JClass(f"{_PACKAGE}algorithms.{algorithm}$Implementation")
 
 
 def _new(algorithm: str, *arguments: Any) -> Any:

@@ -38,6 +38,8 @@ def start(launch: Launch) -> None:
     try:
         import scyjava
 
+        # Java leaves the message out of an exception that it has thrown many times.
+        scyjava.config.add_option("-XX:-OmitStackTraceInFastThrow")
         if launch.folder is not None and not has_pyimagej_parts(Path(launch.folder)):
             _start_on_jars(scyjava, launch)
         else:

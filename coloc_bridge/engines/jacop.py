@@ -150,7 +150,7 @@ def _coefficients(images: _Images, settings: dict[str, Any], steps: Steps) -> di
     values: dict[str, Value] = {}
     # Its regression adds up sums only after these two steps, and not after a Costes search that threw.
     steps.run("Pearson", engine.Pearson)
-    slope, intercept, r, *_ = engine.linreg(a, b, 0, 0)
+    slope, intercept, r, *_ = steps.ask(lambda: engine.linreg(a, b, 0, 0))
     values |= {
         "cytofluorogram_slope": float(slope),
         "cytofluorogram_intercept": float(intercept),
@@ -161,7 +161,8 @@ def _coefficients(images: _Images, settings: dict[str, Any], steps: Steps) -> di
     steps.run("CostesAutoThr", engine.CostesAutoThr)
     costes = printed({"CostesAutoThr": steps.log["CostesAutoThr"]})
     if "costes_threshold_a" in costes:
-        above = engine.linreg(a, b, int(costes["costes_threshold_a"]), int(costes["costes_threshold_b"]))
+        found = int(costes["costes_threshold_a"]), int(costes["costes_threshold_b"])
+        above = steps.ask(lambda: engine.linreg(a, b, *found))
         values["costes_pearson_above"] = float(above[2])
     steps.run("CCF", lambda: engine.CCF(settings["max_shift"]))
     if "CCF" not in steps.exceptions:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from coloc_bridge.engines import recorded, registry
+from coloc_bridge.engines import registry
 from coloc_bridge.engines.live import TIMEOUT
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case
@@ -30,12 +30,6 @@ _EXTRA: dict[str, dict[str, Any]] = {
 
 Planned = tuple[str | None, dict[str, Any]]
 """Variant, None for what the engine calls it; and settings."""
-
-
-def planned_for(folder: Path, engine: str, case: Case) -> list[Planned]:
-    """Return the runs that were recorded for a case of a set; if there is none, the usual ones."""
-    before = recorded.read_runs(folder, engine, case)
-    return [(run.variant, dict(run.settings)) for run in before] or usual(engine)
 
 
 def usual(engine: str, thresholds: tuple[int, int] | None = None) -> list[Planned]:

@@ -34,6 +34,14 @@ class Steps:
                 self.seconds += time.perf_counter() - started
                 self.log[name] = self.log.get(name, "") + log.text()
 
+    def ask(self, call: Callable[[], Any]) -> Any:
+        """Return what `call` returns, for a question to the engine that is no step of its own."""
+        started = time.perf_counter()
+        try:
+            return call()
+        finally:
+            self.seconds += time.perf_counter() - started
+
 
 def quietly(call: Callable[[], Any]) -> Any:
     """Return what `call` returns, without what ImageJ logs meanwhile."""

