@@ -49,11 +49,13 @@ def examine(fiji: Any = None) -> Iterator[Finding]:
     java = list(_java(chosen))
     yield from java
     yield about_fiji
-    if chosen is not None:
-        yield from _plugins(chosen)
+    plugins = [] if chosen is None else list(_plugins(chosen))
+    yield from plugins
     missing = [finding for finding in (*packages, *java, about_fiji) if finding.state is State.BAD]
     if missing or chosen is None:
         yield Finding("engines", State.BAD, "none was tried: see above")
+    elif chosen.coordinate is not None and not installation.downloaded_mark(chosen.coordinate).exists():
+        yield from _untried(plugins, chosen)
     else:
         yield from _trials(fiji)
 
@@ -115,6 +117,13 @@ def _plugins(fiji: Fiji) -> Iterator[Finding]:
         version = installation.jar_version(jar)[0] if jar else ""
         where = f"{jar.name}, version {version or 'not stated'}" if jar else f"part of {fiji.coordinate}"
         yield Finding(part, State.GOOD, f"{where} (known to work: {_KNOWN[name]})")
+
+
+def _untried(plugins: list[Finding], fiji: Fiji) -> Iterator[Finding]:
+    """What can be said of engines without a download that nobody asked for."""
+    for engine, plugin in zip(registry.LIVE.values(), plugins, strict=True):
+        if plugin.state is State.GOOD:
+            yield Finding(engine.title, State.GOOD, f"not tried, because {fiji.coordinate} is not downloaded yet")
 
 
 def _trials(fiji: Any) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from test_installation import fiji, jar
 from test_java import fake_java
 
 from coloc_bridge.cli.app import main
-from coloc_bridge.engines import registry
+from coloc_bridge.engines import installation, registry
 
 
 @pytest.fixture
@@ -89,6 +89,14 @@ def test_doctor_tries_the_engines(run, imagej: Path) -> None:
     assert "ok Probe: gives numbers" in out
     assert "!! plugin of Coloc 2: Coloc 2 is not in" in out
     assert "1 of 3 live engines can be used here" in out
+
+
+def test_doctor_downloads_nothing(run, clean: pytest.MonkeyPatch) -> None:
+    clean.setattr(installation, "reachable", lambda: True)
+    status, out, _ = run("doctor")
+    assert status == 1
+    assert f"ok Coloc 2: not tried, because {installation.FIJI_COORDINATE} is not downloaded yet" in out
+    assert "!! plugin of JACoP: JACoP is not part of" in out
 
 
 def no_java(clean: pytest.MonkeyPatch, folder: Path) -> Path:
