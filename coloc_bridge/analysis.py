@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge import metrics as formulas
 from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.kernels import formulas
 from coloc_bridge.kernels.record import Records
 from coloc_bridge.kernels.regions import Regions, labelled_regions, whole_region
 from coloc_bridge.thresholds import Thresholds
