@@ -209,7 +209,7 @@ def _by_engine(tallies: list[Tally]) -> list[dict[str, Any]]:
         {
             "name": names.engine(engine),
             "rows": rows,
-            "values": sum(row.values for row in rows),
+            "doubles": sum(row.values for row in rows),
             "texts": sum(row.texts for row in rows),
             "failures": sum(row.failures for row in rows),
         }

@@ -94,6 +94,14 @@ def test_each_difference_is_explained_once_and_linked_from_its_rows(page: Page, 
         assert sum(link["href"] == f"#D{number}" for link in page.all("a")) >= rows
 
 
+def test_what_was_compared(page: Page, result: Validation) -> None:
+    assert "built-in" not in page.text
+    for engine in ("coloc2", "jacop", "biop"):
+        found = [tally for tally in result.tallies() if tally.engine == engine]
+        doubles, texts = sum(tally.values for tally in found), sum(tally.texts for tally in found)
+        assert f"{names.engine(engine)} ({doubles} full doubles and {texts} printed texts, 0 failures)" in page.text
+
+
 def test_versions_and_checksums(page: Page, result: Validation) -> None:
     for case in result.cases:
         for file in case.case.files.values():
