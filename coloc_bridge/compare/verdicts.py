@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from coloc_bridge import twins
 from coloc_bridge.compare.conditions import Context
 from coloc_bridge.compare.differences import Difference
+from coloc_bridge.compare.fit import FIT, as_good_a_fit
 from coloc_bridge.compare.model import Cell, Comparison, Verdict
+from coloc_bridge.compare.numbers import close
+from coloc_bridge.compare.particles import compare_particles
 from coloc_bridge.compare.significance import QUANTITY as SIGNIFICANCE
 from coloc_bridge.compare.significance import compare_significance
 from coloc_bridge.compare.standard import SEARCHED, THRESHOLDED, Pair, Standard, counterpart, searches_thresholds
 from coloc_bridge.engines.protocol import EngineRun, Value
 
-TOLERANCE = 1e-9
 _EMPTY = Cell()
 
 
@@ -34,19 +36,6 @@ class Twin:
         return Cell(self.values.get(quantity), self.printed.get(quantity))
 
 
-def close(x: Value, y: Value) -> bool:
-    """Whether two full doubles are equal: to 1e-9, relative above 1 and absolute below; NaN equals NaN.
-
-    >>> close(1.0, 1.0 + 1e-10), close(1e9, 1e9 + 2), close(math.nan, math.nan), close(0.0, math.nan)
-    (True, False, True, False)
-    """
-    if isinstance(x, tuple) or isinstance(y, tuple):
-        return isinstance(x, tuple) and isinstance(y, tuple) and len(x) == len(y) and all(map(close, x, y))
-    if x == y or (math.isnan(x) and math.isnan(y)):
-        return True
-    return math.isfinite(x) and math.isfinite(y) and abs(x - y) <= TOLERANCE * max(1.0, abs(x), abs(y))
-
-
 def compare_run(
     run: EngineRun, pixels: Standard, twin: Twin, differences: Sequence[Difference]
 ) -> Iterator[Comparison]:
@@ -57,6 +46,7 @@ def compare_run(
     for quantity in dict.fromkeys([*run.values, *run.printed]):
         for kind, thresholds in _thresholds(run, pixels, quantity):
             yield _row(run, pixels, twin, differences, quantity, kind, thresholds)
+    yield from compare_particles(run, pixels)
     for step, thrown in run.exceptions.items():
         if step != "run":
             yield _thrown(run, twin, step, thrown)
@@ -110,7 +100,7 @@ def _row(
         engine_thresholds=engine_thresholds(run, quantity),
     )
     applicable = _applicable(differences, context)
-    verdict, note = _judge(standard, recorded, twin, ours, applicable)
+    verdict, note = _judge(run, quantity, standard, recorded, twin, applicable)
     reasons = applicable if verdict in (Verdict.EXPLAINED, Verdict.REPRODUCED) else ()
     if "run" in run.exceptions:
         recorded, verdict, note = _EMPTY, Verdict.NOT_COMPARABLE, "the engine did not run"
@@ -122,11 +112,14 @@ def _applicable(differences: Sequence[Difference], context: Context) -> tuple[st
 
 
 def _judge(
-    standard: Cell, recorded: Cell, twin: Twin, ours: Cell, applicable: tuple[str, ...]
+    run: EngineRun, quantity: str, standard: Cell, recorded: Cell, twin: Twin, applicable: tuple[str, ...]
 ) -> tuple[Verdict, str]:
+    ours = twin.cell(quantity)
     if twin.refusal:
         return Verdict.DISAGREES, f"the engine took this input, its twin does not: {twin.refusal}"
     if not same(recorded, ours):
+        if quantity.startswith(FIT) and (note := as_good_a_fit(run, twin.values)):
+            return Verdict.REPRODUCED, note
         return Verdict.DISAGREES, ""
     if standard.value is None:
         return Verdict.REPRODUCED, ""

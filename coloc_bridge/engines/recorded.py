@@ -126,6 +126,7 @@ def _run(document: Mapping[str, Any], one: Mapping[str, Any], variant: str) -> E
         exceptions={step: _thrown(error) for step, error in {**errors, **whole}.items()},
         random=dict(one.get("random", {})),
         log=dict(one.get("log", {})),
+        objects={key: one[f"objects_{key.upper()}"] for key in "ab" if one.get(f"objects_{key.upper()}")},
         versions={
             key: str(document[name])
             for key, name in (

@@ -88,6 +88,8 @@ _QUANTITY = {
     "ccf_max_shift": "shift of the CCF maximum (px)",
     "ccf_fwhm": "FWHM of the CCF (px)",
     "ccf_shifts": "CCF: shifts",
+    "objects_a": "objects of A, one by one",
+    "objects_b": "objects of B, one by one",
     "warnings": "warnings",
     "costes_p_value": "P-value of the randomization",
     "ccf_curve_float32": "CCF: curve, point by point",
