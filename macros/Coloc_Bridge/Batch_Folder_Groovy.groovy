@@ -17,7 +17,7 @@ def options = [folder_b: folder_b?.path, channels: channels, threshold_method: t
 def python = new File(IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/python.txt").getText("UTF-8").trim()
 try {
     IJ.resetEscape()
-    Appose.custom().binPaths(new File(python).parent).build().python().init("import numpy").withCloseable { service ->
+    Appose.custom().binPaths(new File(python).parent).build().python().init("import numpy, coloc_bridge.fiji.worker").withCloseable { service ->
         def task = service.task("from coloc_bridge.fiji import worker; worker.batch(task, folder, options)",
             [folder: folder.path, options: options.collectEntries { name, value -> [name, value ?: ""] }])
         task.listen { if (it.message) { IJ.showStatus(it.message); IJ.showProgress((int) it.current, (int) it.maximum) } }

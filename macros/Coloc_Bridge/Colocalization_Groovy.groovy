@@ -40,7 +40,7 @@ try {
         same_image: image_b == null || image_b == image_a, regions: regions, rois: rois.findAll().collect { region(it, image_a) },
         options: [threshold_method: threshold_method, per_slice: per_slice, per_timepoint: per_timepoint]]
     def python = new File(IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/python.txt").getText("UTF-8").trim()
-    Appose.custom().binPaths(new File(python).parent).build().python().init("import numpy").withCloseable { service ->
+    Appose.custom().binPaths(new File(python).parent).build().python().init("import numpy, coloc_bridge.fiji.worker").withCloseable { service ->
         def task = service.task("from coloc_bridge.fiji import worker; worker.colocalization(task, a, b, same_image, regions, rois, options)", inputs)
         task.listen { if (it.message) { IJ.showStatus(it.message); IJ.showProgress((int) it.current, (int) it.maximum) } }
         task.start()

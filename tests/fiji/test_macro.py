@@ -68,7 +68,6 @@ def close(printed: list[float], row: dict[str, Any]) -> None:
         ("{folder}/a8.tif|{folder}/b8.tif", "two", ["a8", "b8"]),
         ("{folder}/stack.tif||1|2||each", "slices", ["C1", "C2"]),
         ("{folder}/a8.tif|{folder}/b8.tif|||otsu", "otsu", ["a8", "b8"]),
-        ("{folder}/a8.tif|{folder}/small.tif", "shape mismatch", []),
         ("{folder}/stack.tif||1|9", "no channel '9'", []),
         ("{folder}/none.tif", "neither a file nor an open image", []),
     ],

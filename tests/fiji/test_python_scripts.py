@@ -89,7 +89,7 @@ OTHERS = {
 
 
 @pytest.fixture(scope="module")
-def answers(jvm: Any, scripts: Path, pictures: Path) -> dict[str, Any]:
+def answers(jvm: Any, scripts: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     def job(script: str, setup: str, **more: Any) -> dict[str, Any]:
         setup = "def image = { IJ.openImage(folder + '/' + it + '.tif') }; " + setup
         return {"do": "script", "path": str(scripts / script), "setup": setup, "folder": str(pictures)} | more
@@ -99,6 +99,10 @@ def answers(jvm: Any, scripts: Path, pictures: Path) -> dict[str, Any]:
     jobs |= {name: job(one, setup) for name, (setup, _) in ERRORS.items()}
     jobs |= {script: job(script, setup) for script, setup in OTHERS.items()}
     jobs["crop"] = job("Van_Steensel_CCF.py", "[image_a: image('a8'), image_b: image('b8'), boundary: 'crop']")
+    readme = (scripts.parent / "README.md").read_text(encoding="utf-8")
+    example = tmp_path_factory.mktemp("own") / "My_Command.py"
+    example.write_text("#!Python" + readme.split("```python\n#!Python")[1].split("```")[0], encoding="utf-8")
+    jobs["example"] = job(one, "[image: image('stack')]") | {"path": str(example)}
     jobs["no image"] = job(one, "[image_a: null]")
     jobs["cancelled"] = job(one, COLOCALIZATION["two images"], cancel=True)
     jobs["not installed"] = job(one, COLOCALIZATION["two images"], hide="coloc_bridge")
@@ -212,6 +216,11 @@ def test_a_cancelled_dialog_or_a_missing_image_runs_nothing(answers: Any, name: 
 def test_a_missing_package_is_named(answers: Any) -> None:
     assert "Fiji's Python needs: pip install coloc-bridge" in answers["not installed"]["log"]
     assert "ModuleNotFoundError" in answers["not installed"]["stderr"]
+
+
+def test_the_example_of_a_command_of_your_own(answers: Any, arrays: Any, compared: Any) -> None:
+    rows = cb.analyse_pairwise(*np.moveaxis(arrays["stack"], 1, 0), slice_axis=0, metrics=("pcc", "mcc"))
+    assert compared(answers["example"], [{c: row[c] for c in ("pcc", "m1", "threshold_b")} for row in rows]) == 15
 
 
 def test_channel_pairs(answers: Any, arrays: Any, compared: Any) -> None:

@@ -4,6 +4,7 @@ The pixels inside are held against ImageJ's own count, and the numbers against t
 pixels `masking.rois_to_label_mask` finds without ImageJ.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import coloc_bridge as cb
+from coloc_bridge.fiji import install
 
 KINDS = {
     "rectangle": "new Roi(5, 6, 20, 10)",
@@ -113,8 +115,22 @@ def test_an_overlay_with_names_and_positions(answers: Any, arrays: Any, compared
     assert "lie in a later ROI and count for that one" in log
 
 
-def test_the_roi_manager(jvm: Any, scripts: Path, pictures: Path, arrays: Any, compared: Any, display: str) -> None:
-    adding = "def m = new ij.plugin.frame.RoiManager(); rois.each { m.addRoi(it) }; "
-    setup = SET + adding + WORDS.format(source="ROI Manager")
-    answer = jvm({"manager": job(scripts, pictures, setup)}, display=display)["manager"]
-    assert compared(answer, expected_of_the_set(arrays)) == 9 * 9
+@pytest.fixture(scope="module")
+def managed(jvm: Any, scripts: Path, pictures: Path, display: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Both scripts with ROIs in the real ROI Manager."""
+    fiji = tmp_path_factory.mktemp("fiji")
+    (fiji / "plugins").mkdir()
+    install.install(fiji, Path(sys.executable))
+    adding = "def m = RoiManager.instance2 ?: new RoiManager(); m.reset(); rois.each { m.addRoi(it) }; "
+    setup = job(scripts, pictures, SET + adding + WORDS.format(source="ROI Manager"))["setup"]
+    setup = "import ij.plugin.frame.RoiManager; " + setup
+    jobs = {
+        script: {"do": "script", "path": str(scripts / script), "setup": setup, "folder": str(pictures)}
+        for script in ("Colocalization.py", "Colocalization_Groovy.groovy")
+    }
+    return jvm(jobs, display=display, fiji=fiji)
+
+
+@pytest.mark.parametrize("script", ["Colocalization.py", "Colocalization_Groovy.groovy"])
+def test_the_roi_manager(managed: Any, arrays: Any, compared: Any, script: str) -> None:
+    assert compared(managed[script], expected_of_the_set(arrays)) == 9 * 9
