@@ -26,6 +26,7 @@ def describe(pixels: Pixels, wanted: Set[str], max_iter: int) -> Records:
     return record
 
 
+@np.errstate(invalid="ignore", over="ignore")  # infinite pixels
 def _fill_sums(record: Records, moments: Float64) -> None:
     n, sum_a, sum_b, aa, bb, ab, caa, cbb, cab = moments[:, :9].T
     total = n.sum()

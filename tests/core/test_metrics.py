@@ -116,6 +116,17 @@ def test_a_nan_pixel_makes_every_metric_nan(metric):
     assert not np.isnan(metric(np.where(A == 2, NAN, A), B, A != 2)).any()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [6, 70_000])
+def test_an_infinite_pixel_leaves_only_the_ranks(n):
+    """Means are infinite and deviations from them undefined; the order of the pixels is not."""
+    a, b = np.arange(float(n)), np.sqrt(np.arange(float(n)))
+    a[3] = math.inf
+    assert np.isnan([*cb.pearson(a, b), cb.li_icq(a, b), *cb.costes_regression(a, b)]).all()
+    assert cb.spearman(a, b)[0] == pytest.approx(scipy.stats.spearmanr(a, b).statistic, rel=1e-12)
+    assert cb.costes_threshold(a, b) == (math.inf, b.max())
+
+
 PAIRS = {
     "two levels": (np.arange(60) % 2, (np.arange(60) // 7) % 3),
     "few levels": (np.arange(200) % 7, (np.arange(200) ** 2) % 11),
