@@ -1,5 +1,6 @@
 """From ImageJ's objects to plain arrays: images, selections and the ROI Manager."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -158,7 +159,8 @@ def _channel_name(image: Any, number: int, title: str) -> str:
     if _is_rgb(image):
         return ("red", "green", "blue")[number - 1]
     labels = [image.getStack().getSliceLabel(int(image.getStackIndex(c, 1, 1))) for c in range(1, _count(image) + 1)]
-    names = [str(label or "").split("\n")[0].strip() for label in labels]
+    # Bio-Formats puts the position before the name: "c:1/3 z:1/9 - DAPI".
+    names = [re.sub(r"^([czt]:\d+/\d+ )+- ", "", str(label or "").split("\n")[0].strip()) for label in labels]
     # Slice labels name the channels only where they tell them apart.
     return names[number - 1] if all(names) and len(set(names)) == len(names) else f"C{number}-{title}"
 

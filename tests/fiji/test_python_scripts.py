@@ -34,6 +34,11 @@ COLOCALIZATION = {
     "ROI ignored": """def i = image('a8'); i.setRoi(new Roi(5, 6, 20, 10));
                       [image_a: i, image_b: image('b8'), regions: 'Whole image']""",
     "constant channel": """[image_a: image('a8'), image_b: IJ.createImage('flat', '8-bit black', 50, 40, 1)]""",
+    "channel names": """def i = image('hyper');
+        (1..18).each { i.getStack().setSliceLabel(['DAPI', 'GFP', 'RFP'][(it - 1) % 3], it) }; [image_a: i]""",
+    "names of Bio-Formats": """def i = image('hyper');
+        (1..18).each { i.getStack().setSliceLabel("c:${(it - 1) % 3 + 1}/3 z:1/3 t:1/2 - cells.nd2", it) };
+        [image_a: i]""",
     # net.imagej.Dataset is not on Maven Central: a stand-in, turned into an ImagePlus by the real ConvertService.
     "Dataset": """class Dataset extends ImagePlus {
                       def context
@@ -120,6 +125,8 @@ def expected(name: str, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
     pair, options = {
         "two images": ((a8, b8), {}),
         "one image, two channels": (hyper[:2], {}),
+        "channel names": (hyper[:2], {}),
+        "names of Bio-Formats": (hyper[:2], {}),
         "image B left empty": (hyper[[0, 2]], {}),
         "channels in another order": (hyper[[2, 0]], {}),
         "per slice": (hyper[:2], {"slice_axis": 1}),
@@ -182,6 +189,8 @@ def test_colocalization_is_the_api(name: str, answers: Any, arrays: Any, compare
     [
         ("two images", "whole image", ("a8.tif", "b8.tif")),
         ("one image, two channels", "whole image", ("C1-hyper.tif", "C2-hyper.tif")),
+        ("channel names", "whole image", ("DAPI", "GFP")),
+        ("names of Bio-Formats", "whole image", ("C1-hyper.tif", "C2-hyper.tif")),
         ("RGB blue against red", "whole image", ("blue", "red")),
         ("rectangle", "0011-0015", ("a8.tif", "b8.tif")),
         ("other titles", "whole image", ('C1 "é" <µ>', "b8.tif")),
