@@ -50,7 +50,7 @@ def validate(
     mask : array_like of bool, optional
         The pixels to analyse. JACoP knows no mask: the outside is set to 0 for it.
     engines : iterable of str
-        Out of ``coloc2``, ``jacop``, ``biop``.
+        Out of ``coloc2``, ``jacop``, ``biop``, and those that other packages add, which have no twin.
     fiji : path, optional
         Folder of the Fiji to use; see `coloc_bridge.engines.run`.
     timeout : float or None, optional
@@ -163,7 +163,7 @@ def _info(run: EngineRun) -> RunInfo:
 
 def _twin(run: EngineRun, pixels: Standard) -> Twin:
     if run.engine not in twins.ENGINES:
-        return Twin(refusal=f"{run.engine} has no twin")
+        return Twin(exists=False)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -209,9 +209,13 @@ def _live(
 
 def _known(engines: Iterable[str]) -> tuple[str, ...]:
     names = (engines,) if isinstance(engines, str) else tuple(engines)
-    for name in names:
-        if name not in ENGINES:
-            raise ValueError(f"unknown engine {name!r}; known: {', '.join(ENGINES)}")
+    if unknown := [name for name in names if name not in ENGINES]:
+        from coloc_bridge.engines import names as registered
+
+        known = [name for name in registered() if name != "recorded"]
+        for name in unknown:
+            if name not in known:
+                raise ValueError(f"unknown engine {name!r}; known: {', '.join(known)}")
     return names
 
 

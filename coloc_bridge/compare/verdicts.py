@@ -31,6 +31,8 @@ class Twin:
     """Which steps the engine would end with an exception, in sentences."""
     warnings: tuple[str, ...] | None = None
     """What the engine would warn of; None where it has no warnings."""
+    exists: bool = True
+    """False for an engine of another package: nothing here repeats its numbers."""
 
     def cell(self, quantity: str) -> Cell:
         return Cell(self.values.get(quantity), self.printed.get(quantity))
@@ -67,7 +69,7 @@ def _thrown(run: EngineRun, twin: Twin, step: str, thrown: str) -> Comparison:
     """The row of a step that gave no numbers: the twin must give none there either."""
     remarks = (*twin.thrown, *([twin.refusal] if twin.refusal else []))
     # What is no Java exception, such as a time limit, is nothing a twin could repeat.
-    agrees = not thrown.startswith("java.") or any(thrown in remark for remark in remarks)
+    agrees = not (twin.exists and thrown.startswith("java.")) or any(thrown in remark for remark in remarks)
     note = f"The engine gave no numbers in this step: {thrown}."
     return Comparison(
         run.engine, run.variant, step, "", _EMPTY, Cell(text=thrown), Cell(text="; ".join(remarks) or None),
@@ -115,6 +117,10 @@ def _judge(
     run: EngineRun, quantity: str, standard: Cell, recorded: Cell, twin: Twin, applicable: tuple[str, ...]
 ) -> tuple[Verdict, str]:
     ours = twin.cell(quantity)
+    if not twin.exists:
+        if _equal(standard, recorded, ours):
+            return Verdict.EQUAL, ""
+        return Verdict.NOT_COMPARABLE, "the engine has no twin that could say why"
     if twin.refusal:
         return Verdict.DISAGREES, f"the engine took this input, its twin does not: {twin.refusal}"
     if not same(recorded, ours):
@@ -158,7 +164,7 @@ def _is_nan(value: Value) -> bool:
 
 def _printed(engine: str, quantity: str, value: Value) -> str | None:
     """The standard value, in the form in which the engine prints its own; none where it is undefined."""
-    if isinstance(value, tuple) or math.isnan(value):
+    if isinstance(value, tuple) or math.isnan(value) or engine not in twins.ENGINES:
         return None
     return twins.printed(engine, {quantity: value}).get(quantity)
 

@@ -205,6 +205,22 @@ def test_an_engine_that_is_missing_is_no_failure(monkeypatch: pytest.MonkeyPatch
     assert row.reasons == ("coloc2-first-pixel-left-out",)
 
 
+def test_an_engine_of_another_package_has_no_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    def other(name, a, b, **settings):
+        values = {"pearson": twins.coloc2(a, b)["pearson"], "icq": 7.0, "brightness": 3.0}
+        return EngineRun(name, "", {}, values, {"pearson": "0.5"})
+
+    monkeypatch.setattr("coloc_bridge.engines.run", other)
+    monkeypatch.setattr("coloc_bridge.engines.names", lambda: ["recorded", "other"])
+    result = validate(A, B, engines=["other"])
+    assert result.ok
+    assert {row.quantity: row.verdict for row in result.comparisons} == {
+        "pearson": Verdict.EQUAL,
+        "icq": Verdict.NOT_COMPARABLE,
+        "brightness": Verdict.NOT_COMPARABLE,
+    }
+
+
 def test_a_wrong_call() -> None:
     with pytest.raises(ValueError, match="shape mismatch"):
         validate(A, B[1:])
