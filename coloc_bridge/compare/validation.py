@@ -16,7 +16,7 @@ from coloc_bridge import shipped, twins
 from coloc_bridge.compare.differences import Difference, load_differences
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
 from coloc_bridge.compare.standard import Standard, engine_pixels
-from coloc_bridge.compare.verdicts import Twin, compare_run, same, searched_thresholds
+from coloc_bridge.compare.verdicts import Twin, compare_run, same, searched_thresholds, stand_in
 from coloc_bridge.engines import TIMEOUT, recorded
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case, ImageFile
@@ -139,23 +139,27 @@ def _changes(before: Sequence[EngineRun], after: Sequence[EngineRun]) -> Iterato
 def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[Difference]) -> CaseResult:
     pixels: dict[str, Standard] = {}
     comparisons: list[Comparison] = []
+    infos = []
     for run in runs:
-        if run.engine not in pixels:
-            pixels[run.engine] = Standard(*engine_pixels(run.engine, case.a, case.b, case.mask))
-        comparisons += compare_run(run, pixels[run.engine], _twin(run, pixels[run.engine]), differences)
-    standard = pixels.get("coloc2") or Standard(case.a, case.b, case.mask)
-    infos = tuple(map(_info, runs))
-    return CaseResult(case, infos, tuple(comparisons), standard.line, standard.thresholds)
+        # Without a mask every engine takes the same pixels.
+        key = "" if case.mask is None else run.engine
+        if key not in pixels:
+            pixels[key] = Standard(*engine_pixels(run.engine, case.a, case.b, case.mask))
+        twin = _twin(run, pixels[key])
+        comparisons += compare_run(run, pixels[key], twin, differences)
+        infos.append(_info(run, twin))
+    standard = pixels.get("") or pixels.get("coloc2") or Standard(case.a, case.b, case.mask)
+    return CaseResult(case, tuple(infos), tuple(comparisons), standard.line, standard.thresholds)
 
 
-def _info(run: EngineRun) -> RunInfo:
+def _info(run: EngineRun, twin: Twin) -> RunInfo:
     return RunInfo(
         run.engine,
         run.variant,
         run.settings,
         run.versions,
         run.warnings,
-        searched_thresholds(run),
+        searched_thresholds(stand_in(run, twin)),
         run.exceptions.get("run", ""),
         run.seconds,
     )

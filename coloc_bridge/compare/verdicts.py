@@ -43,8 +43,7 @@ def compare_run(
 ) -> Iterator[Comparison]:
     """Put every quantity of `run` beside the standard and the twin."""
     missing = "run" in run.exceptions
-    if missing:  # The twin stands in for it.
-        run = replace(run, values=twin.values, printed=twin.printed)
+    run = stand_in(run, twin)
     for quantity in dict.fromkeys([*run.values, *run.printed]):
         for kind, thresholds in _thresholds(run, pixels, quantity):
             yield _row(run, pixels, twin, differences, quantity, kind, thresholds)
@@ -63,6 +62,11 @@ def _warnings(run: EngineRun, pixels: Standard, twin: Twin, differences: Sequenc
     verdict = Verdict.REPRODUCED if recorded == ours else Verdict.DISAGREES
     reasons = _applicable(differences, Context(pixels, run, "warnings"))
     return Comparison(run.engine, run.variant, "warnings", "", _EMPTY, recorded, ours, verdict, reasons)
+
+
+def stand_in(run: EngineRun, twin: Twin) -> EngineRun:
+    """Return the run; of an engine that did not run, with the numbers of its twin."""
+    return replace(run, values=twin.values, printed=twin.printed) if "run" in run.exceptions else run
 
 
 def _thrown(run: EngineRun, twin: Twin, step: str, thrown: str) -> Comparison:

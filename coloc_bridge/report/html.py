@@ -71,6 +71,7 @@ def render(validation: Validation, *, processes: int = 1) -> str:
         total=Counter(row.verdict for row in validation.comparisons),
         verdicts=[(verdict, MEANING[verdict]) for verdict in Verdict],
         failures=validation.failures,
+        compared=sum(row.verdict is not Verdict.NOT_COMPARABLE for row in validation.comparisons),
         cases=[
             _case(index, result, pictures)
             for index, (result, pictures) in enumerate(
@@ -105,6 +106,7 @@ def _case(index: int, result: CaseResult, pictures: tuple[str, str]) -> dict[str
         "glance": _glance(result),
         "engines": _grouped(runs),
         "runs": result.runs,
+        "missing": _missing(result),
         "line": result.line,
         "thresholds": result.thresholds,
         "overview": pictures[0],
@@ -155,14 +157,29 @@ def _glance(result: CaseResult) -> dict[str, Any]:
         standard = next((row.standard for row in present if row.standard.number is not None), None)
         if present:
             places = max(numbers.decimals(row) for row in present)
-            cells = [
-                row and (row, numbers.shown(row.recorded, places, row.quantity), numbers.full(row.recorded))
-                for row in found
-            ]
+            cells = [row and (row, *_seen(row, places)) for row in found]
             text = "" if standard is None else numbers.shown(standard, places, quantities[0])
             lines.append((name, text, "" if standard is None else numbers.full(standard), cells))
-    heads = [names.run(engine, variants[0]) for engine, variants in columns]
+    missing = {run.engine for run in result.runs if run.missing}
+    heads = [
+        f"{names.run(engine, variants[0])}{' (twin)' if engine in missing else ''}" for engine, variants in columns
+    ]
     return {"heads": heads, "lines": lines}
+
+
+def _seen(row: Comparison, places: int) -> tuple[str, str]:
+    """What the engine gave, or would give: the twin's number where the engine did not run."""
+    cell = row.twin if row.recorded == Cell() else row.recorded
+    return numbers.shown(cell, places, row.quantity), numbers.full(cell)
+
+
+def _missing(result: CaseResult) -> dict[str, str]:
+    """Why engines did not run -> which."""
+    reasons: dict[str, list[str]] = {}
+    for run in result.runs:
+        if run.missing:
+            reasons.setdefault(run.missing, []).append(names.run(run.engine, run.variant))
+    return {reason: " and ".join(filter(None, (", ".join(runs[:-1]), runs[-1]))) for reason, runs in reasons.items()}
 
 
 def _users_see(row: Comparison) -> bool:

@@ -113,7 +113,8 @@ def test_own_images_without_a_fiji(call, own_images, tmp_path: Path) -> None:
     assert "not comparable" in out
     page = (tmp_path / "coloc-bridge-report/report.html").read_text("utf-8")
     assert "cell &lt;1&gt;" in page
-    assert "Coloc 2 did not run" in page
+    assert "No engine ran." in page
+    assert "Coloc 2, bisection, JACoP and BIOP JACoP, Costes thresholds did not run: no Fiji here" in page
     document = json.loads((tmp_path / "coloc-bridge-report/report.json").read_text())
     (case,) = document["cases"]
     assert case["mask_pixels"] == 25 * 35
