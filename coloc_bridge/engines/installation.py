@@ -9,6 +9,7 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ FIJI_VARIABLE = "COLOC_BRIDGE_FIJI"
 FIJI_COORDINATE = "sc.fiji:fiji:2.16.0"
 """Downloaded when no Fiji is named; pinned, so that the numbers do not change over night."""
 
-_REPOSITORY = "https://maven.scijava.org/content/groups/public/"
 _REACH_SECONDS = 5
 _COORDINATE = re.compile(r"[A-Za-z0-9_.\-]{2,}:[A-Za-z0-9_.\-]+(:[A-Za-z0-9_.\-]+)*$")
 
@@ -156,9 +156,14 @@ def has_pyimagej_parts(folder: Path) -> bool:
 
 @functools.cache
 def reachable() -> bool:
-    """Tell whether the repository that Fiji is downloaded from answers."""
+    """Tell whether the repositories that scyjava downloads a Fiji from answer."""
+    if find_spec("scyjava") is None:  # that it is missing is said elsewhere
+        return True
+    from scyjava import config
+
     try:
-        urllib.request.urlopen(urllib.request.Request(_REPOSITORY, method="HEAD"), timeout=_REACH_SECONDS).close()
+        for address in config.get_repositories().values():
+            urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=_REACH_SECONDS).close()
     except urllib.error.HTTPError:
         return True
     except OSError:
@@ -172,7 +177,7 @@ def offline_problem(fiji: Fiji) -> EngineNotAvailable | None:
         return None
     why = "no Fiji was named, and the" if fiji.origin == "default" else "the"
     return EngineNotAvailable(
-        f"{why} download of {fiji.coordinate} needs {_REPOSITORY}, which does not answer (offline?)",
+        f"{why} download of {fiji.coordinate} needs the SciJava Maven repository, which does not answer (offline?)",
         f"name a Fiji folder by --fiji (fiji= in Python), {FIJI_VARIABLE} or {settings_file()}; "
         "Fiji is at https://fiji.sc",
     )

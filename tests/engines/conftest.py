@@ -1,13 +1,11 @@
 """A folder that is laid out as a Fiji, with the real ImageJ in it; and a Java that nobody finds by chance."""
 
-import os
 import shutil
 import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
+import jgo
 import pytest
 
 from coloc_bridge import engines
@@ -16,32 +14,22 @@ from coloc_bridge.engines import installation
 # Modules beside the tests: found by their name here, and in the Java process, which gets this sys.path.
 sys.path.insert(0, str(Path(__file__).parent))
 
-_CENTRAL = "https://repo1.maven.org/maven2"
 _JARS = {
-    "ij-1.54p.jar": "net/imagej/ij/1.54p",
-    "scijava-common-2.100.1.jar": "org/scijava/scijava-common/2.100.1",
+    "ij-1.54p.jar": "net.imagej:ij:1.54p",
+    "scijava-common-2.100.1.jar": "org.scijava:scijava-common:2.100.1",
 }
 
 
 @pytest.fixture(scope="session")
-def imagej_jars() -> Path:
-    """Jars from Maven Central, kept in the user's cache."""
-    folder = platformdirs.user_cache_path("coloc_bridge") / "jars"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, place in _JARS.items():
-        if (folder / name).exists():
-            continue
-        part = folder / f"{name}.{os.getpid()}"
+def imagej_jars(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Jars from Maven Central, which jgo keeps in the user's Maven cache."""
+    folder = tmp_path_factory.mktemp("jars")
+    for name, coordinate in _JARS.items():
         try:
-            with (
-                urllib.request.urlopen(f"{_CENTRAL}/{place}/{name}", timeout=60) as source,
-                part.open("wb") as target,
-            ):
-                shutil.copyfileobj(source, target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            pytest.skip(f"ImageJ cannot be had from Maven Central: {error}")
-        part.replace(folder / name)
+            found = jgo.resolve(coordinate, repositories={})
+            shutil.copyfile(next(part.resolve() for part in found if part.filename == name), folder / name)
+        except (OSError, RuntimeError, ValueError, StopIteration) as error:
+            pytest.skip(f"{coordinate} cannot be had from Maven Central: {error}")
     return folder
 
 
