@@ -82,8 +82,8 @@ def _first_shift_undefined(c: Context) -> bool:
     return bool(np.isnan(curve[-1]))
 
 
-def _negative_pixels(c: Context) -> bool:
-    return bool(np.any(c.pixels.values_a < 0) or np.any(c.pixels.values_b < 0))
+def _undefined_printed(c: Context) -> bool:
+    return c.text not in (None, "NaN") and (_is_nan(c.twin) or _is_nan(c.standard))
 
 
 def _is_nan(value: Value | None) -> bool:
@@ -98,8 +98,8 @@ CONDITIONS: dict[str, Condition] = {
     "pixel at or below its own threshold": _below_own_threshold,
     "pixel at the object threshold": _pixel_at_object_threshold,
     "one channel saturated": _one_saturated,
-    "undefined, printed as a number": lambda c: _is_nan(c.twin) and c.text not in (None, "NaN"),
-    "negative pixels": _negative_pixels,
+    "undefined, printed as a number": _undefined_printed,
+    "standard undefined": lambda c: _is_nan(c.standard),
     "float image": lambda c: c.pixels.a.dtype.kind == "f",
     "integer image": lambda c: c.pixels.a.dtype.kind != "f",
     "mask": lambda c: c.pixels.mask is not None and not bool(c.pixels.mask.all()),

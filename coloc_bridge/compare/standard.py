@@ -64,10 +64,10 @@ class Standard:
 
     @property
     def spearman_t(self) -> float:
-        rho = self.spearman
-        if abs(rho) == 1:
-            return math.copysign(math.inf, rho)
-        return rho * math.sqrt((self.values_a.size - 2) / (1 - rho * rho))
+        rho, freedom = self.spearman, self.values_a.size - 2
+        if freedom < 1:
+            return NAN
+        return math.copysign(math.inf, rho) if abs(rho) == 1 else rho * math.sqrt(freedom / (1 - rho * rho))
 
     @cached_property
     def kendall(self) -> float:
