@@ -22,11 +22,9 @@ try {
             [folder: folder.path, options: options.collectEntries { name, value -> [name, value ?: ""] }])
         task.listen { if (it.message) { IJ.showStatus(it.message); IJ.showProgress((int) it.current, (int) it.maximum) } }
         task.start()
-        while (!task.status.isFinished()) {
-            sleep(50)
-            if (IJ.escapePressed()) task.cancel()
-        }
-        if (task.error || task.status.name() != "COMPLETE") throw new IOException(task.error ?: "$task.status")
+        while (!task.status.isFinished() && !IJ.escapePressed()) sleep(50)
+        if (!task.status.isFinished()) { task.cancel(); sleep(2000); service.kill() }  // it stops between two images, or now
+        if (task.status.name() != "COMPLETE") throw new IOException(IJ.escapePressed() ? "stopped by the user" : task.error ?: "$task.status")
         table = new ResultsTable()
         for (row in task.outputs.rows) {
             table.addRow()

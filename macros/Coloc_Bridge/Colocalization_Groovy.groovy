@@ -10,7 +10,6 @@
 #@output ResultsTable table
 import ij.*
 import ij.measure.ResultsTable
-import ij.process.ByteProcessor
 import org.apposed.appose.*
 shared = []  // arrays in shared memory: Python reads them where they are
 def share(type, int... size) {
@@ -28,7 +27,7 @@ def channel(ImagePlus image, int number) {
     [pixels: array, title: image.title, number: number, count: image.NChannels]
 }
 def region(roi, ImagePlus image) {
-    def mask = new ByteProcessor(image.width, image.height).tap { setValue(255); fill(roi) }
+    def mask = new ij.process.ByteProcessor(image.width, image.height).tap { setValue(255); fill(roi) }
     share("UINT8", image.height, image.width).buffer().put(mask.pixels)
     def place = roi.hasHyperStackPosition() ? [0, roi.ZPosition, roi.TPosition] : roi.position ? image.convertIndexToPosition(roi.position) : [0, 0, 0]
     [pixels: shared.last(), name: roi.name ?: "", kind: roi.typeAsString, area: roi.isArea(), box: roi.bounds.with { [y, x, height, width] }, slice: place[1], frame: place[2]]
@@ -36,16 +35,17 @@ def region(roi, ImagePlus image) {
 try {
     IJ.resetEscape()
     def rois = regions == "ROI Manager" ? ij.plugin.frame.RoiManager.instance2?.roisAsArray : regions == "Active ROI" ? [image_a.roi] : []
-    def inputs = [a: channel(image_a, channel_a), b: channel(image_b ?: image_a, channel_b),
-        same_image: image_b == null || image_b == image_a, regions: regions, rois: rois.findAll().collect { region(it, image_a) },
+    def inputs = [a: channel(image_a, channel_a), b: channel(image_b ?: image_a, channel_b), regions: regions,
+        same_image: image_b == null || image_b == image_a, rois: rois.findAll().collect { region(it, image_a) },
         options: [threshold_method: threshold_method, per_slice: per_slice, per_timepoint: per_timepoint]]
     def python = new File(IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/python.txt").getText("UTF-8").trim()
     Appose.custom().binPaths(new File(python).parent).build().python().init("import numpy, coloc_bridge.fiji.worker").withCloseable { service ->
         def task = service.task("from coloc_bridge.fiji import worker; worker.colocalization(task, a, b, same_image, regions, rois, options)", inputs)
         task.listen { if (it.message) { IJ.showStatus(it.message); IJ.showProgress((int) it.current, (int) it.maximum) } }
         task.start()
-        while (!task.status.isFinished()) { sleep(50); if (IJ.escapePressed()) task.cancel() }
-        if (task.error || task.status.name() != "COMPLETE") throw new IOException(task.error ?: "$task.status")
+        while (!task.status.isFinished() && !IJ.escapePressed()) sleep(50)
+        if (!task.status.isFinished()) { task.cancel(); sleep(2000); service.kill() }  // it stops between two steps, or now
+        if (task.status.name() != "COMPLETE") throw new IOException(IJ.escapePressed() ? "stopped by the user" : task.error ?: "$task.status")
         table = new ResultsTable()
         task.outputs.rows.each { row -> table.addRow(); row.each { name, value -> table.addValue(name, value == null ? Double.NaN : value) } }
         task.outputs.notes.each { IJ.log(it) }

@@ -135,4 +135,4 @@ def test_a_killed_worker_is_reported(answers: Any) -> None:
 
 def test_escape_cancels(answers: Any) -> None:
     assert answers["cancelled by Escape"]["outputs"]["table"] is None
-    assert "CANCELED" in answers["cancelled by Escape"]["log"]
+    assert "stopped by the user" in answers["cancelled by Escape"]["log"]
