@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.inputs import Array, as_labels, as_pair
 from coloc_bridge.kernels import formulas
 from coloc_bridge.kernels.record import Records
 from coloc_bridge.kernels.regions import Regions, labelled_regions, whole_region
@@ -105,7 +106,7 @@ def analyse_pairwise(
     [(1, 2, 3.0), (2, 2, 2.3846153846153846)]
     """
     image_a, image_b, _ = as_pair(a, b)
-    labels = None if label_mask is None else np.asarray(label_mask)
+    labels = None if label_mask is None else as_labels(label_mask)
     parts = (
         (plane, whole_region(x, y) if z is None else labelled_regions(x, y, z))
         for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
@@ -306,8 +307,8 @@ def analyse_all_to_all(
 
 
 def _channel_axis(image: Any, channel_axis: int | str | None) -> int:
-    if isinstance(channel_axis, int):
-        return channel_axis
+    if channel_axis is not None and not isinstance(channel_axis, str):
+        return index(channel_axis)
     dims = [str(dim) for dim in getattr(image, "dims", ())]
     wanted = [channel_axis] if channel_axis is not None else ["C", "c", "channel"]
     for name in wanted:

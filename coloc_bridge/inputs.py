@@ -42,6 +42,21 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], name: str = "mask") -> NDAr
     return array if array.dtype == bool else array != 0
 
 
+def as_labels(labels: ArrayLike, name: str = "label_mask") -> Array:
+    """Return `labels` as an ndarray whose values are region numbers.
+
+    Raises
+    ------
+    ValueError
+        If the values are no numbers, or not finite.
+    """
+    array = np.asarray(labels)
+    if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
+        found = f"dtype {array.dtype}" if array.dtype.kind not in "biuf" else "NaN or infinite pixels"
+        raise ValueError(f"{name} has {found}: regions are whole numbers, 0 is background")
+    return array
+
+
 def as_pair(
     a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None
 ) -> tuple[Array, Array, NDArray[np.bool_] | None]:

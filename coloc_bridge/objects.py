@@ -196,12 +196,12 @@ def object_table(
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: labels_a is {image_a.shape}, labels_b is {image_b.shape}")
     rows_a, rows_b = _rows(image_a, image_b, name_a), _rows(image_b, image_a, name_b)
-    summary: dict[str, Any] = {}
-    for side, rows in (("a", rows_a), ("b", rows_b)):
-        summary[f"n_objects_{side}"] = len(rows)
-        for test in ("coincident", "overlap"):
-            summary[f"{test}_{side}"] = count = sum(row[test] for row in rows)
-            summary[f"frac_{test}_{side}"] = count / len(rows) if rows else math.nan
+    sides = (("a", rows_a), ("b", rows_b))
+    summary: dict[str, Any] = {f"n_objects_{side}": len(rows) for side, rows in sides}
+    tests = [(test, side, rows) for test in ("coincident", "overlap") for side, rows in sides]
+    summary |= {f"{test}_{side}": sum(row[test] for row in rows) for test, side, rows in tests}
+    for test, side, rows in tests:
+        summary[f"frac_{test}_{side}"] = summary[f"{test}_{side}"] / len(rows) if rows else math.nan
     return rows_a + rows_b, summary
 
 

@@ -48,18 +48,18 @@ def threshold_pair(t: float, slope: float, intercept: float, limits: Limits) -> 
 
 
 @njit(cache=True, nogil=True)
-def floats_go_down(sums: Any, extremes: Any, means: Any) -> bool:
+def floats_go_down(sums: Any, extremes: Any, centres: Any) -> bool:
     """Whether the correlation of some pixels is 0 or more (NaN is not), from float sums.
 
-    `sums` is (n, Σu, Σv, Σuv) with u and v about `means`, `extremes` (min a, max a, min b, max b). A sum that
+    `sums` is (n, Σu, Σv, Σuv) with u and v about `centres`, `extremes` (min a, max a, min b, max b). A sum that
     rounding alone could have moved off 0 is 0, or the order of the additions would decide.
     """
     n, u, v, uv = sums
     low_a, high_a, low_b, high_b = extremes
     if n < 2 or low_a == high_a or low_b == high_b:
         return False
-    reach_a = max(abs(low_a - means[0]), abs(high_a - means[0]))
-    reach_b = max(abs(low_b - means[1]), abs(high_b - means[1]))
+    reach_a = max(abs(low_a - centres[0]), abs(high_a - centres[0]))
+    reach_b = max(abs(low_b - centres[1]), abs(high_b - centres[1]))
     return bool(uv - u / n * v >= -ROUNDING * n * reach_a * reach_b)
 
 

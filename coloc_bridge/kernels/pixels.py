@@ -60,7 +60,9 @@ def channel_kind(channel: Array) -> tuple[np.dtype[Any], int]:
     if dtype.itemsize <= 2:
         return np.dtype(f"u{dtype.itemsize}"), int(np.iinfo(dtype).min)
     low, high = (int(channel.min()), int(channel.max())) if channel.size else (0, 0)
-    return (np.dtype(np.uint16), low) if high - low < 1 << 16 else (np.dtype(np.float64), 0)
+    # The loops take the offset as an int64.
+    levels = high - low < 1 << 16 and low < 1 << 62
+    return (np.dtype(np.uint16), low) if levels else (np.dtype(np.float64), 0)
 
 
 def merge_kinds(a: tuple[np.dtype[Any], int], b: tuple[np.dtype[Any], int]) -> Kind:

@@ -122,19 +122,19 @@ def costes(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, max_
         slope, intercept = line(r.mean_a, r.mean_b, r.caa, r.cbb, r.cab)
         if np.isfinite(slope) and slope > 0 and np.isfinite(intercept):
             limits = (r.min_a, r.max_a, r.min_b, r.max_b)
-            offsets, means = (offset_a, offset_b), (r.mean_a, r.mean_b)
-            r.threshold_a, r.threshold_b = _bisect(
-                a[part], b[part], slope, intercept, limits, offsets, means, max_iter
-            )
+            offsets = (offset_a, offset_b)
+            r.threshold_a, r.threshold_b = _bisect(a[part], b[part], slope, intercept, limits, offsets, max_iter)
         else:
             r.threshold_a, r.threshold_b = r.max_a, r.max_b
 
 
 @njit(cache=True, nogil=True)
 def _bisect(
-    a: Array, b: Array, slope: float, intercept: float, limits: Any, offsets: Any, means: Any, max_iter: int
+    a: Array, b: Array, slope: float, intercept: float, limits: Any, offsets: Any, max_iter: int
 ) -> tuple[float, float]:
     low, high = (limits[0], limits[1]) if slope < 1 else (limits[2], limits[3])
+    # About the smallest pixels, near which those below the last thresholds are: a dim background keeps its digits.
+    centres = (limits[0], limits[2])
     t = (low + high) / 2
     step = high - t
     for _ in range(max_iter):
@@ -142,24 +142,24 @@ def _bisect(
             break
         ta, tb = threshold_pair(t, slope, intercept, limits)
         step /= 2
-        if _goes_down(a, b, ta, tb, offsets, means):
+        if _goes_down(a, b, ta, tb, offsets, centres):
             t -= step
         else:
             t += step
     return threshold_pair(t, slope, intercept, limits)
 
 
-def _goes_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
+def _goes_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
     """Whether the correlation of the pixels with a < ta or b < tb is 0 or more (NaN is not)."""
     return False
 
 
 @overload(_goes_down)
-def _goes_down_for(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
+def _goes_down_for(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
     return _levels_go_down if isinstance(a.dtype, types.Integer) else _floats_go_down
 
 
-def _levels_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
+def _levels_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
     n, sa, sb, saa, sbb, sab = _level_sums_below(a, b, int(np.ceil(ta)) - offsets[0], int(np.ceil(tb)) - offsets[1])
     return n >= 2 and n * saa != sa * sa and n * sbb != sb * sb and n * sab - sa * sb >= 0
 
@@ -181,21 +181,23 @@ def _level_sums_below(a: Array, b: Array, ta: int, tb: int) -> tuple[np.int64, .
     return n, sa, sb, saa, sbb, sab
 
 
-def _floats_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, means: Any) -> Any:
-    found = _float_sums_below(a, b, ta, tb, means[0], means[1])
-    return floats_go_down(found[:4], found[4:], means)
+def _floats_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
+    found = _float_sums_below(a, b, ta, tb, centres[0], centres[1])
+    return floats_go_down(found[:4], found[4:], centres)
 
 
 @njit(
     cache=True, nogil=True, fastmath=SUMS | {"nnan", "nsz"}
 )  # a region with NaN has no line, and does not come here
-def _float_sums_below(a: Array, b: Array, ta: float, tb: float, mean_a: float, mean_b: float) -> tuple[float, ...]:
+def _float_sums_below(
+    a: Array, b: Array, ta: float, tb: float, centre_a: float, centre_b: float
+) -> tuple[float, ...]:
     n = sa = sb = sab = 0.0
     low_a, high_a, low_b, high_b = np.inf, -np.inf, np.inf, -np.inf
     for i in range(a.size):
         x, y = np.float64(a[i]), np.float64(b[i])
         below = (x < ta) | (y < tb)
-        u, v = (x - mean_a if below else 0.0), (y - mean_b if below else 0.0)
+        u, v = (x - centre_a if below else 0.0), (y - centre_b if below else 0.0)
         n += 1.0 if below else 0.0
         sa += u
         sb += v

@@ -134,7 +134,7 @@ class LevelNodes:
 
 
 class FloatNodes:
-    """Per node: (n, Σa, Σb, Σab) about the means, and min and max of a and b, of the pixels first below it."""
+    """Per node: (n, Σa, Σb, Σab) about `centres`, and min and max of a and b, of the pixels first below it."""
 
     def __init__(self, thresholds: Float64, guesses: Float64, centres: Float64) -> None:
         self._line = (thresholds, guesses, centres)

@@ -47,28 +47,30 @@ def _fill_sums(record: Records, moments: Float64) -> None:
 
 def _second_pass(pixels: Pixels, wanted: Set[str], record: Records, bisection: Bisection | None) -> None:
     means = float(record["mean_a"][0]), float(record["mean_b"][0])
+    # About the smallest pixels, near which those below the last thresholds are: a dim background keeps its digits.
+    lows = float(record["min_a"][0]), float(record["min_b"][0])
     second: dict[str, tallies.Tally] = {}
     if "icq" in wanted:
         second["icq"] = tallies.Icq(*means)
     if bisection:
-        second["costes"] = tallies.FloatNodes(bisection.thresholds, bisection.guesses(), np.array(means))
+        second["costes"] = tallies.FloatNodes(bisection.thresholds, bisection.guesses(), np.array(lows))
     if not second:
         return
     found = dict(zip(second, tallies.sweep(pixels, list(second.values())), strict=True))
     if "icq" in found:
         record["positive"], record["nonzero"] = found["icq"]
     if bisection:
-        record["threshold_a"], record["threshold_b"] = bisection.search(Decisions(found["costes"], means))
+        record["threshold_a"], record["threshold_b"] = bisection.search(Decisions(found["costes"], lows))
 
 
 class Decisions:
-    """Whether the correlation below a node is 0 or more, from sums per node about the means of the channels."""
+    """Whether the correlation below a node is 0 or more, from sums per node about one value of each channel."""
 
-    def __init__(self, table: Float64, means: tuple[float, float]) -> None:
-        self._sums, self._means = np.cumsum(table[:, :4], axis=0), means
+    def __init__(self, table: Float64, centres: tuple[float, float]) -> None:
+        self._sums, self._centres = np.cumsum(table[:, :4], axis=0), centres
         self._extremes = np.empty((len(table), 4))
         self._extremes[:, ::2] = np.minimum.accumulate(table[:, 4::2])
         self._extremes[:, 1::2] = np.maximum.accumulate(table[:, 5::2])
 
     def __call__(self, node: int) -> bool:
-        return bool(floats_go_down(tuple(self._sums[node]), tuple(self._extremes[node]), self._means))
+        return bool(floats_go_down(tuple(self._sums[node]), tuple(self._extremes[node]), self._centres))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coloc_bridge.inputs import as_labels
 from coloc_bridge.masking.rois import Labels, RoiPosition, roi_names, roi_positions, rois_to_label_mask
 
 __all__ = (
@@ -75,6 +76,11 @@ def iter_regions(label_mask: ArrayLike | None) -> Iterator[tuple[int, NDArray[np
     ------
     (int, ndarray of bool or None)
 
+    Raises
+    ------
+    ValueError
+        If a label is not a finite number.
+
     Examples
     --------
     >>> [(region, int(pixels.sum())) for region, pixels in iter_regions([[0, 2], [7, 2]])]
@@ -85,7 +91,7 @@ def iter_regions(label_mask: ArrayLike | None) -> Iterator[tuple[int, NDArray[np
     if label_mask is None:
         yield 0, None
         return
-    labels = np.asarray(label_mask)
+    labels = as_labels(label_mask)
     for value in np.unique(labels):
         if value != 0:
             yield int(value), labels == value

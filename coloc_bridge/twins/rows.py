@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.inputs import Array, as_labels, as_pair
 from coloc_bridge.masking import iter_regions
 from coloc_bridge.twins.dispatch import columns, run
 
@@ -85,7 +85,7 @@ def rows(
 def _planes(
     a: Array, b: Array, label_mask: ArrayLike | None, slice_axis: int | None
 ) -> Iterator[tuple[float, Array, Array, Array | None]]:
-    labels = None if label_mask is None else np.asarray(label_mask)
+    labels = None if label_mask is None else as_labels(label_mask)
     if slice_axis is None:
         yield math.nan, a, b, labels
         return

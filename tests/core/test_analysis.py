@@ -322,6 +322,7 @@ def test_the_channel_axis_of_an_xarray_is_found_by_name():
     expected = cb.analyse_all_to_all(data, 0, metrics="pcc")
     for found in (
         cb.analyse_all_to_all(image, None, metrics="pcc"),
+        cb.analyse_all_to_all(image, np.argmin(data.shape), metrics="pcc"),
         cb.analyse_all_to_all(image.transpose("Y", "X", "C"), "C", metrics="pcc"),
         cb.analyse_all_to_all(image.rename(C="channel"), None, metrics="pcc"),
     ):
@@ -332,6 +333,13 @@ def test_the_channel_axis_of_an_xarray_is_found_by_name():
         cb.analyse_all_to_all(data, None)
     (row,) = cb.analyse_pairwise(image[0], image[1], label_mask=xarray.ones_like(image[0]))
     assert row["pcc"] == close(expected[0]["pcc"])
+
+
+@pytest.mark.parametrize("label", [NAN, math.inf, "1", 1j])
+def test_labels_are_numbers(label):
+    for call in (lambda z: cb.analyse_pairwise(A, B, label_mask=z), lambda z: list(cb.iter_regions(z))):
+        with pytest.raises(ValueError, match=r"label_mask has .*: regions are whole numbers"):
+            call(np.full(A.shape, label))
 
 
 def test_table():

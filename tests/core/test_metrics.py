@@ -241,6 +241,15 @@ def test_every_dtype_and_memory_layout_gives_the_same(pair):
         assert cb.manders(x, y, 9.5, 10) == close(expected[-1])
 
 
+@pytest.mark.parametrize("offset", [0, 1 << 40, 1 << 62, 1 << 63, (1 << 64) - (1 << 13)])
+def test_no_offset_of_a_wide_integer_is_too_large(offset):
+    a, b = (np.array([0, 2048, 4096, 6144], np.uint64) + np.uint64(offset) for _ in "ab")
+    b[1:3] = b[2:0:-1]
+    assert cb.spearman(a, b)[0] == close(0.8)
+    # From 2**62 on, pixels are float64, whose steps are then 1024 and more.
+    assert cb.pearson(a, b)[0] == pytest.approx(0.8, abs=1e-12 if offset < 1 << 62 else 0.5)
+
+
 def test_read_only_and_mixed_dtypes():
     a, b = A.astype(np.uint8), B.astype(np.float32)
     a.flags.writeable = b.flags.writeable = False

@@ -97,6 +97,18 @@ def test_each_of_the_thirteen_steps_of_a_small_pair():
     assert [cb.costes_threshold(x, y, max_iter=k)[1] for k in range(13)] == steps
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("n", [30, 70_000])
+def test_a_dim_background_beside_bright_pixels_keeps_its_correlation(n, seed):
+    """The background varies by a millionth of the span; whether it is correlated decides the last steps."""
+    rng = np.random.default_rng(seed)
+    level = rng.integers(0, 4, (2, n)) * 25_000
+    a, b = level + 0.1 * rng.random((2, n))
+    b = 0.6 * b + 0.4 * a - 0.5 * np.where(a < 1, a, 0)
+    for x, y in ((a, b), (a + 1000, b + 1000)):
+        assert cb.costes_threshold(x, y) == pytest.approx(by_definition(x, y), rel=1e-9)
+
+
 def test_a_bright_offset_costs_no_accuracy():
     a, b = channels(3, 70_000, "f8")
     shifted = cb.costes_threshold(a + 2**20, b + 2**20)
