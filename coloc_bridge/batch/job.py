@@ -14,6 +14,7 @@ from coloc_bridge import masking
 from coloc_bridge.analysis import ALL_METRICS, METRIC_COLUMNS, Row, analyse_pairwise
 from coloc_bridge.batch.conventions import check_convention, check_time, twin_settings
 from coloc_bridge.batch.planes import Part, parts
+from coloc_bridge.batch.table import check_folder
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
 from coloc_bridge.inputs import Array
 
@@ -61,6 +62,8 @@ def check_job(job: Job) -> None:
         raise ValueError(f"unknown metric {unknown[0]!r}; known ones: {', '.join(METRIC_COLUMNS)}")
     if job.labels is not None and job.roi is not None:
         raise ValueError("labels and ROIs both say what the regions are: give one of them")
+    if job.plots is not None:
+        check_folder(job.plots)
     check_convention(job)
 
 
@@ -123,10 +126,12 @@ def _pairs(
         a, b = open_pair(path, path_b, job.channels)
         return [(a, b)]
     channels = select_channels(open_image(path), job.channels)
+    if job.channels is not None and len(channels) != 2 and not job.all_pairs:
+        raise ValueError(f"channels {', '.join(job.channels)}: two are needed, or all pairs")
+    if repeated := [str(a.name) for a, b in combinations(channels, 2) if a.name == b.name]:
+        raise ValueError(f"channels {', '.join(job.channels or ())}: {repeated[0]!r} is there twice; name it once")
     if job.all_pairs:
         return list(combinations(channels, 2))
-    if job.channels is not None and len(channels) != 2:
-        raise ValueError(f"channels {', '.join(job.channels)}: two are needed, or all pairs")
     if len(channels) > 2:
         names = ", ".join(str(channel.name) for channel in channels)
         notes.append(f"{path} has the channels {names}; the first two are compared, choose others with --channels")

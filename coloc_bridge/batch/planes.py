@@ -73,5 +73,7 @@ def numbers_of(text: str, what: str) -> list[int]:
         if not match:
             raise ValueError(f"{what} {text!r}: 'each', or numbers counted from 1 such as 2-5,8, are needed")
         first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise ValueError(f"{what} {text!r}: {piece} counts down; put the smaller number first")
         numbers += range(first, last + 1)
     return numbers

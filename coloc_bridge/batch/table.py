@@ -44,13 +44,27 @@ def check_table_path(path: Path) -> Callable[[Sequence[Row], Path], None]:
     Raises
     ------
     ValueError
-        If the suffix is not .csv, .json or .parquet, or the path is a folder.
+        If the suffix is not .csv, .json or .parquet, the path is a folder, or a file is where its folder should be.
     """
+    check_folder(path.parent)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give a file name ending in {', '.join(_WRITERS)}")
     if path.suffix.lower() not in _WRITERS:
         raise ValueError(f"{path}: tables are written as {', '.join(_WRITERS)}; end the file name so")
     return _WRITERS[path.suffix.lower()]
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be made because a file is in its place.
+
+    Raises
+    ------
+    ValueError
+        Names that file.
+    """
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise ValueError(f"{place} is a file, so nothing can be written into a folder of that name")
 
 
 def _frame(rows: Sequence[Row]) -> pandas.DataFrame:

@@ -20,9 +20,16 @@ class AnalyseCommand(TyperCommand):
         complete: list[str] = []
         for argument, following in zip(args, [*args, ""][1:], strict=True):
             complete.append(argument)
-            if argument in ("--slices", "--timepoints") and not re.fullmatch(r"each|\d[\d,-]*", following):
+            if argument in ("--slices", "--timepoints") and not _is_value(following):
                 complete.append("each")
         return super().parse_args(ctx, complete)
+
+
+def _is_value(argument: str) -> bool:
+    """What is neither numbers nor an option nor an image file is a value all the same, a wrong one."""
+    if re.fullmatch(r"each|\d[\d,-]*", argument):
+        return True
+    return argument != "" and not argument.startswith("-") and not Path(argument).exists()
 
 
 def analyse(

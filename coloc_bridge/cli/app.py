@@ -48,11 +48,18 @@ def _root(
     pass
 
 
+def _sentence(error: Exception) -> str:
+    """The system says what is wrong before it says with which file."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
+
+
 def main() -> None:
     """Run the command line; a wrong call ends in one sentence on stderr and exit status 2, never a traceback."""
     warnings.formatwarning = lambda message, *_, **__: f"{message}\n"
     try:
         app()
     except (ColocBridgeError, ValueError, OSError) as error:
-        print(f"coloc-bridge: {error}", file=sys.stderr)
+        print(f"coloc-bridge: {_sentence(error)}", file=sys.stderr)
         sys.exit(2)
