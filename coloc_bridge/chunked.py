@@ -8,7 +8,7 @@ Regions are gathered batch by batch, in the order of their pixels in the image, 
 What must be in memory at once
 ------------------------------
 Of a whole image: one block of both channels per thread; for ``srcc`` and ``ktau`` of float images, and for automatic
-thresholds other than Costes', all pixels of the channels besides (ranks take another 24 bytes per pixel); for
+thresholds other than Costes', all pixels of the channels besides (ranks take another 16 bytes per pixel); for
 ``ktau`` of integer images all pixels of one channel. Of regions: a batch of `BATCH` pixels, or the largest region.
 """
 

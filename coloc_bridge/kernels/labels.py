@@ -23,14 +23,12 @@ def group(a: Array, b: Array, labels: Array) -> tuple[list[int], Int64, Array, A
         flat = flat.view(np.uint8)
     if not flat.dtype.isnative:
         flat = flat.astype(flat.dtype.newbyteorder("="))
-    count = _count_runs(flat)
-    begins, lengths, values = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, flat.dtype)
-    _fill_runs(flat, begins, lengths, values)
+    begins, lengths, values = _runs(flat)
     ids, regions = _dense(values)
     sizes = np.zeros(len(ids), np.int64)
     np.add.at(sizes, regions, lengths)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    targets = np.empty(count, np.int64)
+    targets = np.empty(len(values), np.int64)
     _place(regions, lengths, starts[:-1].copy(), targets)
     out_a, out_b = np.empty(starts[-1], a.dtype), np.empty(starts[-1], b.dtype)
 
@@ -38,8 +36,23 @@ def group(a: Array, b: Array, labels: Array) -> tuple[list[int], Int64, Array, A
         runs = slice(part.start, part.stop)
         _copy(a.reshape(-1), b.reshape(-1), begins[runs], lengths[runs], targets[runs], out_a, out_b)
 
-    run(copy, shares(count, worker_count()))
+    run(copy, shares(len(values), worker_count()))
     return ids, starts, out_a, out_b
+
+
+def _runs(flat: Array) -> tuple[Int64, Int64, Array]:
+    """(begins, lengths, values) of the runs of one label in C order; one that threads share is cut in two."""
+    parts = shares(flat.size, worker_count())
+    edges = np.cumsum([0, *run(lambda part: _count_runs(flat[part.start : part.stop]), parts)])
+    count = int(edges[-1])
+    begins, lengths, values = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, flat.dtype)
+
+    def fill(k: int) -> None:
+        place, part = slice(edges[k], edges[k + 1]), slice(parts[k].start, parts[k].stop)
+        _fill_runs(flat[part], part.start, begins[place], lengths[place], values[place])
+
+    run(fill, range(len(parts)))
+    return begins, lengths, values
 
 
 def _dense(values: Array) -> tuple[list[int], Int64]:
@@ -65,14 +78,14 @@ def _count_runs(labels: Array) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _fill_runs(labels: Array, begins: Int64, lengths: Int64, values: Array) -> None:
+def _fill_runs(labels: Array, first: int, begins: Int64, lengths: Int64, values: Array) -> None:
     r = i = 0
     while i < labels.size:
         begin, value = i, labels[i]
         while i < labels.size and labels[i] == value:
             i += 1
         if value != 0:
-            begins[r], lengths[r], values[r] = begin, i - begin, value
+            begins[r], lengths[r], values[r] = first + begin, i - begin, value
             r += 1
 
 

@@ -14,7 +14,9 @@ Result = TypeVar("Result")
 def worker_count() -> int:
     """How many threads to use: ``COLOC_BRIDGE_THREADS`` if set, else the CPUs this process may run on."""
     if wanted := os.environ.get("COLOC_BRIDGE_THREADS"):
-        return max(1, int(wanted))
+        if not wanted.isdecimal() or not int(wanted):
+            raise ValueError(f"COLOC_BRIDGE_THREADS must be a whole number of threads from 1 on, got {wanted!r}")
+        return int(wanted)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -4,8 +4,9 @@ from collections.abc import Set
 
 import numpy as np
 
-from coloc_bridge.kernels import kendall, ranks, tallies
+from coloc_bridge.kernels import kendall, tallies
 from coloc_bridge.kernels.costes import Bisection, Float64, bisection_of, floats_go_down
+from coloc_bridge.kernels.float_ranks import float_rank_sums
 from coloc_bridge.kernels.pixels import Pixels
 from coloc_bridge.kernels.record import Records, empty_records
 
@@ -18,7 +19,9 @@ def describe(pixels: Pixels, wanted: Set[str], max_iter: int) -> Records:
         return record
     _second_pass(pixels, wanted, record, bisection_of(record, max_iter) if "costes" in wanted else None)
     if "srcc" in wanted:
-        record["raa"], record["rbb"], record["rab"] = ranks.float_rank_sums(pixels, int(record["n"][0]))
+        r = record[0]
+        extremes = (r["min_a"], r["max_a"]), (r["min_b"], r["max_b"])
+        r["raa"], r["rbb"], r["rab"] = float_rank_sums(pixels, int(r["n"]), extremes)
     if "ktau" in wanted:
         chunks = [pixels[i] for i in range(len(pixels))]
         a, b = (np.concatenate([chunk[k] for chunk in chunks]) for k in range(2))
