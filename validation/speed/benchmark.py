@@ -125,13 +125,16 @@ def growth(repeats: int) -> dict[str, dict[str, float]]:
 
 
 # What a call adds to the peak memory of a process that already holds its input and has run it once on a small one.
+# Linux: getrusage would also know the peak of the process that started this one.
 MEMORY = f"""
-import resource, sys
+import sys
 sys.path.insert(0, {str(HERE)!r})
 import images, coloc_bridge as cb
 cb.analyse_pairwise(*images.pair(256, "{{dtype}}"))
 a, b = images.pair({{side}}, "{{dtype}}")
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def peak():
+    with open("/proc/self/status") as status:
+        return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 before = peak()
 cb.analyse_pairwise(a, b)
 print((peak() - before) / (a.nbytes + b.nbytes))
