@@ -46,6 +46,10 @@ class Row:
     def ratio(self) -> float:
         return self.theirs / self.ours
 
+    @property
+    def ratio_text(self) -> str:
+        return f"{self.ratio:.1f}x" if self.ratio >= 1 else f"1/{1 / self.ratio:.1f}"
+
 
 def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
     """(what, our call, {peer: (its call, goal)})."""
@@ -96,11 +100,13 @@ def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
     ]  # fmt: skip
 
 
-def compare(repeats: int) -> list[Row]:
+def compare(repeats: int, console: Console) -> list[Row]:
     rows = []
     for what, ours, peers in works():
         seconds = interleaved({"ours": ours} | {name: call for name, (call, _) in peers.items()}, repeats)
-        rows += [Row(what, name, seconds["ours"], seconds[name], goal) for name, (_, goal) in peers.items()]
+        for name, (_, goal) in peers.items():
+            rows.append(Row(what, name, seconds["ours"], seconds[name], goal))
+            console.print(f"{what}: {rows[-1].ratio_text} {name}")
     return rows
 
 
@@ -167,8 +173,8 @@ def fresh(repeats: int) -> dict[str, float]:
 def show(rows: list[Row], console: Console) -> None:
     table = Table("work", "ours, ms", "against", "theirs, ms", "ratio", "goal", title="Medians of runs taken in turn")
     for row in rows:
-        ratio = f"{row.ratio:.0f}x" if row.ratio >= 10 else f"{row.ratio:.2f}x"
-        table.add_row(row.work, f"{1e3 * row.ours:.2f}", row.against, f"{1e3 * row.theirs:.1f}", ratio, row.goal)
+        times = f"{1e3 * row.ours:.2f}", f"{1e3 * row.theirs:.1f}"
+        table.add_row(row.work, times[0], row.against, times[1], row.ratio_text, row.goal)
     console.print(table)
 
 
@@ -179,7 +185,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=140)
 
-    rows = compare(options.repeats)
+    rows = compare(options.repeats, console)
     show(rows, console)
     grown = growth(options.repeats)
     console.print("Growth", grown)
