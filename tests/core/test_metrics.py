@@ -127,6 +127,17 @@ def test_an_infinite_pixel_leaves_only_the_ranks(n):
     assert cb.costes_threshold(a, b) == (math.inf, b.max())
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e30])
+def test_ranks_of_many_floats_are_those_of_scipy(dtype, scale):
+    """Ties, both zeros, and values over many powers of two beside values close together."""
+    rng = np.random.default_rng(6)
+    a = (scale * rng.normal(size=300_000).round(2) * rng.integers(0, 2, 300_000)).astype(dtype)
+    b = (1000 + a + rng.normal(size=300_000)).astype(dtype)
+    a[:10], a[-10:] = -0.0, 0.0
+    assert cb.spearman(a, b)[0] == pytest.approx(scipy.stats.spearmanr(a, b).statistic, rel=1e-12)
+
+
 PAIRS = {
     "two levels": (np.arange(60) % 2, (np.arange(60) // 7) % 3),
     "few levels": (np.arange(200) % 7, (np.arange(200) ** 2) % 11),
