@@ -106,7 +106,7 @@ def _row(
         engine_thresholds=engine_thresholds(run, quantity),
     )
     applicable = _applicable(differences, context)
-    verdict, note = _judge(run, quantity, standard, recorded, twin, applicable)
+    verdict, note = _judge(run, pixels, quantity, standard, recorded, twin, applicable)
     reasons = applicable if verdict in (Verdict.EXPLAINED, Verdict.REPRODUCED) else ()
     if "run" in run.exceptions:
         recorded, verdict, note = _EMPTY, Verdict.NOT_COMPARABLE, "the engine did not run"
@@ -118,7 +118,13 @@ def _applicable(differences: Sequence[Difference], context: Context) -> tuple[st
 
 
 def _judge(
-    run: EngineRun, quantity: str, standard: Cell, recorded: Cell, twin: Twin, applicable: tuple[str, ...]
+    run: EngineRun,
+    pixels: Standard,
+    quantity: str,
+    standard: Cell,
+    recorded: Cell,
+    twin: Twin,
+    applicable: tuple[str, ...],
 ) -> tuple[Verdict, str]:
     ours = twin.cell(quantity)
     if not twin.exists:
@@ -128,7 +134,7 @@ def _judge(
     if twin.refusal:
         return Verdict.DISAGREES, f"the engine took this input, its twin does not: {twin.refusal}"
     if not same(recorded, ours):
-        if quantity.startswith(FIT) and (note := as_good_a_fit(run, twin.values)):
+        if quantity.startswith(FIT) and (note := as_good_a_fit(run, twin.values, pixels)):
             return Verdict.REPRODUCED, note
         return Verdict.DISAGREES, ""
     if standard.value is None:

@@ -9,7 +9,7 @@ import pytest
 from coloc_bridge import twins
 from coloc_bridge.compare import Cell, Comparison, Verdict, validate
 from coloc_bridge.compare.differences import load_differences
-from coloc_bridge.compare.fit import FIT
+from coloc_bridge.compare.fit import FIT, lowest_sse
 from coloc_bridge.compare.numbers import close
 from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run
@@ -262,3 +262,27 @@ def test_another_fit_is_right_if_it_is_at_least_as_good(width: str, expected: Ve
     run = EngineRun("jacop", "", {"max_shift": 5}, {"ccf_shifts": shifts, "ccf_curve_float32": curve}, printed)
     ours = {"ccf_fit_a": 0.0, "ccf_fit_b": 1.0, "ccf_fit_c": 0.0, "ccf_fit_d": 3.5}
     assert verdict(run, Twin(ours, {**printed, "ccf_fit_d": "3.5"}), "ccf_fit_d") is expected
+
+
+SPIKE = np.random.default_rng(3).integers(0, 200, (40, 60)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [(0.25, Verdict.REPRODUCED), (3.0, Verdict.REPRODUCED), (0.5, Verdict.DISAGREES)],
+    ids=["as narrow", "the engine's fit is worse", "the engine's fit is better"],
+)
+def test_a_width_alone_is_right_if_it_fits_at_least_as_well(width: float, expected: Verdict) -> None:
+    """Noise against itself correlates at one shift only: whatever Gaussian is narrower than a pixel fits that."""
+    ours = 2.0 if expected is Verdict.DISAGREES else 0.1
+    run = EngineRun("biop", "", {"max_shift": 10}, {"ccf_fwhm": width})
+    assert verdict(run, Twin({"ccf_fwhm": ours}), "ccf_fwhm", a=SPIKE, b=SPIKE) is expected
+
+
+@pytest.mark.parametrize("fwhm", [0.7, 2.0, 9.0])
+def test_the_least_sum_of_squares_of_a_width_is_that_of_a_free_fit_at_its_optimum(fwhm: float) -> None:
+    x = np.arange(-10, 11)
+    sigma = fwhm / (2 * math.sqrt(2 * math.log(2)))
+    y = 0.2 - 0.6 * np.exp(-((x - 1.37) ** 2) / (2 * sigma**2))
+    assert lowest_sse(fwhm, x, y) == pytest.approx(0, abs=1e-9)
+    assert lowest_sse(2 * fwhm, x, y) > 1e-3
