@@ -206,6 +206,10 @@ def make_sample_data_coloc() -> list[Layer]:
 def coloc_sample_path() -> Path:
     """Where colocsample1bRGB_BG.tif is in the cache, downloaded if need be.
 
+    Returns
+    -------
+    Path
+
     Raises
     ------
     ConnectionError
@@ -215,7 +219,12 @@ def coloc_sample_path() -> Path:
 
 
 def load_coloc_sample() -> tuple[Float32, Float32]:
-    """Red and green of colocsample1bRGB_BG, float32, 0 to 1, each (33, 152, 172).
+    """Red and green of colocsample1bRGB_BG, a Z stack.
+
+    Returns
+    -------
+    red, green : float32 array, (33, 152, 172)
+        From 0 to 1.
 
     Raises
     ------

@@ -42,7 +42,18 @@ def with_channels(image: xarray.DataArray) -> xarray.DataArray:
 
 
 def channel_names(image: xarray.DataArray) -> list[str]:
-    """Names of the channels of an image of `open_image`."""
+    """Names of the channels of an image.
+
+    Parameters
+    ----------
+    image : xarray.DataArray
+        From `open_image`.
+
+    Returns
+    -------
+    list of str
+        Of an image without channels its own name.
+    """
     return [str(name) for name in image.coords["C"].values.reshape(-1)] if "C" in image.coords else [str(image.name)]
 
 
@@ -55,6 +66,10 @@ def select_channels(image: xarray.DataArray, channels: Selection | None = None) 
         From `open_image`.
     channels : sequence of str or int, optional
         Names, or numbers counted from 1 as in ImageJ (text of digits that is no name is a number). By default all.
+
+    Returns
+    -------
+    list of xarray.DataArray
 
     Raises
     ------
@@ -80,6 +95,10 @@ def open_pair(
         Two images of one shape.
     channels : sequence of two str or int, optional
         The channel of each, needed for a file with several.
+
+    Returns
+    -------
+    list of two xarray.DataArray
 
     Raises
     ------

@@ -63,7 +63,11 @@ def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file or folder is to be taken for an image, by its name or its markers."""
+    """Whether a file or folder is to be taken for an image, by its name or its markers.
+
+    >>> is_image(Path("cells.ome.tif")), is_image(Path("notes.txt"))
+    (True, False)
+    """
     return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES
 
 

@@ -33,6 +33,15 @@ def shapes_to_label_mask(shapes_layer: Any, image_shape: Sequence[int]) -> Label
     Returns
     -------
     ndarray of int
+
+    Examples
+    --------
+    >>> class Layer:
+    ...     def to_labels(self, labels_shape):
+    ...         return np.eye(*labels_shape)
+    >>> shapes_to_label_mask(Layer(), (2, 2))
+    array([[1, 0],
+           [0, 1]])
     """
     return np.asarray(shapes_layer.to_labels(labels_shape=tuple(image_shape))).astype(np.int64)
 
@@ -55,6 +64,12 @@ def labels_to_label_mask(labels_layer: Any, image_shape: Sequence[int]) -> Label
     ------
     ValueError
         If the layer has another shape.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> labels_to_label_mask(SimpleNamespace(data=np.uint8([[0, 3]])), (1, 2))
+    array([[0, 3]])
     """
     labels = np.asarray(labels_layer.data)
     if labels.shape != tuple(image_shape):

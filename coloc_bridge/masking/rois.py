@@ -73,6 +73,14 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
         points are not in the file), and for a position outside the image.
     ImageFileError
         If a file cannot be read.
+
+    Examples
+    --------
+    >>> from roifile import ROI_TYPE, ImagejRoi
+    >>> cell = ImagejRoi(roitype=ROI_TYPE.RECT, left=1, top=0, right=3, bottom=1)
+    >>> rois_to_label_mask([cell], (2, 4))
+    array([[0, 1, 1, 0],
+           [0, 0, 0, 0]])
     """
     shape = tuple(image_shape)
     names = tuple(dims) if dims is not None else tuple(_DIMS.get(len(shape), ""))
@@ -108,6 +116,18 @@ def roi_names(rois: Any) -> list[str]:
     Returns
     -------
     list of str
+
+    Raises
+    ------
+    ImageFileError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> from roifile import ROI_TYPE, ImagejRoi
+    >>> box = {"roitype": ROI_TYPE.RECT, "left": 1, "top": 0, "right": 3, "bottom": 8}
+    >>> roi_names([ImagejRoi(name="nucleus", **box), ImagejRoi(**box)])
+    ['nucleus', '0004-0002']
     """
     return [_name(roi) for roi in _load(rois)]
 
@@ -122,6 +142,17 @@ def roi_positions(rois: Any) -> list[RoiPosition]:
     Returns
     -------
     list of RoiPosition
+
+    Raises
+    ------
+    ImageFileError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> from roifile import ROI_TYPE, ImagejRoi
+    >>> roi_positions(ImagejRoi(roitype=ROI_TYPE.RECT, right=3, bottom=8, z_position=5))[0].z
+    5
     """
     return [_position(roi) for roi in _load(rois)]
 

@@ -58,6 +58,24 @@ def run(engine: str, a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = Non
 def printed(engine: str, values: Mapping[str, Any]) -> dict[str, str]:
     """The text `engine` prints for each quantity of `values`: its own decimals, in Java's number format.
 
+    Parameters
+    ----------
+    engine : {"coloc2", "jacop", "biop"}
+    values : mapping of str to float
+        As from the twin of that name.
+
+    Returns
+    -------
+    dict of str to str
+        Quantity name -> text. JACoP cuts its decimals off, and prints NaN as 0.0 (jacop-nan-prints-zero).
+
+    Raises
+    ------
+    ValueError
+        If there is no such twin.
+
+    Examples
+    --------
     >>> printed("coloc2", {"pearson": -0.002, "m1": 1.0, "spearman_t": float("inf")})
     {'pearson': '-0.00', 'm1': '1.000', 'spearman_t': 'Infinity'}
     """
@@ -65,7 +83,26 @@ def printed(engine: str, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def columns(engine: str) -> dict[str, str]:
-    """Quantity -> the name `engine` itself prints, in its order."""
+    """Quantity -> the name `engine` itself prints, in its order.
+
+    Parameters
+    ----------
+    engine : {"coloc2", "jacop", "biop"}
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    ValueError
+        If there is no such twin.
+
+    Examples
+    --------
+    >>> columns("coloc2")["tm1"]
+    "Manders' tM1 (Above autothreshold of Ch2)"
+    """
     return dict(_twin(engine).COLUMNS)
 
 
@@ -87,5 +124,19 @@ def randomize(
     dict
         ``null`` (the r of every round), ``observed``, ``mean``, ``sd``, ``p_value`` in the engine's own sense, and
         ``convention``, a sentence that says which that is.
+
+    Raises
+    ------
+    ValueError
+        If there is no such twin, or it refuses the call.
+    EngineError
+        Where the engine would throw or refuse.
+
+    Examples
+    --------
+    >>> a = np.add.outer(np.arange(32) % 7, np.arange(32) % 5).astype(np.uint8)
+    >>> draws = randomize("coloc2", a, a, seed=1, rounds=5)
+    >>> len(draws["null"]), draws["observed"] > draws["mean"]
+    (5, True)
     """
     return dict(_twin(engine).randomize(a, b, mask=mask, seed=seed, **settings))
