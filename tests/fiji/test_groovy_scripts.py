@@ -63,18 +63,20 @@ def answers(jvm: Any, fiji: Path, pictures: Path, tmp_path_factory: pytest.TempP
     jobs["batch"] = job(
         "Batch_Folder_Groovy.groovy", f"[folder: new File(folder), output: new File('{lot}.csv')]", lot
     )
-    workers = (
+    # The worker of the job before may still be on its way out.
+    python = (
         "ProcessHandle.current().children().filter { it.info().command().orElse('').contains('python') }.toList()"
     )
+    worker = f"def old = {python}*.pid(); def worker = {{ {workers}.find {{ !(it.pid() in old) }} }}; "
     jobs["worker killed"] = job(
         "Batch_Folder_Groovy.groovy",
-        f"Thread.start {{ while (!{workers}) sleep(20); sleep(500); {workers}*.destroyForcibly() }}; "
+        f"{worker} Thread.start {{ while (!worker()) sleep(20); sleep(200); worker().destroyForcibly() }}; "
         "[folder: new File(folder)]",
         lot,
     )
     jobs["cancelled by Escape"] = job(
         "Batch_Folder_Groovy.groovy",
-        f"Thread.start {{ while (!{workers}) sleep(20); 400.times {{ IJ.setKeyDown(27); sleep(20) }} }}; "
+        f"{worker} Thread.start {{ while (!worker()) sleep(20); 400.times {{ IJ.setKeyDown(27); sleep(20) }} }}; "
         "[folder: new File(folder)]",
         lot,
     )
