@@ -64,10 +64,10 @@ def answers(jvm: Any, fiji: Path, pictures: Path, tmp_path_factory: pytest.TempP
         "Batch_Folder_Groovy.groovy", f"[folder: new File(folder), output: new File('{lot}.csv')]", lot
     )
     # The worker of the job before may still be on its way out.
-    python = (
+    children = (
         "ProcessHandle.current().children().filter { it.info().command().orElse('').contains('python') }.toList()"
     )
-    worker = f"def old = {python}*.pid(); def worker = {{ {workers}.find {{ !(it.pid() in old) }} }}; "
+    worker = f"def old = {children}*.pid(); def worker = {{ {children}.find {{ !(it.pid() in old) }} }}; "
     jobs["worker killed"] = job(
         "Batch_Folder_Groovy.groovy",
         f"{worker} Thread.start {{ while (!worker()) sleep(20); sleep(200); worker().destroyForcibly() }}; "
