@@ -212,7 +212,7 @@ def _triangle(histogram: Histogram) -> int:
     """Zack, Rogers & Latt (1977), J. Histochem. Cytochem. 25, 741, towards the farther end of the histogram."""
     used = np.flatnonzero(histogram)
     first = max(int(used[0]) - 1, 0) if used.size else 0
-    last = min(int(used[-1]) + 1, histogram.size - 1) if used.size and used[-1] > 0 else 0
+    last = min((int(used[-1]) if used.size else 0) + 1, histogram.size - 1)
     peak = int(np.argmax(histogram))
     counts = histogram
     turned = peak - first < last - peak

@@ -61,3 +61,10 @@ def test_one_or_two_bins_in_use_ask_no_method(method, used, expected):
 @pytest.mark.parametrize(("image", "expected"), [(np.zeros((4, 5), "u1"), 0), (np.full((4, 5), 7, "u2"), 7)])
 def test_a_constant_image_has_its_own_level_as_threshold(image, expected):
     assert biop(image, image, threshold_method="Otsu", max_shift=0)["threshold_a"] == expected
+
+
+@pytest.mark.parametrize(("pixels", "expected"), [(1, 3), (6, 3), (7, 2), (8, 3), (12, 3)])
+def test_triangle_of_an_empty_channel_hangs_on_the_last_bit_as_in_biop(pixels, expected):
+    """ImageJ looks for its triangle up to level 1 even then, and the real BIOP JACoP set these."""
+    empty = np.zeros((1, pixels), np.uint8)
+    assert biop(empty, empty + 1, threshold_method="Triangle", max_shift=0)["threshold_a"] == expected
