@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from roifile import ROI_TYPE, ImagejRoi
 
-from coloc_bridge.batch import Job, analyse_file, analyse_folder
+from coloc_bridge.batch import Job, analyse_file, analyse_folder, write_table
 from coloc_bridge.cli.app import main
 from coloc_bridge.errors import ImageFileError
 
@@ -141,3 +141,8 @@ def test_exit_status_of_a_folder(folder, tmp_path, monkeypatch, capsys, bad, sta
         assert remark in err
         assert ("b.tif failed: " in err) == bad
         assert len(json.loads(output.read_text())) == (2 if bad else 3)
+
+
+def test_whole_numbers_stay_whole_where_some_rows_have_none(tmp_path):
+    write_table([{"region": 1, "slice": 2, "timepoint": 3}, {"region": 1}], tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text().split() == ["region,slice,timepoint", "1,2,3", "1,,"]

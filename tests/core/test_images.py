@@ -59,6 +59,17 @@ def test_ome_units_that_differ_become_micrometres(tmp_path):
     assert open_image(path).attrs["unit"] == "µm"
 
 
+@pytest.mark.parametrize(
+    ("unit", "micrometres"),
+    [("pm", 1e-6), ("Å", 1e-4), ("nm", 1e-3), ("mm", 1e3), ("cm", 1e4), ("m", 1e6), ("inch", 25_400)],
+)
+def test_lengths_in_micrometres_where_units_differ(unit, micrometres):
+    sizes = {"Z": (2.0, unit), "Y": (0.1, "µm"), "X": (0.1, "µm")}
+    image = to_dataarray(Raw(STACK[0, :, 0], "ZYX", sizes=sizes), Path("a.tif"))
+    assert image.attrs["pixel_size"]["Z"] == pytest.approx(2 * micrometres)
+    assert image.attrs["unit"] == "µm"
+
+
 def test_ome_set_of_files_is_read_whole(tmp_path):
     names = [f"c{channel}.ome.tif" for channel in range(2)]
     pixels = "".join(

@@ -161,6 +161,13 @@ def test_mask_of_one_plane_holds_for_all(files):
     np.testing.assert_array_equal(mask, np.broadcast_to(IMAGE[0] > 30000, IMAGE.shape))
 
 
+def test_undefined_pixels_of_a_mask_are_outside(files):
+    values = np.where(IMAGE[0] > 30000, np.float32(np.nan), np.float32(1))
+    tifffile.imwrite(files / "undefined.tif", values)
+    mask = open_mask(files / "undefined.tif", open_image(files / "a.tif"))
+    np.testing.assert_array_equal(mask[0], IMAGE[0] <= 30000)
+
+
 def test_channels_by_number_and_by_name(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, IMAGE[:3], imagej=True, metadata={"axes": "CYX", "Labels": ["405", "488", "2"]})

@@ -168,3 +168,16 @@ def test_images_jacop_has_no_place_for_are_refused(a, b, error, told):
 def test_settings_jacop_does_not_take_are_refused(setting):
     with pytest.raises(ValueError, match=next(iter(setting))):
         jacop(np.uint8([[1, 2]]), np.uint8([[1, 2]]), **setting)
+
+
+@pytest.mark.filterwarnings("ignore::coloc_bridge.errors.EngineWouldThrow")
+def test_the_first_of_equal_correlations_has_its_shift_printed():
+    """The real JACoP on these stripes: maxima at -4, -2, 0, 2, 4, minima between them."""
+    stripes = np.tile(np.uint8([0, 2]), (3, 6))
+    text = printed(jacop(stripes, stripes, max_shift=4))
+    assert [text[f"ccf_{end}{what}"] for end in ("max", "min") for what in ("", "_shift")] == [
+        "1.0",
+        "-4",
+        "-1.0",
+        "-3",
+    ]
