@@ -14,7 +14,7 @@ from coloc_bridge.twins.jacop_sums import ccf_curve
 
 FIT = ("ccf_fit_", "ccf_fwhm")
 _PARAMETERS = tuple(f"ccf_fit_{name}" for name in "abcd")
-_SAME = 1e-9
+_ROUND_OFF = 1e-9
 _CENTRES_PER_SHIFT = 20
 
 
@@ -30,7 +30,7 @@ def as_good_a_fit(run: EngineRun, twin: Mapping[str, Value], pixels: Standard) -
         return ""
     engine = gaussian_sse(_four(run.printed), *curve)  # type: ignore[arg-type]
     ours = gaussian_sse(_four(twin), *curve)  # type: ignore[arg-type]
-    if not ours <= engine:
+    if not _at_least_as_good(ours, engine, curve[1]):  # type: ignore[arg-type]
         return ""
     return (
         f"Another local minimum of the fit, at least as good: sum of squares {ours:.6g}, the engine's {engine:.6g}."
@@ -52,12 +52,17 @@ def _as_good_a_width(run: EngineRun, twin: Mapping[str, Value], pixels: Standard
     curve = ccf_curve(pair.a, pair.b, reach)
     shifts = np.arange(-reach, reach + 1)
     engine, ours = (lowest_sse(float(v["ccf_fwhm"]), shifts, curve) for v in (run.values, twin))  # type: ignore[arg-type]
-    if not ours <= engine * (1 + _SAME):
+    if not _at_least_as_good(ours, engine, curve):
         return ""
     return (
         "Another width that fits the curve at least as well: "
         f"least sum of squares {ours:.6g}, with the engine's {engine:.6g}."
     )
+
+
+def _at_least_as_good(ours: float, engine: float, curve: ArrayLike) -> bool:
+    """Whether one sum of squares is no more than another, but for what rounding adds to it."""
+    return ours <= engine + _ROUND_OFF * float(np.nansum(np.square(curve)))
 
 
 def lowest_sse(fwhm: float, x: ArrayLike, y: ArrayLike) -> float:

@@ -286,3 +286,13 @@ def test_the_least_sum_of_squares_of_a_width_is_that_of_a_free_fit_at_its_optimu
     y = 0.2 - 0.6 * np.exp(-((x - 1.37) ** 2) / (2 * sigma**2))
     assert lowest_sse(fwhm, x, y) == pytest.approx(0, abs=1e-9)
     assert lowest_sse(2 * fwhm, x, y) > 1e-3
+
+
+def test_fits_that_differ_by_rounding_alone_are_as_good() -> None:
+    """Through a single point goes every Gaussian: the rest of one is 0, of another the square of a last bit."""
+    shifts, curve = (-1.0, 0.0, 1.0), (math.nan, 1.0, math.nan)
+    printed = {"ccf_fit_a": "1.0", "ccf_fit_b": "1.0", "ccf_fit_c": "68.0375", "ccf_fit_d": "19.19921"}
+    run = EngineRun("jacop", "", {"max_shift": 1}, {"ccf_shifts": shifts, "ccf_curve_float32": curve}, printed)
+    last_bit = math.nextafter(1.0, 0.0)
+    ours = {"ccf_fit_a": last_bit, "ccf_fit_b": last_bit, "ccf_fit_c": -35.7645, "ccf_fit_d": 58.59371}
+    assert verdict(run, Twin(ours, {**printed, "ccf_fit_d": "58.59371"}), "ccf_fit_d") is Verdict.REPRODUCED
