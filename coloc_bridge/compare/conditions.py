@@ -82,6 +82,22 @@ def _first_shift_undefined(c: Context) -> bool:
     return bool(np.isnan(curve[-1]))
 
 
+def _digits_cancel(c: Context) -> bool:
+    """Whether rounding sums of squares can move a correlation as far as the engine is from the standard.
+
+    A sum of squares is good to n * epsilon of itself; the spread is what remains of it after a subtraction.
+    """
+    reach = 0.0
+    for channel in (c.pixels.values_a, c.pixels.values_b):
+        values = channel.astype(float)
+        spread = np.sum((values - values.mean()) ** 2)
+        if not spread > 0:
+            return False
+        reach += values.size * np.finfo(float).eps * float(np.sum(values**2) / spread)
+    off = c.recorded - c.standard if isinstance(c.recorded, float) and isinstance(c.standard, float) else math.nan
+    return reach >= (min(abs(off), 1.0) if math.isfinite(off) else 1.0)
+
+
 def _undefined_printed(c: Context) -> bool:
     return c.text not in (None, "NaN") and (_is_nan(c.twin) or _is_nan(c.standard))
 
@@ -98,6 +114,7 @@ CONDITIONS: dict[str, Condition] = {
     "pixel at or below its own threshold": _below_own_threshold,
     "pixel at the object threshold": _pixel_at_object_threshold,
     "one channel saturated": _one_saturated,
+    "digits cancel": _digits_cancel,
     "undefined, printed as a number": _undefined_printed,
     "standard undefined": lambda c: _is_nan(c.standard),
     "float image": lambda c: c.pixels.a.dtype.kind == "f",

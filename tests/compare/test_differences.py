@@ -97,7 +97,11 @@ def test_nothing_is_unaccounted_for(shipped_validation) -> None:
     assert sum(tally.values + tally.texts for tally in shipped_validation.tallies()) > 5000
 
 
-@pytest.mark.parametrize("entry", DIFFERENCES, ids=name)
+# No shipped picture lies so far from zero; test_unseen_pairs.py makes some that do.
+NOT_IN_THE_SET = {"coloc2-digits-cancel"}
+
+
+@pytest.mark.parametrize("entry", [entry for entry in DIFFERENCES if entry.id not in NOT_IN_THE_SET], ids=name)
 def test_entry_is_needed_by_a_recorded_number(entry: Difference, shipped_validation) -> None:
     assert shipped_validation.explained_by(entry.id) > 0
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from coloc_bridge import twins
-from coloc_bridge.compare import FAILURES
+from coloc_bridge.compare import FAILURES, Verdict
 from coloc_bridge.compare.differences import load_differences
 from coloc_bridge.compare.standard import Standard, engine_pixels
 from coloc_bridge.compare.verdicts import Twin, compare_run
@@ -61,3 +61,30 @@ def test_every_difference_is_explained(kind: str, dtype: str, masked: bool) -> N
             run = EngineRun(engine, "", settings, full, {} if engine == "biop" else printed)
             rows = compare_run(run, Standard(*pixels), Twin(values, printed), DIFFERENCES)
             assert [row for row in rows if row.verdict in FAILURES] == []
+
+
+@pytest.mark.parametrize("offset", [2**12, 2**20, 2**28])
+@pytest.mark.parametrize("dtype", ["uint16", "float32"])
+def test_a_correlation_far_from_zero_is_explained(dtype: str, offset: int) -> None:
+    """Coloc 2 subtracts sums of squares that agree in nearly all their digits."""
+    rng = np.random.default_rng(offset)
+    a = rng.integers(0, 200, (9, 26))
+    b = a // 2 + rng.integers(0, 50, a.shape)
+    grain = max(offset // 2**18, 1)
+    a, b = (
+        np.minimum(image * grain + offset, 65535 if dtype == "uint16" else np.inf).astype(dtype) for image in (a, b)
+    )
+    values = twins.run("coloc2", a, b)
+    run = EngineRun("coloc2", "", {"regression": "costes"}, values, twins.printed("coloc2", values))
+    found = compare_run(run, Standard(a, b, None), Twin(values, dict(run.printed)), DIFFERENCES)
+    assert [row for row in found if row.verdict in FAILURES] == []
+
+
+def test_digits_that_do_not_cancel_explain_nothing() -> None:
+    """On ordinary pixels rounding reaches no further than the last digits."""
+    a, b = np.random.default_rng(1).integers(0, 200, (2, 9, 26)).astype(np.uint8)
+    values = twins.run("coloc2", a, b)
+    values["pearson"] += 1e-6
+    run = EngineRun("coloc2", "", {"regression": "costes"}, {"pearson": values["pearson"]})
+    (row,) = compare_run(run, Standard(a, b, None), Twin(values), DIFFERENCES)
+    assert row.verdict is Verdict.UNDOCUMENTED
