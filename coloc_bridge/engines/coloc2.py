@@ -85,6 +85,15 @@ class Coloc2(LiveEngine):
     def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {"regression": settings["regression"]}
 
+    def refusal(self, pair: Pair, settings: dict[str, Any]) -> str | None:
+        wrong = [int(np.count_nonzero(~np.isfinite(pixels))) for pixels in pair.inside()]
+        if not any(wrong):
+            return None
+        return (
+            f"Coloc 2's numbers mean nothing, and its search may never end, with NaN or infinite pixels: {pair} have "
+            f"{wrong[0]} and {wrong[1]}; replace them or leave them out by the mask"
+        )
+
     def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         steps = Steps(report)
         container = _container(pair)

@@ -33,6 +33,10 @@ class Pair:
     def __str__(self) -> str:
         return " and ".join(self.titles)
 
+    def inside(self) -> tuple[Array, Array]:
+        """Return the pixels of both that are to be analysed."""
+        return (self.a, self.b) if self.mask is None else (self.a[self.mask], self.b[self.mask])
+
     def image_pluses(self) -> list[Any]:
         """Return both as ij.ImagePlus."""
         return [to_image_plus(self.a, self.titles[0]), to_image_plus(self.b, self.titles[1])]

@@ -7,6 +7,8 @@ import pytest
 
 from coloc_bridge import engines, shipped
 from coloc_bridge.engines import recorded, registry
+from coloc_bridge.engines.coloc2 import Coloc2
+from coloc_bridge.engines.pixels import Pair
 from coloc_bridge.errors import EngineError
 
 A = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -81,6 +83,16 @@ def test_biop_is_not_sent_on_a_walk_of_a_billion_steps() -> None:
     image = A.astype(np.float32)
     with pytest.raises(EngineError, match="bit pattern"):
         engines.run("biop", image, image, threshold_method="costes")
+
+
+def test_coloc2_is_not_sent_on_a_search_that_may_never_end() -> None:
+    image = A.astype(np.float32)
+    holed = np.where(A == 5, np.nan, image).astype(np.float32)
+    with pytest.raises(EngineError, match="NaN or infinite pixels: A and B have 1 and 0; replace them or leave"):
+        engines.run("coloc2", holed, image)
+    for mask, wrong in ((A == 5, True), (A != 5, False)):
+        pair = Pair(holed, image, mask, ("A", "B"))
+        assert bool(Coloc2().refusal(pair, Coloc2.settings())) is wrong
 
 
 @pytest.mark.parametrize("name", ["coloc2", "jacop", "biop"])
