@@ -10,18 +10,15 @@ import tempfile
 import threading
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coloc_bridge.engines.gateway import Launch
 from coloc_bridge.engines.installation import downloaded_mark
 from coloc_bridge.engines.pixels import Pair
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.shared_images import Writer
-from coloc_bridge.engines.worker_process import Request, read_frame, write_frame
+from coloc_bridge.engines.worker_process import Performer, Request, read_frame, write_frame
 from coloc_bridge.errors import EngineError, EngineNotAvailable, EngineTimeout
-
-if TYPE_CHECKING:
-    from coloc_bridge.engines.live import LiveEngine
 
 _START_SECONDS = 180.0
 _DOWNLOAD_SECONDS = 3600.0
@@ -43,7 +40,7 @@ class Worker:
 
     def run(
         self,
-        engine: "type[LiveEngine]",
+        engine: type[Performer],
         pair: Pair,
         settings: dict[str, Any],
         timeout: float | None,

@@ -8,25 +8,33 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, ClassVar, Protocol
 
 from coloc_bridge.engines import gateway
 from coloc_bridge.engines.pixels import Pair
+from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.shared_images import Reader, SharedImages
 from coloc_bridge.errors import ColocBridgeError
 from coloc_bridge.inputs import Array
 
-if TYPE_CHECKING:
-    from coloc_bridge.engines.live import LiveEngine
-
 _LENGTH = struct.Struct("<Q")
+
+
+class Performer(Protocol):
+    """What is asked of an engine here; its class is called without arguments."""
+
+    title: ClassVar[str]
+
+    def perform(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+        """Run it on a pair in the JVM of this process."""
+        ...
 
 
 @dataclass(frozen=True)
 class Request:
     """One run of one engine."""
 
-    engine: "type[LiveEngine]"
+    engine: type[Performer]
     """Its class, which passes by its name."""
     images: SharedImages
     """``a``, ``b`` and perhaps ``mask``."""
@@ -83,7 +91,7 @@ def _receive(stream: IO[bytes], requests: "queue.Queue[Any]") -> None:
         os._exit(0)
 
 
-def _run(request: Request, images: dict[str, Array], report: Callable[[str], None]) -> Any:
+def _run(request: Request, images: dict[str, Array], report: Callable[[str], None]) -> EngineRun:
     pair = Pair(images["a"], images["b"], images.get("mask"), request.titles)
     return request.engine().perform(pair, request.settings, report)
 
