@@ -63,8 +63,15 @@ def validate(
     Returns
     -------
     Validation
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, the mask has no pixel in it, or there is no such engine.
     """
     image_a, image_b, inside = as_pair(a, b, mask)
+    if inside is not None and not inside.any():
+        raise ValueError(f"the mask of {name} has no pixel in it: nothing is left to compare")
     case = Case(name, "", files or {}, image_a, image_b, inside)
     differences = load_differences()
     runs = [

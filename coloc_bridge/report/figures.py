@@ -85,7 +85,8 @@ def _mark_engines(figure: "Figure", result: CaseResult) -> None:
     axes.set_ylim(limits[1])
     for legend in list(figure.legends):
         legend.remove()
-    figure.legend(loc="outside lower center", ncols=2, fontsize=7.5, frameon=False)
+    if axes.get_legend_handles_labels()[0]:
+        figure.legend(loc="outside lower center", ncols=2, fontsize=7.5, frameon=False)
 
 
 def _png(figure: "Figure") -> str:

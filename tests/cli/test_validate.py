@@ -124,6 +124,14 @@ def test_own_images_without_a_fiji(call, own_images, tmp_path: Path) -> None:
     assert row["engine_value"] is None
 
 
+def test_a_mask_without_a_pixel_is_a_wrong_call(call, own_images, tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "mask.tif", np.zeros((40, 50), np.uint8))
+    status, out, err = call("--images", *own_images, "--mask", tmp_path / "mask.tif")
+    assert (status, out) == (2, "")
+    assert err == "coloc-bridge: the mask of cell <1> and cell 2 has no pixel in it: nothing is left to compare\n"
+    assert not (tmp_path / "coloc-bridge-report").exists()
+
+
 def test_an_engine_that_was_asked_for_and_is_missing(call, own_images) -> None:
     for asked in (["--engine", "coloc2"], ["--fiji", "nowhere"]):
         status, out, err = call("--images", *own_images, *asked)

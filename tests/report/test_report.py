@@ -6,13 +6,15 @@ import math
 import re
 import shutil
 import subprocess
+import warnings
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from coloc_bridge.compare import Validation, Verdict, validate_set
+from coloc_bridge.compare import Validation, Verdict, validate, validate_set
 from coloc_bridge.report import html, names, numbers
 from coloc_bridge.report.write import write_report
 
@@ -178,6 +180,16 @@ def test_an_interrupted_write_leaves_the_old_report(
         write_report(few, tmp_path)
     assert (tmp_path / "report.html").read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir()) == ["report.csv", "report.html", "report.json"]
+
+
+def test_figures_of_a_pair_without_line_or_thresholds() -> None:
+    """Nothing to name in a legend, and nothing to say about it on the terminal."""
+    nothing = np.full((4, 5), np.nan, np.float32)
+    (case,) = validate(nothing, nothing, engines=()).cases
+    assert not any(map(math.isfinite, (*case.line, *case.thresholds)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert all(html.figures.draw([case], processes=1)[0])
 
 
 def test_figures_in_two_processes_are_the_same(result: Validation) -> None:
