@@ -161,10 +161,12 @@ def _state(path: Path, written: str | None) -> Step:
     if not path.exists():
         return Step("missing", path.name)
     if written is None:
-        return Step("kept", path.name, "it was not written by coloc-bridge; rename or delete it, then install again")
+        return Step(
+            "kept", path.name, "it was not written by coloc-bridge; rename or delete it to have the shipped one"
+        )
     if _hash(path.read_bytes()) != written:
         return Step(
-            "kept", path.name, "it was changed after it was installed; rename or delete it, then install again"
+            "kept", path.name, "it was changed after it was installed; rename or delete it to have the shipped one"
         )
     return Step("unchanged", path.name)
 
