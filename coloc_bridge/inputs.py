@@ -71,3 +71,8 @@ def as_pair(
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
     return image_a, image_b, None if mask is None else as_mask(mask, image_a.shape)
+
+
+def zero_outside(a: Array, b: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return the pair with 0 outside `mask`, in the dtypes it has: a mask for an engine that knows none."""
+    return np.where(mask, a, a.dtype.type(0)), np.where(mask, b, b.dtype.type(0))

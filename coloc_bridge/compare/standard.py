@@ -9,7 +9,7 @@ import numpy as np
 
 from coloc_bridge import diagnostics, metrics, objects
 from coloc_bridge.engines.protocol import EngineRun, Value
-from coloc_bridge.inputs import Array
+from coloc_bridge.inputs import Array, zero_outside
 
 NAN = math.nan
 Pair = tuple[float, float]
@@ -25,7 +25,7 @@ def engine_pixels(engine: str, a: Array, b: Array, mask: Array | None) -> tuple[
     if mask is None:
         return a, b, None
     if engine == "jacop":
-        return np.where(mask, a, 0).astype(a.dtype), np.where(mask, b, 0).astype(b.dtype), None
+        return *zero_outside(a, b, mask), None
     if engine == "biop" and mask.ndim > 2:
         flat = mask.reshape(-1, *mask.shape[-2:]).any(axis=0)
         return a, b, np.broadcast_to(flat, mask.shape)

@@ -13,6 +13,7 @@ from coloc_bridge.engines.pixels import Pair, java_array
 from coloc_bridge.engines.protocol import EngineRun, Value
 from coloc_bridge.engines.steps import Steps, quietly
 from coloc_bridge.errors import EngineError
+from coloc_bridge.inputs import zero_outside
 
 _CLASS = "_JACoP.ImageColocalizer"
 _LISTED_OBJECTS = 40
@@ -76,7 +77,7 @@ class Jacop(LiveEngine):
     def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         notes: tuple[str, ...] = ()
         if pair.mask is not None:
-            a, b = (np.where(pair.mask, image, image.dtype.type(0)) for image in (pair.a, pair.b))
+            a, b = zero_outside(pair.a, pair.b, pair.mask)
             pair = replace(pair, a=a, b=b, mask=None)
             notes = ("JACoP has no ROI: pixels outside the mask were set to 0 in both images before the call",)
         if settings["max_size"] is None:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import as_pair
+from coloc_bridge.inputs import as_pair, zero_outside
 
 ENGINES = ("coloc2", "jacop", "biop")
 
@@ -51,7 +50,7 @@ def run(engine: str, a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = Non
         return dict(twin(a, b, mask=mask, **settings))
     image_a, image_b, inside = as_pair(a, b, mask)
     if inside is not None:
-        image_a, image_b = np.where(inside, image_a, 0), np.where(inside, image_b, 0)
+        image_a, image_b = zero_outside(image_a, image_b, inside)
     return dict(twin(image_a, image_b, **settings))
 
 
@@ -134,6 +133,7 @@ def randomize(
 
     Examples
     --------
+    >>> import numpy as np
     >>> a = np.add.outer(np.arange(32) % 7, np.arange(32) % 5).astype(np.uint8)
     >>> draws = randomize("coloc2", a, a, seed=1, rounds=5)
     >>> len(draws["null"]), draws["observed"] > draws["mean"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.errors import EngineError, EngineMisreads
-from coloc_bridge.inputs import Array, as_image, as_pair
+from coloc_bridge.inputs import Array, as_image, as_pair, zero_outside
 from coloc_bridge.twins.java import INT_MAX, to_int, wrap_int
 
 Ints = NDArray[np.int32]
@@ -91,8 +91,7 @@ def read_images(
         raise EngineError(
             f"the mask has no pixel: {_TITLES[engine]} needs a ROI with an area; draw one, or pass no mask"
         )
-    nothing = image_a.dtype.type(0)
-    return np.where(inside, image_a, nothing), np.where(inside, image_b, nothing), inside
+    return *zero_outside(image_a, image_b, inside), inside
 
 
 def whole_number(value: float, name: str) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
-from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.inputs import Array, as_pair, zero_outside
 from coloc_bridge.twins.curve_fit import fit_gaussian
 from coloc_bridge.twins.jacop_pixels import Ints, read_pair
 from coloc_bridge.twins.jacop_sums import regression
@@ -102,7 +102,7 @@ def _zeroed(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Array, 
     image_a, image_b, inside = as_pair(a, b, mask)
     if inside is None:
         return image_a, image_b
-    return np.where(inside, image_a, 0), np.where(inside, image_b, 0)
+    return zero_outside(image_a, image_b, inside)
 
 
 def _as_blocks(pixels: Ints, xy_block: int, z_block: int) -> Blocks:
