@@ -16,16 +16,22 @@ Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 Float64 = NDArray[np.float64]
 
+COUNT_BIT = 40
+"""A packed sum has 24 bits for a count of pixels above 40 bits for the sum of their 16-bit levels."""
+
+ONE = np.uint64(1 << COUNT_BIT)
+
 
 @njit(cache=True, nogil=True)
-def count_levels(a: Array, b: Array, histogram_a: Array, histogram_b: Array) -> np.uint64:
-    """Add a chunk of levels to two histograms; returns the sum of the products."""
-    products = np.uint64(0)
+def add_levels(a: Array, b: Array, table_a: UInt64, table_b: UInt64) -> None:
+    """Add every pixel to the row of its level, in the table of its channel: 1 and the level of the other channel.
+
+    Rows hold packed sums, see `coloc_bridge.kernels.tallies.PackedSums`.
+    """
     for i in range(a.size):
-        histogram_a[a[i]] += np.uint32(1)
-        histogram_b[b[i]] += np.uint32(1)
-        products += np.uint64(a[i]) * np.uint64(b[i])
-    return products
+        x, y = np.uint64(a[i]), np.uint64(b[i])
+        table_a[a[i]] += ONE | y
+        table_b[b[i]] += ONE | x
 
 
 @njit(cache=True, nogil=True)
@@ -91,14 +97,34 @@ def icq_counts(a: Array, b: Array, mean_a: float, mean_b: float) -> tuple[int, i
 
 
 @njit(cache=True, nogil=True)
-def level_rank_products(a: Array, b: Array, ranks_a: Int64, ranks_b: Int64) -> tuple[int, int]:
-    """Sum of the products of two ranks looked up by level, as (high, low): high · 2**32 + low, exactly."""
-    high = low = 0
+def count_corner(a: Array, b: Array, least_a: Any, least_b: Any) -> int:
+    """How many pixels are at least `least_a` and `least_b`, of the dtype of the pixels."""
+    count = 0
     for i in range(a.size):
-        product = ranks_a[a[i]] * ranks_b[b[i]]
-        high += product >> 32
-        low += product & 0xFFFFFFFF
+        count += (a[i] >= least_a) & (b[i] >= least_b)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def level_rank_products(a: Array, b: Array, ranks_a: Array, ranks_b: Array, step: int) -> tuple[int, int]:
+    """Sum of the products of two ranks looked up by level, as (high, low): high · 2**32 + low, exactly.
+
+    `step` products fit into 64 bits.
+    """
+    high = low = 0
+    for first in range(0, a.size, step):
+        products = _products(a[first : first + step], b[first : first + step], ranks_a, ranks_b)
+        high += products >> 32
+        low += products & 0xFFFFFFFF
     return high, low
+
+
+@njit(cache=True, nogil=True)
+def _products(a: Array, b: Array, of_a: Array, of_b: Array) -> int:
+    total = np.int64(0)
+    for i in range(a.size):
+        total += np.int64(of_a[a[i]]) * np.int64(of_b[b[i]])
+    return total
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
@@ -116,17 +142,29 @@ def parts_above(a: Array, b: Array, threshold_a: Any, threshold_b: Any, zero: An
 
 
 @njit(cache=True, nogil=True)
-def add_levels_by_node(a: Array, b: Array, nodes_a: Array, nodes_b: Array, table: UInt64) -> None:
-    """Add (n, Σa, Σb, Σab, Σa², Σb²) of a chunk to the row of the first node each pixel is below."""
+def add_levels_by_node(
+    a: Array, b: Array, nodes_a: Array, nodes_b: Array, with_a: UInt64, with_b: UInt64, products: UInt64
+) -> None:
+    """Add a chunk to the rows of the first node each pixel is below: 1 and a, 1 and b (packed), a · b."""
     for i in range(a.size):
         row = min(nodes_a[a[i]], nodes_b[b[i]])
         x, y = np.uint64(a[i]), np.uint64(b[i])
-        table[row, 0] += np.uint64(1)
-        table[row, 1] += x
-        table[row, 2] += y
-        table[row, 3] += x * y
-        table[row, 4] += x * x
-        table[row, 5] += y * y
+        with_a[row] += ONE | x
+        with_b[row] += y
+        products[row] += x * y
+
+
+@njit(cache=True, nogil=True)
+def extremes_below(a: Array, b: Array, threshold_a: int, threshold_b: int) -> tuple[int, int, int, int]:
+    """(min a, max a, min b, max b) of the levels with a < threshold_a or b < threshold_b."""
+    low_a = low_b = 1 << 16
+    high_a = high_b = -1
+    for i in range(a.size):
+        x, y = np.int64(a[i]), np.int64(b[i])
+        below = (x < threshold_a) | (y < threshold_b)
+        low_a, high_a = min(low_a, x if below else low_a), max(high_a, x if below else high_a)
+        low_b, high_b = min(low_b, y if below else low_b), max(high_b, y if below else high_b)
+    return low_a, high_a, low_b, high_b
 
 
 @njit(cache=True, nogil=True)

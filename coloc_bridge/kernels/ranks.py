@@ -5,27 +5,8 @@ are returned as (high, low), which stands for high · 2**32 + low.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-
-Int64 = NDArray[np.int64]
-UInt64 = NDArray[np.uint64]
-
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
-
-
-def level_ranks(counts: Int64) -> Int64:
-    """The rank of every level, from a histogram."""
-    return 2 * np.cumsum(counts) - counts - int(counts.sum())
-
-
-def rank_squares(counts: Int64) -> int:
-    """Sum of the squares of the ranks, exactly, from a histogram."""
-    t = counts.astype(np.uint64)
-    square = t * t
-    return squares_of_ranks(int(counts.sum()), joined((t * (square >> _HALF)).sum(), (t * (square & _LOW)).sum()))
 
 
 def squares_of_ranks(n: int, cubes: int) -> int:

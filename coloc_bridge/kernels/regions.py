@@ -36,13 +36,15 @@ class Regions:
         self.ids, self.kind = ids, kind
         self._a, self._b, self._starts, self._large = a, b, starts, large
         self._blocks = _blocks(starts)
+        self._pairs = {}
 
     def describe(self, wanted: Set[str], max_iter: int = 100) -> Records:
         """One record per region. Beside the sums: icq, srcc, ktau, costes as wanted."""
         records = empty_records(len(self.ids))
         run(lambda block: self._describe_block(block, wanted, max_iter, records), self._blocks)
         for i, pixels in self._large.items():
-            records[i] = whole.describe(pixels, wanted, max_iter)[0]
+            self._pairs[i] = whole.pair_of(pixels)
+            records[i] = self._pairs[i].describe(wanted, max_iter)[0]
         undefined = (records["nan_a"] > 0) | (records["nan_b"] > 0)
         for field in ("positive", "rab", "threshold_a", "threshold_b", "concordance"):
             records[field][undefined] = np.nan
@@ -55,7 +57,7 @@ class Regions:
         """Fill part_a and part_b of the records of these regions, whose thresholds are set."""
         run(lambda block: self._parts_of_block(block, records), self._blocks)
         for i, pixels in self._large.items():
-            whole.add_parts_above(pixels, records[i : i + 1])
+            self._pairs[i].add_parts_above(records[i : i + 1])
 
     def values(self, i: int, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> tuple[Array, Array]:
         """The pixels of region i in the dtypes of the images."""

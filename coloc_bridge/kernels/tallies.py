@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import chunks
 from coloc_bridge.kernels.costes import Float64
-from coloc_bridge.kernels.pixels import Pixels
+from coloc_bridge.kernels.pixels import CHUNK, Pixels
 from coloc_bridge.kernels.threads import run, shares, worker_count
 
 # Parts of a pass over floats: their number is fixed, or the number of threads would change the last bits.
@@ -34,32 +34,15 @@ def sweep(pixels: Pixels, tallies: Sequence[Tally]) -> list[Any]:
         states = [tally.start() for tally in tallies]
         for i in indices:
             a, b = pixels[i]
-            if a.size:
+            for first in range(0, a.size, CHUNK):
+                piece = slice(first, first + CHUNK)
                 for tally, state in zip(tallies, states, strict=True):
-                    tally.add(state, a, b)
+                    tally.add(state, a[piece], b[piece])
         return states
 
     parts = worker_count() if pixels.kind.levels else _FLOAT_PARTS
     found = run(part, shares(len(pixels), parts))
     return [tally.merge([states[k] for states in found]) for k, tally in enumerate(tallies)]
-
-
-class Histograms:
-    """Counts per level of both channels and the exact sum of their products."""
-
-    def __init__(self, levels: int) -> None:
-        self._levels = levels
-
-    def start(self) -> Any:
-        # uint32 halves the cache the counters take; 2**32 pixels in one part would be a pair of 16 GB.
-        return [np.zeros(self._levels, np.uint32), np.zeros(self._levels, np.uint32), 0]
-
-    def add(self, state: Any, a: Array, b: Array) -> None:
-        state[2] += int(chunks.count_levels(a, b, state[0], state[1]))
-
-    def merge(self, states: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-        counts_a, counts_b, products = zip(*states, strict=True)
-        return np.sum(counts_a, axis=0, dtype=np.int64), np.sum(counts_b, axis=0, dtype=np.int64), sum(products)
 
 
 class FloatMoments:
@@ -99,40 +82,6 @@ class Icq:
         return sum(state[0] for state in states), sum(state[1] for state in states)
 
 
-class LevelRankProducts:
-    """The exact sum of the products of two ranks looked up by level."""
-
-    def __init__(self, ranks_a: NDArray[np.int64], ranks_b: NDArray[np.int64]) -> None:
-        self._ranks = (ranks_a, ranks_b)
-
-    def start(self) -> Any:
-        return [0]
-
-    def add(self, state: Any, a: Array, b: Array) -> None:
-        high, low = chunks.level_rank_products(a, b, *self._ranks)
-        state[0] += (int(high) << 32) + int(low)
-
-    def merge(self, states: Sequence[Any]) -> int:
-        return sum(state[0] for state in states)
-
-
-class LevelNodes:
-    """Per node of the bisection: the exact (n, Σa, Σb, Σab, Σa², Σb²) of the levels first below it."""
-
-    def __init__(self, nodes_a: Array, nodes_b: Array, rows: int) -> None:
-        self._nodes, self._rows = (nodes_a, nodes_b), rows
-
-    def start(self) -> Any:
-        return np.zeros((self._rows, 8), np.uint64)  # 8, not 6: a row is a line of the cache
-
-    def add(self, state: Any, a: Array, b: Array) -> None:
-        chunks.add_levels_by_node(a, b, *self._nodes, state)
-
-    def merge(self, states: Sequence[Any]) -> NDArray[np.uint64]:
-        total: NDArray[np.uint64] = np.stack(states).sum(axis=0)
-        return total[:, :6]
-
-
 class FloatNodes:
     """Per node: (n, Σa, Σb, Σab) about `centres`, and min and max of a and b, of the pixels first below it."""
 
@@ -154,17 +103,17 @@ class FloatNodes:
         return merged
 
 
-class PartsAbove:
-    """Sum of each channel where the other is above its threshold, and over how many pixels."""
+class FloatPartsAbove:
+    """Sum of each channel where the other is above its threshold."""
 
-    def __init__(self, threshold_a: Any, threshold_b: Any, zero: Any) -> None:
-        self._arguments = (threshold_a, threshold_b, zero)
+    def __init__(self, threshold_a: float, threshold_b: float) -> None:
+        self._thresholds = (threshold_a, threshold_b)
 
     def start(self) -> Any:
         return []
 
     def add(self, state: Any, a: Array, b: Array) -> None:
-        state.append([part.item() for part in map(np.asarray, chunks.parts_above(a, b, *self._arguments))])
+        state.append(chunks.parts_above(a, b, *self._thresholds, 0.0)[:2])
 
-    def merge(self, states: Sequence[Any]) -> list[Any]:
-        return [sum(column) for column in zip(*(row for rows in states for row in rows), strict=True)] or [0] * 4
+    def merge(self, states: Sequence[Any]) -> list[float]:
+        return [math.fsum(column) for column in zip(*(row for rows in states for row in rows), strict=True)]

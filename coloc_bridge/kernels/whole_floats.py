@@ -11,22 +11,33 @@ from coloc_bridge.kernels.pixels import Pixels
 from coloc_bridge.kernels.record import Records, empty_records
 
 
-def describe(pixels: Pixels, wanted: Set[str], max_iter: int) -> Records:
-    """The record of a pair of floats; with NaN among them only the counts are filled."""
-    record = empty_records(1)
-    _fill_sums(record, tallies.sweep(pixels, [tallies.FloatMoments()])[0])
-    if record["nan_a"][0] or record["nan_b"][0]:
+class FloatPair:
+    """A large pair of floats."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels = pixels
+
+    def describe(self, wanted: Set[str], max_iter: int) -> Records:
+        """The sums, and icq, srcc, ktau, costes as wanted; with NaN among the pixels only the counts are filled."""
+        record, pixels = empty_records(1), self._pixels
+        _fill_sums(record, tallies.sweep(pixels, [tallies.FloatMoments()])[0])
+        if record["nan_a"][0] or record["nan_b"][0]:
+            return record
+        _second_pass(pixels, wanted, record, bisection_of(record, max_iter) if "costes" in wanted else None)
+        if "srcc" in wanted:
+            r = record[0]
+            extremes = (r["min_a"], r["max_a"]), (r["min_b"], r["max_b"])
+            r["raa"], r["rbb"], r["rab"] = float_rank_sums(pixels, int(r["n"]), extremes)
+        if "ktau" in wanted:
+            chunks = [pixels[i] for i in range(len(pixels))]
+            a, b = (np.concatenate([chunk[k] for chunk in chunks]) for k in range(2))
+            record["concordance"] = kendall.float_concordance(a, b, record)
         return record
-    _second_pass(pixels, wanted, record, bisection_of(record, max_iter) if "costes" in wanted else None)
-    if "srcc" in wanted:
-        r = record[0]
-        extremes = (r["min_a"], r["max_a"]), (r["min_b"], r["max_b"])
-        r["raa"], r["rbb"], r["rab"] = float_rank_sums(pixels, int(r["n"]), extremes)
-    if "ktau" in wanted:
-        chunks = [pixels[i] for i in range(len(pixels))]
-        a, b = (np.concatenate([chunk[k] for chunk in chunks]) for k in range(2))
-        record["concordance"] = kendall.float_concordance(a, b, record)
-    return record
+
+    def add_parts_above(self, record: Records) -> None:
+        """Fill part_a and part_b of a record whose thresholds are set."""
+        thresholds = float(record["threshold_a"][0]), float(record["threshold_b"][0])
+        record["part_a"], record["part_b"] = tallies.sweep(self._pixels, [tallies.FloatPartsAbove(*thresholds)])[0]
 
 
 @np.errstate(invalid="ignore", over="ignore")  # infinite pixels

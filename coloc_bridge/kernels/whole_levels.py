@@ -1,96 +1,152 @@
-"""Statistics of a large pair of levels: histograms first, all sums exact."""
+"""Statistics of a large pair of levels: sums per level first, all of them exact."""
 
 from collections.abc import Set
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.kernels import kendall, ranks, tallies
-from coloc_bridge.kernels.costes import Bisection, Float64, bisection_of
+from coloc_bridge.kernels import kendall, level_tallies, levels
+from coloc_bridge.kernels.costes import Float64, bisection_of
 from coloc_bridge.kernels.pixels import Pixels
+from coloc_bridge.kernels.ranks import joined, squares_of_ranks
 from coloc_bridge.kernels.record import Records, empty_records
+from coloc_bridge.kernels.tallies import Tally, sweep
 
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 
 
-def describe(pixels: Pixels, wanted: Set[str], max_iter: int) -> Records:
-    """The record of a pair of levels."""
-    levels = 1 << (8 * pixels.kind.dtype.itemsize)
-    counts_a, counts_b, products = tallies.sweep(pixels, [tallies.Histograms(levels)])[0]
-    a, b = ChannelSums(counts_a, pixels.kind.offset_a), ChannelSums(counts_b, pixels.kind.offset_b)
-    record = empty_records(1)
-    _fill_sums(record, a, b, products)
-    _second_pass(pixels, wanted, record, a, b, bisection_of(record, max_iter) if "costes" in wanted else None)
-    if "ktau" in wanted:
-        kendall.add_ties(record, counts_a, counts_b)
-        record["concordance"] = kendall.level_concordance(pixels, counts_a, counts_b)
-    return record
+class Channel:
+    """Exact sums over the levels of one channel; `partners` is the sum of the other channel per level."""
+
+    def __init__(self, sums: Int64, offset: int) -> None:
+        self.counts, self.partners = sums
+        self.offset = offset
+        self.n, self.low, self.high, self.total, self.squares, self.products = map(int, levels.moments(*sums))
+
+    def ranks(self) -> tuple[NDArray[Any], int]:
+        """The rank of every level, and the sum of the squares of the ranks of all pixels."""
+        # Half the table where it holds them.
+        of_levels = np.empty(self.counts.size, np.int32 if self.n < 1 << 31 else np.int64)
+        return of_levels, squares_of_ranks(self.n, joined(*levels.ranks(self.counts, self.n, of_levels)))
+
+    def first_below(self, thresholds: Float64) -> NDArray[np.uint16]:
+        """For every level the first of the rising thresholds that its value is below."""
+        nodes = np.empty(self.counts.size, np.uint16)
+        levels.first_below(thresholds, self.offset, nodes)
+        return nodes
+
+    def at_least(self, level: int) -> int:
+        """How many pixels have this level or a higher one."""
+        return int(self.counts[level:].sum())
+
+    def partners_above(self, threshold: float, partner_offset: int) -> int:
+        """Sum of the other channel where this one is above a threshold."""
+        first = int(np.clip(np.floor(threshold) - self.offset, -1, self.high)) + 1
+        return int(self.partners[first:].sum()) + partner_offset * self.at_least(first)
 
 
-class ChannelSums:
-    """Exact sums over the levels of one channel."""
+class LevelPair:
+    """A large pair of levels, and what a first pass finds."""
 
-    def __init__(self, counts: Int64, offset: int) -> None:
-        self.counts, self.offset = counts, offset
-        present, level = np.flatnonzero(counts), np.arange(counts.size, dtype=np.uint64)
-        self.low, self.high, self.n = int(present[0]), int(present[-1]), int(counts.sum())
-        self.total = int((counts.astype(np.uint64) * level).sum())
-        self.squares = int((counts.astype(np.uint64) * (level * level)).sum())
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels, kind = pixels, pixels.kind
+        sums_a, sums_b = sweep(pixels, [level_tallies.LevelSums(1 << (8 * kind.dtype.itemsize))])[0]
+        self.a, self.b = Channel(sums_a, kind.offset_a), Channel(sums_b, kind.offset_b)
+
+    def describe(self, wanted: Set[str], max_iter: int) -> Records:
+        """The sums, and icq, srcc, ktau, costes as wanted."""
+        record = empty_records(1)
+        self._fill_sums(record)
+        bisection = bisection_of(record, max_iter) if "costes" in wanted else None
+        corners = Corners(self.a, self.b) if "icq" in wanted else None
+        second: dict[object, Tally] = {}
+        if corners:
+            dtype = self._pixels.kind.dtype
+            second |= {corner: level_tallies.LevelCorner(*corner, dtype) for corner in corners.levels}
+        if "srcc" in wanted:
+            (ranks_a, record["raa"]), (ranks_b, record["rbb"]) = self.a.ranks(), self.b.ranks()
+            second["srcc"] = level_tallies.LevelRankProducts(ranks_a, ranks_b, self.a.n)
+        if bisection:
+            nodes = (c.first_below(t) for c, t in zip((self.a, self.b), bisection.thresholds, strict=True))
+            second["costes"] = level_tallies.LevelNodes(*nodes, bisection.thresholds.shape[1] + 1)
+        found = dict(zip(second, sweep(self._pixels, list(second.values())), strict=True)) if second else {}
+        if corners:
+            record["positive"], record["nonzero"] = corners.signs(found)
+        if "srcc" in wanted:
+            record["rab"] = found["srcc"]
+        if bisection:
+            decisions = Decisions(found["costes"], self._pixels, bisection.thresholds)
+            record["threshold_a"], record["threshold_b"] = bisection.search(decisions)
+        if "ktau" in wanted:
+            kendall.add_ties(record, self.a.counts, self.b.counts)
+            record["concordance"] = kendall.level_concordance(self._pixels, self.a.counts, self.b.counts)
+        return record
+
+    def add_parts_above(self, record: Records) -> None:
+        """Fill part_a and part_b of a record whose thresholds are set."""
+        if np.isfinite(record["threshold_a"][0]) and np.isfinite(record["threshold_b"][0]):
+            record["part_a"] = self.b.partners_above(record["threshold_b"][0], self.a.offset)
+            record["part_b"] = self.a.partners_above(record["threshold_a"][0], self.b.offset)
+
+    def _fill_sums(self, record: Records) -> None:
+        a, b, n = self.a, self.b, self.a.n
+        record["n"] = n
+        for name, sums in (("a", a), ("b", b)):
+            offset = sums.offset
+            record[f"nan_{name}"], record[f"negative_{name}"] = 0, sums.counts[: max(-offset, 0)].sum()
+            record[f"min_{name}"], record[f"max_{name}"] = sums.low + offset, sums.high + offset
+            record[f"sum_{name}"] = sums.total + n * offset
+            record[f"mean_{name}"] = (sums.total + n * offset) / n
+            record[2 * name] = sums.squares + 2 * offset * sums.total + n * offset**2
+            record[f"c{2 * name}"] = float(n * sums.squares - sums.total**2) / n
+        record["ab"] = a.products + a.offset * b.total + b.offset * a.total + n * a.offset * b.offset
+        record["cab"] = float(n * a.products - a.total * b.total) / n
 
 
-def _fill_sums(record: Records, a: ChannelSums, b: ChannelSums, products: int) -> None:
-    n = a.n
-    record["n"] = n
-    for name, sums in (("a", a), ("b", b)):
-        offset = sums.offset
-        record[f"nan_{name}"], record[f"negative_{name}"] = 0, sums.counts[: max(-offset, 0)].sum()
-        record[f"min_{name}"], record[f"max_{name}"] = sums.low + offset, sums.high + offset
-        record[f"sum_{name}"] = sums.total + n * offset
-        record[f"mean_{name}"] = (sums.total + n * offset) / n
-        record[2 * name] = sums.squares + 2 * offset * sums.total + n * offset**2
-        record[f"c{2 * name}"] = float(n * sums.squares - sums.total**2) / n
-    record["ab"] = products + a.offset * b.total + b.offset * a.total + n * a.offset * b.offset
-    record["cab"] = float(n * products - a.total * b.total) / n
+class Corners:
+    """The signs of the products of deviations, from how many pixels have both channels at or above their means.
 
+    All other counts are those of one channel alone.
+    """
 
-def _second_pass(
-    pixels: Pixels, wanted: Set[str], record: Records, a: ChannelSums, b: ChannelSums, bisection: Bisection | None
-) -> None:
-    second: dict[str, tallies.Tally] = {}
-    if "icq" in wanted:
-        second["icq"] = tallies.Icq(a.total / a.n, b.total / b.n)
-    if "srcc" in wanted:
-        second["srcc"] = tallies.LevelRankProducts(ranks.level_ranks(a.counts), ranks.level_ranks(b.counts))
-    if bisection:
-        nodes_a = first_nodes(bisection.thresholds[0], a.offset, a.counts.size)
-        nodes_b = first_nodes(bisection.thresholds[1], b.offset, b.counts.size)
-        second["costes"] = tallies.LevelNodes(nodes_a, nodes_b, bisection.thresholds.shape[1] + 1)
-    if not second:
-        return
-    found = dict(zip(second, tallies.sweep(pixels, list(second.values())), strict=True))
-    if "icq" in found:
-        record["positive"], record["nonzero"] = found["icq"]
-    if "srcc" in found:
-        record["raa"], record["rbb"] = ranks.rank_squares(a.counts), ranks.rank_squares(b.counts)
-        record["rab"] = found["srcc"]
-    if bisection:
-        record["threshold_a"], record["threshold_b"] = bisection.search(Decisions(found["costes"]))
+    def __init__(self, a: Channel, b: Channel) -> None:
+        self._channels = (a, b)
+        # The first levels at the mean and above it: the same, unless the mean is a whole number.
+        (at_a, above_a), (at_b, above_b) = (
+            (-(-channel.total // channel.n), channel.total // channel.n + 1) for channel in self._channels
+        )
+        self._both = [(i, j) for i in (at_a, above_a) for j in (at_b, above_b)]
+        self.levels = set(self._both) if a.low < a.high and b.low < b.high else set()
 
-
-def first_nodes(thresholds: Float64, offset: int, levels: int) -> NDArray[np.uint16]:
-    """For every level the first of the rising thresholds that its value is below: how many it is not below."""
-    reached = np.clip(np.ceil(thresholds) - offset, 0, levels).astype(np.int64)
-    return np.cumsum(np.bincount(reached, minlength=levels + 1)[:levels]).astype(np.uint16)
+    def signs(self, found: dict[object, int]) -> tuple[int, int]:
+        """How many products are positive, and how many are not zero; `found` says how many pixels are in a corner."""
+        if not self.levels:
+            return 0, 0
+        (at_a, at_b), (above_a, above_b) = self._both[0], self._both[3]
+        at_both, at_above, above_at, above_both = (found[corner] for corner in self._both)
+        a, b = self._channels
+        below_both = a.n - a.at_least(at_a) - b.at_least(at_b) + at_both
+        zero_a, zero_b = a.at_least(at_a) - a.at_least(above_a), b.at_least(at_b) - b.at_least(above_b)
+        return above_both + below_both, a.n - zero_a - zero_b + (at_both - at_above - above_at + above_both)
 
 
 class Decisions:
     """Whether the correlation below a node is 0 or more, from the exact sums per node."""
 
-    def __init__(self, table: UInt64) -> None:
-        self._below = np.cumsum(table, axis=0, dtype=np.uint64)
+    def __init__(self, table: UInt64, pixels: Pixels, thresholds: Float64) -> None:
+        self._below, self._pixels, self._thresholds = np.cumsum(table, axis=1), pixels, thresholds
 
     def __call__(self, node: int) -> bool:
-        n, a, b, ab, aa, bb = map(int, self._below[node])
-        constant = n * aa == a * a or n * bb == b * b
-        return n >= 2 and not constant and n * ab >= a * b
+        n, a, b, ab = map(int, self._below[:, node])
+        covariance = n * ab - a * b
+        # A constant channel has no correlation and a covariance of 0, which others hardly ever have.
+        return covariance > 0 or (covariance == 0 and n > 0 and not self._constant(node))
+
+    def _constant(self, node: int) -> bool:
+        kind = self._pixels.kind
+        below_a, below_b = (int(np.ceil(threshold)) for threshold in self._thresholds[:, node])
+        tally = level_tallies.LevelExtremesBelow(below_a - kind.offset_a, below_b - kind.offset_b)
+        low_a, high_a, low_b, high_b = sweep(self._pixels, [tally])[0]
+        return bool(low_a == high_a or low_b == high_b)
