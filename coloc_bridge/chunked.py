@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from coloc_bridge.analysis import ALL_METRICS, Row, metric_keys, planes, rows_of_parts
 from coloc_bridge.inputs import Array, as_image
 from coloc_bridge.kernels.pixels import Kind, Pixels, channel_kind, merge_kinds
-from coloc_bridge.kernels.regions import LARGE, Regions, labelled_regions, whole_region
+from coloc_bridge.kernels.regions import LARGE, Regions, labelled_regions, region_of, whole_region
 from coloc_bridge.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -81,9 +81,7 @@ def analyse_pairwise(
         for regions in ([_whole(x, y)] if z is None else _batches(x, y, z))
     )
     keys, thresholds = metric_keys(metrics), Thresholds(threshold_method, threshold_a, threshold_b)
-    return rows_of_parts(
-        parts, keys, thresholds, (image_a.dtype, image_b.dtype), (channel_a, channel_b), region_warnings
-    )
+    return rows_of_parts(parts, keys, thresholds, (channel_a, channel_b), region_warnings)
 
 
 def _dask(image: Any) -> Any:
@@ -111,9 +109,7 @@ def _read(*arrays: Any) -> tuple[Array, ...]:
 def _whole(a: Any, b: Any) -> Regions:
     if a.size < LARGE:
         return whole_region(*_read(a, b))
-    pixels = _BlockPixels(a, b.rechunk(a.chunks))
-    nothing = np.empty(0, pixels.kind.dtype)
-    return Regions([0], pixels.kind, nothing, nothing, np.zeros(2, np.int64), {0: pixels})
+    return region_of(_BlockPixels(a, b.rechunk(a.chunks)), a.size, (a.dtype, b.dtype))
 
 
 class _BlockPixels(Pixels):

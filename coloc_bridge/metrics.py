@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from coloc_bridge.inputs import as_pair
 from coloc_bridge.kernels import formulas
 from coloc_bridge.kernels.costes import line
+from coloc_bridge.kernels.record import Records
 from coloc_bridge.kernels.regions import Regions, whole_region
 
 Float64 = NDArray[np.float64]
@@ -213,12 +214,14 @@ def manders(
     >>> manders([[0, 1, 2], [3, 4, 10]], [[1, 0, 2], [4, 3, 12]], 2, 2)
     (0.85, 0.8636363636363636)
     """
-    region = _region(a, b, mask)
-    records = region.describe(frozenset())
-    records["threshold_a"], records["threshold_b"] = float(threshold_a), float(threshold_b)
+    thresholds = float(threshold_a), float(threshold_b)
+
+    def set_thresholds(records: Records, _: object) -> None:
+        records["threshold_a"], records["threshold_b"] = thresholds
+
+    records = _region(a, b, mask).describe(frozenset(), set_thresholds=set_thresholds)
     if records["negative_a"][0] or records["negative_b"][0]:
         raise ValueError("image contains negative values")
-    region.add_parts_above(records)
     m1, m2 = _first(formulas.manders_of(records))
     return m1, m2
 

@@ -1,6 +1,7 @@
 """Thresholds of the channels of a region, with NaN where a method has no answer."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.kernels.record import Records
-from coloc_bridge.kernels.regions import Regions
 
 AUTO_METHODS = ("otsu", "li", "triangle", "yen", "mean", "isodata")
 """The methods that look at one channel alone: ``skimage.filters.threshold_<method>``."""
@@ -77,12 +77,12 @@ class Thresholds:
             missing = "threshold_a" if self.a is None else "threshold_b"
             raise ValueError(f"threshold_method 'manual' needs threshold_a and threshold_b; {missing} is missing")
 
-    def fill(self, records: Records, regions: Regions, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> None:
-        """Set the thresholds in the records of these regions; those of Costes are there already."""
+    def fill(self, records: Records, values: Callable[[int], tuple[NDArray[Any], NDArray[Any]]]) -> None:
+        """Set the thresholds in the records of regions, whose pixels `values` gives; those of Costes are there."""
         if self.method == "manual":
             records["threshold_a"], records["threshold_b"] = self.a, self.b
         elif self.method in AUTO_METHODS:
             for i in range(len(records)):
-                a, b = regions.values(i, dtypes)
+                a, b = values(i)
                 records["threshold_a"][i] = auto_threshold(a, self.method)
                 records["threshold_b"][i] = auto_threshold(b, self.method)

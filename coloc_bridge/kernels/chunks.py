@@ -106,12 +106,12 @@ def count_corner(a: Array, b: Array, least_a: Any, least_b: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def level_rank_products(a: Array, b: Array, ranks_a: Array, ranks_b: Array, step: int) -> tuple[int, int]:
+def level_rank_products(a: Array, b: Array, ranks_a: Array, ranks_b: Array, step: int) -> tuple[np.int64, np.int64]:
     """Sum of the products of two ranks looked up by level, as (high, low): high · 2**32 + low, exactly.
 
     `step` products fit into 64 bits.
     """
-    high = low = 0
+    high = low = np.int64(0)
     for first in range(0, a.size, step):
         products = _products(a[first : first + step], b[first : first + step], ranks_a, ranks_b)
         high += products >> 32
@@ -120,7 +120,7 @@ def level_rank_products(a: Array, b: Array, ranks_a: Array, ranks_b: Array, step
 
 
 @njit(cache=True, nogil=True)
-def _products(a: Array, b: Array, of_a: Array, of_b: Array) -> int:
+def _products(a: Array, b: Array, of_a: Array, of_b: Array) -> np.int64:
     total = np.int64(0)
     for i in range(a.size):
         total += np.int64(of_a[a[i]]) * np.int64(of_b[b[i]])
@@ -160,7 +160,7 @@ def extremes_below(a: Array, b: Array, threshold_a: int, threshold_b: int) -> tu
     low_a = low_b = 1 << 16
     high_a = high_b = -1
     for i in range(a.size):
-        x, y = np.int64(a[i]), np.int64(b[i])
+        x, y = int(a[i]), int(b[i])
         below = (x < threshold_a) | (y < threshold_b)
         low_a, high_a = min(low_a, x if below else low_a), max(high_a, x if below else high_a)
         low_b, high_b = min(low_b, y if below else low_b), max(high_b, y if below else high_b)

@@ -1,7 +1,10 @@
 """The pixels of every region of a label image side by side, by one counting sort.
 
-A label image is constant along most of a row, so its runs of one label are sorted, not its pixels.
+A label image is constant along most of a row, so its runs of one label are sorted, not its pixels; the pixels are
+copied region by region when they are needed.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -13,39 +16,41 @@ from coloc_bridge.kernels.threads import run, shares, worker_count
 Int64 = NDArray[np.int64]
 
 
-def group(a: Array, b: Array, labels: Array) -> tuple[list[int], Int64, Array, Array]:
-    """(ids, starts, a, b): the pixels of region ids[i], in C order, are those from starts[i] to starts[i + 1].
+class LabelRuns:
+    """Regions `ids`, rising, without label 0; pixel k of all, in the order of regions and then of the image, is in
+    region i for starts[i] <= k < starts[i + 1]."""
 
-    `a` and `b` are contiguous; label 0 is no region; ids rise.
-    """
-    flat = np.ascontiguousarray(labels).reshape(-1)
-    if flat.dtype.kind == "b":
-        flat = flat.view(np.uint8)
-    if not flat.dtype.isnative:
-        flat = flat.astype(flat.dtype.newbyteorder("="))
-    begins, lengths, values = _runs(flat)
-    ids, regions = _dense(values)
-    sizes = np.zeros(len(ids), np.int64)
-    np.add.at(sizes, regions, lengths)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    targets = np.empty(len(values), np.int64)
-    _place(regions, lengths, starts[:-1].copy(), targets)
-    out_a, out_b = np.empty(starts[-1], a.dtype), np.empty(starts[-1], b.dtype)
+    def __init__(self, labels: Array) -> None:
+        flat = np.ascontiguousarray(labels).reshape(-1)
+        if flat.dtype.kind == "b":
+            flat = flat.view(np.uint8)
+        if not flat.dtype.isnative:
+            flat = flat.astype(flat.dtype.newbyteorder("="))
+        # As narrow as they may be: tiny regions have nearly as many runs as pixels.
+        index = np.dtype(np.int32 if flat.size < 1 << 31 else np.int64)
+        begins, lengths, values = _runs(flat, index)
+        self.ids, regions = _dense(values, index)
+        # Both in the order of regions: where each run begins in the image, and among the pixels of all.
+        self._begins, self._places = np.empty(len(begins), index), np.empty(len(begins) + 1, index)
+        self.starts = np.zeros(len(self.ids) + 1, np.int64)
+        _sort_runs(begins, lengths, regions, self._begins, self._places, self.starts)
 
-    def copy(part: range) -> None:
-        runs = slice(part.start, part.stop)
-        _copy(a.reshape(-1), b.reshape(-1), begins[runs], lengths[runs], targets[runs], out_a, out_b)
+    def pixels(self, image: Array, first: int, last: int) -> Array:
+        """Copies of the pixels `first` to `last` - 1 of a flat image."""
+        out = np.empty(last - first, image.dtype)
+        if last > first:
+            # Of its own type: numpy would convert all places first.
+            run = int(self._places.searchsorted(self._places.dtype.type(first), side="right")) - 1
+            _copy(image, self._begins, self._places, run, first, out)
+        return out
 
-    run(copy, shares(len(values), worker_count()))
-    return ids, starts, out_a, out_b
 
-
-def _runs(flat: Array) -> tuple[Int64, Int64, Array]:
+def _runs(flat: Array, index: np.dtype[Any]) -> tuple[Array, Array, Array]:
     """(begins, lengths, values) of the runs of one label in C order; one that threads share is cut in two."""
     parts = shares(flat.size, worker_count())
     edges = np.cumsum([0, *run(lambda part: _count_runs(flat[part.start : part.stop]), parts)])
     count = int(edges[-1])
-    begins, lengths, values = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, flat.dtype)
+    begins, lengths, values = np.empty(count, index), np.empty(count, index), np.empty(count, flat.dtype)
 
     def fill(k: int) -> None:
         place, part = slice(edges[k], edges[k + 1]), slice(parts[k].start, parts[k].stop)
@@ -55,18 +60,18 @@ def _runs(flat: Array) -> tuple[Int64, Int64, Array]:
     return begins, lengths, values
 
 
-def _dense(values: Array) -> tuple[list[int], Int64]:
+def _dense(values: Array, index: np.dtype[Any]) -> tuple[list[int], Array]:
     """The distinct values, rising, and the position of each value among them."""
     if values.size == 0:
-        return [], np.zeros(0, np.int64)
+        return [], np.zeros(0, index)
     low, high = int(values.min()), int(values.max())
     if values.dtype.kind == "f" or high - low > 4 * values.size + (1 << 16):
         distinct, position = np.unique(values, return_inverse=True)
-        return [int(value) for value in distinct], position
+        return [int(value) for value in distinct], position.astype(index)
     shifted = values.astype(np.int64) - low if high < 1 << 63 else (values - values.dtype.type(low)).astype(np.int64)
     present = np.zeros(high - low + 1, np.bool_)
     present[shifted] = True
-    return [i + low for i in np.flatnonzero(present).tolist()], (np.cumsum(present) - 1)[shifted]
+    return [i + low for i in np.flatnonzero(present).tolist()], (np.cumsum(present, dtype=index) - 1)[shifted]
 
 
 @njit(cache=True, nogil=True)
@@ -78,7 +83,7 @@ def _count_runs(labels: Array) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _fill_runs(labels: Array, first: int, begins: Int64, lengths: Int64, values: Array) -> None:
+def _fill_runs(labels: Array, first: int, begins: Array, lengths: Array, values: Array) -> None:
     r = i = 0
     while i < labels.size:
         begin, value = i, labels[i]
@@ -90,18 +95,35 @@ def _fill_runs(labels: Array, first: int, begins: Int64, lengths: Int64, values:
 
 
 @njit(cache=True, nogil=True)
-def _place(regions: Int64, lengths: Int64, free: Int64, targets: Int64) -> None:
+def _sort_runs(
+    begins: Array, lengths: Array, regions: Array, out_begins: Array, out_places: Array, starts: Int64
+) -> None:
+    """Sort runs by region, keeping their order in each; fill where they and the regions start among all pixels."""
+    free = np.zeros(starts.size, np.int64)
     for r in range(regions.size):
-        targets[r] = free[regions[r]]
-        free[regions[r]] += lengths[r]
+        free[regions[r] + 1] += 1
+        starts[regions[r] + 1] += lengths[r]
+    for i in range(1, starts.size):
+        free[i] += free[i - 1]
+        starts[i] += starts[i - 1]
+    for r in range(regions.size):
+        k = free[regions[r]]
+        out_begins[k], out_places[k + 1] = begins[r], lengths[r]
+        free[regions[r]] = k + 1
+    out_places[0] = 0
+    for k in range(regions.size):
+        out_places[k + 1] += out_places[k]
 
 
 @njit(cache=True, nogil=True)
-def _copy(a: Array, b: Array, begins: Int64, lengths: Int64, targets: Int64, out_a: Array, out_b: Array) -> None:
-    for r in range(begins.size):
-        source, target = slice(begins[r], begins[r] + lengths[r]), slice(targets[r], targets[r] + lengths[r])
-        from_a, from_b, to_a, to_b = a[source], b[source], out_a[target], out_b[target]
-        for i in range(lengths[r]):
-            to_a[i] = from_a[i]
-        for i in range(lengths[r]):
-            to_b[i] = from_b[i]
+def _copy(image: Array, begins: Array, places: Array, run: int, first: int, out: Array) -> None:
+    """Fill `out` with the pixels from place `first`, which lies in this run, on."""
+    done = 0
+    while done < out.size:
+        skip = first + done - places[run]
+        length = min(places[run + 1] - places[run] - skip, out.size - done)
+        source = begins[run] + skip
+        for i in range(length):
+            out[done + i] = image[source + i]
+        done += length
+        run += 1

@@ -21,19 +21,19 @@ class PackedSums:
 
     def __init__(self, rows: int) -> None:
         self.packed: UInt64 = np.zeros(rows, np.uint64)
-        self._held, self._counts_and_sums = 0, np.zeros((2, rows), np.int64)
+        self._held = 0
+        self._full: list[UInt64] = []
 
     def make_room(self, pixels: int) -> None:
         """Before fewer than 2**24 pixels are added."""
         if self._held + pixels > _MOST_PACKED:
-            self.unpacked()
+            self._full.append(self.packed)
+            self.packed, self._held = np.zeros_like(self.packed), 0
         self._held += pixels
 
-    def unpacked(self) -> Int64:
-        """(2, rows): counts and sums."""
-        levels.unpack(self.packed, chunks.COUNT_BIT, *self._counts_and_sums)
-        self._held = 0
-        return self._counts_and_sums
+    def add_to(self, counts: Int64, sums: Int64) -> None:
+        for packed in (*self._full, self.packed):
+            levels.unpack(packed, chunks.COUNT_BIT, counts, sums)
 
 
 class LevelSums:
@@ -51,8 +51,11 @@ class LevelSums:
         chunks.add_levels(a, b, state[0].packed, state[1].packed)
 
     def merge(self, states: Sequence[tuple[PackedSums, PackedSums]]) -> tuple[Int64, Int64]:
-        of_a, of_b = ([sums.unpacked() for sums in channel] for channel in zip(*states, strict=True))
-        return sum(of_a[1:], of_a[0]), sum(of_b[1:], of_b[0])
+        of_a, of_b = np.zeros((2, 2, self._rows), np.int64)
+        for sums_a, sums_b in states:
+            sums_a.add_to(*of_a)
+            sums_b.add_to(*of_b)
+        return of_a, of_b
 
 
 class LevelCorner:
@@ -103,9 +106,10 @@ class LevelNodes:
 
     def merge(self, states: Sequence[tuple[PackedSums, UInt64, UInt64]]) -> UInt64:
         total = np.zeros((4, self._rows), np.uint64)
-        for sums, of_b, products in states:
-            for row, column in zip(total, (*sums.unpacked().view(np.uint64), of_b, products), strict=True):
-                row += column
+        for with_a, with_b, products in states:
+            with_a.add_to(*total[:2].view(np.int64))
+            total[2] += with_b
+            total[3] += products
         return total
 
 

@@ -16,13 +16,12 @@ Float64 = NDArray[np.float64]
 
 @njit(cache=True, nogil=True)
 def unpack(packed: UInt64, bits: int, counts: Int64, sums: Int64) -> None:
-    """Add packed counts (above `bits` bits) and sums (below) to plain ones, and forget the packed ones."""
+    """Add packed counts, above `bits` bits, and sums, below, to plain ones."""
     shift = np.uint64(bits)
     mask = (np.uint64(1) << shift) - np.uint64(1)
     for level in range(packed.size):
         counts[level] += np.int64(packed[level] >> shift)
         sums[level] += np.int64(packed[level] & mask)
-        packed[level] = 0
 
 
 @njit(cache=True, nogil=True)

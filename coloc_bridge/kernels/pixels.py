@@ -4,7 +4,7 @@ Integers whose values span no more than 16 bits become *levels*, uint8 or uint16
 all others become float32 or float64. Contiguous images that already have such a dtype are cut into views.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -120,6 +120,29 @@ class ImagePixels(Sequence[tuple[Array, Array]]):
         part = slice(index * CHUNK, (index + 1) * CHUNK)
         a, b = self.kind.convert(self._a[part], self._b[part])
         return (a, b) if self._mask is None else inside(a, b, self._mask[part])
+
+
+class PartPixels(Sequence[tuple[Array, Array]]):
+    """The pixels `first` to `last` - 1 of those that `part` copies."""
+
+    def __init__(self, kind: Kind, part: Callable[[int, int], tuple[Array, Array]], first: int, last: int) -> None:
+        self.kind = kind
+        self._part, self._first, self._last = part, first, last
+
+    def __len__(self) -> int:
+        return -(-(self._last - self._first) // CHUNK)
+
+    def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        first = self._first + index * CHUNK
+        return self._part(first, min(first + CHUNK, self._last))
+
+
+def joined(pixels: Pixels) -> tuple[Array, Array]:
+    """All pixels in one piece."""
+    a, b = zip(*(pixels[i] for i in range(len(pixels))), strict=True)
+    return np.concatenate(a), np.concatenate(b)
 
 
 def inside(a: Array, b: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array]:

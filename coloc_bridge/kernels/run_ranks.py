@@ -1,4 +1,7 @@
-"""Rank statistics of many small regions, each a run of fewer than 2**16 pixels given by unsigned sort keys."""
+"""Rank statistics of many small regions, each a run of fewer than 2**16 pixels given by unsigned sort keys.
+
+Pixels are sorted as *words*: 32 bits of the key over the place in the region.
+"""
 
 from typing import Any
 
@@ -10,9 +13,14 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.kernels.kendall import concordance
 from coloc_bridge.kernels.record import Records
 
+Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
 
-# Below this a sort by insertion is faster than one that counts 256 digits.
+_HALF = np.uint64(32)
+_PLACE = np.uint64(0xFFFFFFFF)
+
+# Below this a sort by insertion is faster than one that counts digits.
 _FEW = 32
 
 
@@ -20,43 +28,93 @@ _FEW = 32
 def spearman(keys_a: Array, keys_b: Array, starts: Int64, out: Records) -> None:
     """Fill the sums of products of ranks of every region."""
     most = np.max(np.diff(starts))
-    room_a, room_b = _room(keys_a, most), _room(keys_b, most)
-    ranks_a, ranks_b = np.empty(most, np.int32), np.empty(most, np.int32)
+    room = _room(most)
+    begins, doubled = np.empty(most, np.int32), np.empty(most, np.int32)
     for i in range(out.size):
         part, n = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
-        _rank(keys_a[part], room_a, ranks_a)
-        _rank(keys_b[part], room_b, ranks_b)
-        aa = bb = ab = np.int64(0)
-        for k in range(n):
-            x, y = np.int64(ranks_a[k]), np.int64(ranks_b[k])
-            aa += x * x
-            bb += y * y
-            ab += x * y
-        out[i].raa, out[i].rbb, out[i].rab = aa, bb, ab
+        a, b = keys_a[part], keys_b[part]
+        words = _order(a, room)
+        out[i].raa = (n**3 - _groups(a, words, begins)) // 3
+        end = np.int32(n)
+        for k in range(n - 1, -1, -1):
+            doubled[words[k] & _PLACE] = begins[k] + end
+            end = begins[k] if begins[k] == k else end
+        words = _order(b, room)
+        out[i].rbb = (n**3 - _groups(b, words, begins)) // 3
+        out[i].rab = _doubled_rank_products(words, begins, doubled) - n**3
 
 
 @njit(cache=True, nogil=True)
 def kendall(keys_a: Array, keys_b: Array, starts: Int64, out: Records) -> None:
     """Fill Kendall's concordance and ties of every region."""
     most = np.max(np.diff(starts))
-    room_a, room_b = _room(keys_a, most), _room(keys_b, most)
-    ranks_b = np.empty(most, np.int32)
+    room = _room(most)
+    begins, begins_b = np.empty(most, np.int32), np.empty(most, np.int32)
     for i in range(out.size):
         part, n = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
-        sorted_a, order = _sort(keys_a[part], room_a)
-        groups_a = _groups(sorted_a)
-        out[i].pairs_a, out[i].triples_a, out[i].variance_a = _ties(groups_a)
-        out[i].pairs_b, out[i].triples_b, out[i].variance_b = _ties(_groups(_rank(keys_b[part], room_b, ranks_b)))
-        # A doubled rank about its mean is the group's first and last place: half of it lies in the group.
-        values = (ranks_b[order] + n) // 2
-        out[i].concordance = concordance(values, groups_a, np.zeros(n, np.int64), np.zeros(n, np.int64))
+        words = _order(keys_b[part], room)
+        _groups(keys_b[part], words, begins)
+        out[i].pairs_b, out[i].triples_b, out[i].variance_b = _ties(_edges(begins[:n]))
+        for k in range(n):
+            begins_b[words[k] & _PLACE] = begins[k]
+        words = _order(keys_a[part], room)
+        _groups(keys_a[part], words, begins)
+        edges = _edges(begins[:n])
+        out[i].pairs_a, out[i].triples_a, out[i].variance_a = _ties(edges)
+        values = begins_b[(words & _PLACE).astype(np.int64)]
+        out[i].concordance = concordance(values, edges, np.zeros(n, np.int64), np.zeros(n, np.int64))
 
 
 @njit(cache=True, nogil=True)
-def _ties(groups: Int64) -> tuple[float, float, float]:
+def _groups(keys: Array, words: UInt64, begins: Int32) -> np.int64:
+    """Fill where the group of equal keys of each word begins; returns the sum of t³ over the groups of t pixels.
+
+    No branches: ties follow no pattern. Pixel j of a group, from 0, adds (j + 1)³ - j³ to t³.
+    """
+    cubes = begin = np.int64(0)
+    last = keys[words[0] & _PLACE]
+    for k in range(words.size):
+        key = keys[words[k] & _PLACE]
+        begin = begin if key == last else np.int64(k)
+        last = key
+        begins[k] = begin
+        j = k - begin
+        cubes += 3 * j * (j + 1) + 1
+    return cubes
+
+
+@njit(cache=True, nogil=True)
+def _doubled_rank_products(words: UInt64, begins: Int32, doubled: Int32) -> np.int64:
+    """Sum over pixels of their doubled rank in the order of the words (begin + end of their group) times that given.
+
+    Without a branch per group: its k-th word adds (begin + k + 1) times what is given, and once what was before it.
+    """
+    total = before = np.int64(0)
+    for k in range(words.size):
+        begin, given = np.int64(begins[k]), np.int64(doubled[words[k] & _PLACE])
+        before = before if begin < k else np.int64(0)
+        total += (begin + k + 1) * given + before
+        before += given
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _edges(begins: Int32) -> Int64:
+    """Where each group begins, and the end."""
+    edges = np.empty(begins.size + 1, np.int64)
+    count = 0
+    for k in range(begins.size):
+        edges[count] = k
+        count += begins[k] == k
+    edges[count] = begins.size
+    return edges[: count + 1]
+
+
+@njit(cache=True, nogil=True)
+def _ties(edges: Int64) -> tuple[float, float, float]:
     pairs = triples = variance = 0.0
-    for k in range(groups.size - 1):
-        t = np.float64(groups[k + 1] - groups[k])
+    for k in range(edges.size - 1):
+        t = np.float64(edges[k + 1] - edges[k])
         pairs += t * (t - 1) / 2
         triples += t * (t - 1) * (t - 2)
         variance += t * (t - 1) * (2 * t + 5)
@@ -64,78 +122,88 @@ def _ties(groups: Int64) -> tuple[float, float, float]:
 
 
 @njit(cache=True, nogil=True)
-def _groups(ordered: Array) -> Int64:
-    """Where each group of equal keys begins, and the end."""
-    begins = np.empty(ordered.size + 1, np.int64)
-    count = 0
-    for k in range(ordered.size):
-        if k == 0 or ordered[k] != ordered[k - 1]:
-            begins[count] = k
-            count += 1
-    begins[count] = ordered.size
-    return begins[: count + 1]
+def _room(most: int) -> Any:
+    """Memory to order up to `most` pixels: words, twice, and counts of two digits."""
+    return np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty((2, 256), np.uint32)
 
 
 @njit(cache=True, nogil=True)
-def _room(keys: Array, most: int) -> Any:
-    """Memory to sort up to `most` keys: two arrays of keys, two of places, counts, and where groups begin."""
-    places, others = np.empty(most, np.uint16), np.empty(most, np.uint16)
-    counts, begins = np.empty(256, np.uint32), np.empty(most, np.int32)
-    return np.empty(most, keys.dtype), np.empty(most, keys.dtype), places, others, counts, begins
-
-
-@njit(cache=True, nogil=True)
-def _rank(keys: Array, room: Any, ranks: Array) -> Array:
-    """Fill the ranks; returns the sorted keys. Two passes without branches: ties follow no pattern."""
+def _order(keys: Array, room: Any) -> UInt64:
+    """The words of a region by rising keys; wide keys are sorted by their last 32 bits, then by the others."""
     n = keys.size
-    ordered, places = _sort(keys, room)
-    begins = room[5]
-    begin = np.int32(0)
-    for k in range(n):
-        begin = np.int32(k) if k > 0 and ordered[k] != ordered[k - 1] else begin
-        begins[k] = begin
-    end = np.int32(n)
-    for k in range(n - 1, -1, -1):
-        ranks[places[k]] = begins[k] + end - np.int32(n)
-        end = begins[k] if begins[k] == k else end
-    return ordered
-
-
-@njit(cache=True, nogil=True)
-def _sort(keys: Array, room: Any) -> tuple[Array, Array]:
-    """Sorted keys and their places, stable: digit by digit, leaving out digits that all keys share."""
-    ordered, other_keys, places, other_places, counts, _ = room
-    n = keys.size
-    differing = keys[0] ^ keys[0]
+    words, others, counts = room[0][:n], room[1][:n], room[2]
+    low = high = keys[0]
     for i in range(n):
-        differing |= keys[i] ^ keys[0]
-        ordered[i], places[i] = keys[i], i
-    if n <= _FEW:
-        _insert(ordered, places, n)
-        return ordered[:n], places[:n]
-    for shift in range(0, 8 * keys.itemsize, 8):
-        if (differing >> shift) & 255:
-            counts[:] = 0
-            for i in range(n):
-                counts[(ordered[i] >> shift) & 255] += np.uint32(1)
-            total = np.uint32(0)
-            for digit in range(256):
-                counts[digit], total = total, total + counts[digit]
-            for i in range(n):
-                digit = (ordered[i] >> shift) & 255
-                free = counts[digit]
-                other_keys[free], other_places[free] = ordered[i], places[i]
-                counts[digit] = free + np.uint32(1)
-            ordered, other_keys = other_keys, ordered
-            places, other_places = other_places, places
-    return ordered[:n], places[:n]
+        low, high = min(low, keys[i]), max(high, keys[i])
+        words[i] = np.uint64(i)
+    bits = _bit_length(np.uint64(high - low))
+    words, others = _order_by(keys, low, 0, min(bits, 32), words, others, counts)
+    if bits > 32:
+        words, others = _order_by(keys, low, 32, bits - 32, words, others, counts)
+    return words
 
 
 @njit(cache=True, nogil=True)
-def _insert(ordered: Array, places: Array, n: int) -> None:
-    for i in range(1, n):
-        key, place, k = ordered[i], places[i], i
-        while k > 0 and ordered[k - 1] > key:
-            ordered[k], places[k] = ordered[k - 1], places[k - 1]
+def _order_by(
+    keys: Array, low: Any, first: int, bits: int, words: UInt64, others: UInt64, counts: Array
+) -> tuple[UInt64, UInt64]:
+    """Sort places by bits of the keys above `low`, digit by digit; equal ones keep their order."""
+    digits = (bits + 7) // 8
+    width = (bits + digits - 1) // max(digits, 1)
+    shift, mask = np.uint64(width), np.uint64((1 << width) - 1)
+    counts[:, : 1 << width] = 0
+    once, twice = counts[0], counts[1]
+    for k in range(words.size):  # the first two digits are counted on the way
+        place = words[k] & _PLACE
+        key = np.uint64(keys[place] - low) >> np.uint64(first)
+        words[k] = key << _HALF | place
+        once[key & mask] += np.uint32(1)
+        twice[key >> shift & mask] += np.uint32(1)
+    if words.size <= _FEW:
+        _insert(words)
+        return words, others
+    for digit in range(digits):
+        by, of_digit = _HALF + np.uint64(digit * width), counts[digit & 1][: 1 << width]
+        if digit > 1:
+            _count(words, by, mask, of_digit)
+        _scatter(words, by, mask, of_digit, others)
+        words, others = others, words
+    return words, others
+
+
+@njit(cache=True, nogil=True)
+def _bit_length(value: np.uint64) -> int:
+    bits = 0
+    while value:
+        value >>= np.uint64(1)
+        bits += 1
+    return bits
+
+
+@njit(cache=True, nogil=True)
+def _count(words: UInt64, by: np.uint64, mask: np.uint64, counts: Array) -> None:
+    counts[:] = 0
+    for i in range(words.size):
+        counts[words[i] >> by & mask] += np.uint32(1)
+
+
+@njit(cache=True, nogil=True)
+def _scatter(words: UInt64, by: np.uint64, mask: np.uint64, counts: Array, to: UInt64) -> None:
+    """Sort by one digit, whose values are counted; equal digits keep their order."""
+    total = np.uint32(0)
+    for value in range(counts.size):
+        counts[value], total = total, total + counts[value]
+    for i in range(words.size):
+        value = words[i] >> by & mask
+        to[counts[value]] = words[i]
+        counts[value] += np.uint32(1)
+
+
+@njit(cache=True, nogil=True)
+def _insert(words: UInt64) -> None:
+    for i in range(1, words.size):
+        word, k = words[i], i
+        while k > 0 and words[k - 1] >> _HALF > word >> _HALF:
+            words[k] = words[k - 1]
             k -= 1
-        ordered[k], places[k] = key, place
+        words[k] = word

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import chunks

@@ -1,6 +1,7 @@
 """Threads over independent pieces of work; results come back in the order of the pieces."""
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,9 +11,16 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_NAME = "coloc_bridge worker"
+
 
 def worker_count() -> int:
-    """How many threads to use: ``COLOC_BRIDGE_THREADS`` if set, else the CPUs this process may run on."""
+    """How many threads to use: ``COLOC_BRIDGE_THREADS`` if set, else the CPUs this process may run on.
+
+    One in a thread that is one of them: waiting for others, all might wait.
+    """
+    if threading.current_thread().name.startswith(_NAME):
+        return 1
     if wanted := os.environ.get("COLOC_BRIDGE_THREADS"):
         if not wanted.isdecimal() or not int(wanted):
             raise ValueError(f"COLOC_BRIDGE_THREADS must be a whole number of threads from 1 on, got {wanted!r}")
@@ -24,7 +32,7 @@ def worker_count() -> int:
 
 @cache
 def _pool(workers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers, thread_name_prefix="coloc_bridge")
+    return ThreadPoolExecutor(workers, thread_name_prefix=_NAME)
 
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork, so a child starts its own
@@ -32,7 +40,7 @@ if hasattr(os, "register_at_fork"):  # threads do not survive a fork, so a child
 
 
 def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """`function` of every item, in order. The function must release the GIL to gain from it, and not call `run`."""
+    """`function` of every item, in order. The function must release the GIL to gain from it."""
     workers = min(worker_count(), len(items))
     if workers < 2:
         return [function(item) for item in items]

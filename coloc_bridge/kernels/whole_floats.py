@@ -7,7 +7,7 @@ import numpy as np
 from coloc_bridge.kernels import kendall, tallies
 from coloc_bridge.kernels.costes import Bisection, Float64, bisection_of, floats_go_down
 from coloc_bridge.kernels.float_ranks import float_rank_sums
-from coloc_bridge.kernels.pixels import Pixels
+from coloc_bridge.kernels.pixels import Pixels, joined
 from coloc_bridge.kernels.record import Records, empty_records
 
 
@@ -29,9 +29,7 @@ class FloatPair:
             extremes = (r["min_a"], r["max_a"]), (r["min_b"], r["max_b"])
             r["raa"], r["rbb"], r["rab"] = float_rank_sums(pixels, int(r["n"]), extremes)
         if "ktau" in wanted:
-            chunks = [pixels[i] for i in range(len(pixels))]
-            a, b = (np.concatenate([chunk[k] for chunk in chunks]) for k in range(2))
-            record["concordance"] = kendall.float_concordance(a, b, record)
+            record["concordance"] = kendall.float_concordance(*joined(pixels), record)
         return record
 
     def add_parts_above(self, record: Records) -> None:

@@ -23,7 +23,8 @@ class Channel:
     def __init__(self, sums: Int64, offset: int) -> None:
         self.counts, self.partners = sums
         self.offset = offset
-        self.n, self.low, self.high, self.total, self.squares, self.products = map(int, levels.moments(*sums))
+        found = [int(value) for value in levels.moments(self.counts, self.partners)]
+        self.n, self.low, self.high, self.total, self.squares, self.products = found
 
     def ranks(self) -> tuple[NDArray[Any], int]:
         """The rank of every level, and the sum of the squares of the ranks of all pixels."""
@@ -69,8 +70,10 @@ class LevelPair:
             (ranks_a, record["raa"]), (ranks_b, record["rbb"]) = self.a.ranks(), self.b.ranks()
             second["srcc"] = level_tallies.LevelRankProducts(ranks_a, ranks_b, self.a.n)
         if bisection:
-            nodes = (c.first_below(t) for c, t in zip((self.a, self.b), bisection.thresholds, strict=True))
-            second["costes"] = level_tallies.LevelNodes(*nodes, bisection.thresholds.shape[1] + 1)
+            thresholds_a, thresholds_b = bisection.thresholds
+            second["costes"] = level_tallies.LevelNodes(
+                self.a.first_below(thresholds_a), self.b.first_below(thresholds_b), thresholds_a.size + 1
+            )
         found = dict(zip(second, sweep(self._pixels, list(second.values())), strict=True)) if second else {}
         if corners:
             record["positive"], record["nonzero"] = corners.signs(found)
