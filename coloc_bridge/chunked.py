@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from coloc_bridge.analysis import ALL_METRICS, Row, metric_keys, planes, rows_of_parts
 from coloc_bridge.inputs import Array, as_image
+from coloc_bridge.kernels.labels import LARGE
 from coloc_bridge.kernels.pixels import Kind, Pixels, channel_kind, merge_kinds
-from coloc_bridge.kernels.regions import LARGE, Regions, labelled_regions, region_of, whole_region
+from coloc_bridge.kernels.regions import Regions, labelled_regions, region_of, whole_region
 from coloc_bridge.thresholds import Thresholds
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
 """The pixels of every region of a label image side by side, by one counting sort.
 
 A label image is constant along most of a row, so its runs of one label are sorted, not its pixels; the pixels are
-copied region by region when they are needed.
+copied block by block of neighbouring regions when they are needed.
 """
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,28 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.kernels.pixels import CHUNK
 from coloc_bridge.kernels.threads import run, shares, worker_count
 
 Int64 = NDArray[np.int64]
+
+LARGE = CHUNK
+"""A region of so many pixels is a block of its own."""
+
+
+def blocks_of(starts: Int64) -> list[range]:
+    """Neighbouring regions by about a chunk of pixels, and every large one apart; empty ones are left out.
+
+    >>> blocks_of(np.array([0, 10, 20, LARGE + 20, LARGE + 30]))
+    [range(0, 2), range(2, 3), range(3, 4)]
+    """
+    edges = [0, *(np.flatnonzero(np.diff(_block_keys(starts))) + 1).tolist(), len(starts) - 1]
+    return [range(i, j) for i, j in itertools.pairwise(edges) if starts[i] < starts[j]]
+
+
+def _block_keys(starts: Int64) -> Int64:
+    keys: Int64 = 2 * (starts[:-1] // CHUNK) + (np.diff(starts) >= LARGE)
+    return keys
 
 
 class LabelRuns:
@@ -30,18 +50,29 @@ class LabelRuns:
         index = np.dtype(np.int32 if flat.size < 1 << 31 else np.int64)
         begins, lengths, values = _runs(flat, index)
         self.ids, regions = _dense(values, index)
-        # Both in the order of regions: where each run begins in the image, and among the pixels of all.
-        self._begins, self._places = np.empty(len(begins), index), np.empty(len(begins) + 1, index)
-        self.starts = np.zeros(len(self.ids) + 1, np.int64)
-        _sort_runs(begins, lengths, regions, self._begins, self._places, self.starts)
+        del values
+        sizes = np.zeros(len(self.ids), np.int64)
+        _add_sizes(regions, lengths, sizes)
+        self.starts = np.concatenate([[0], np.cumsum(sizes)])
+        # Of each run: where it begins in the image, where among the pixels of all regions, and its length; sorted by
+        # block, and then as in the image: memory is read in order.
+        self._runs = np.empty((3, len(begins)), index)
+        keys = _block_keys(self.starts)
+        self._edges = np.zeros(int(keys.max(initial=-1)) + 2, np.int64)
+        _sort_runs(begins, lengths, regions, self.starts[:-1].copy(), keys, self._runs, self._edges)
 
     def pixels(self, image: Array, first: int, last: int) -> Array:
-        """Copies of the pixels `first` to `last` - 1 of a flat image."""
+        """Copies of the pixels `first` to `last` - 1 of a flat image, which are of one block."""
+        region = int(np.searchsorted(self.starts, first, side="right")) - 1
+        large = bool(self.starts[region + 1] - self.starts[region] >= LARGE)
+        key = 2 * (int(self.starts[region]) // CHUNK) + large
+        begins, places, lengths = self._runs[:, self._edges[key] : self._edges[key + 1]]
+        if large:  # its places rise; only some of its runs are asked for
+            ends = places.dtype.type(first), places.dtype.type(last)  # or numpy would convert all places
+            few = slice(max(int(places.searchsorted(ends[0], "right")) - 1, 0), int(places.searchsorted(ends[1])))
+            begins, places, lengths = begins[few], places[few], lengths[few]
         out = np.empty(last - first, image.dtype)
-        if last > first:
-            # Of its own type: numpy would convert all places first.
-            run = int(self._places.searchsorted(self._places.dtype.type(first), side="right")) - 1
-            _copy(image, self._begins, self._places, run, first, out)
+        _copy(image, begins, places, lengths, first, out)
         return out
 
 
@@ -95,35 +126,36 @@ def _fill_runs(labels: Array, first: int, begins: Array, lengths: Array, values:
 
 
 @njit(cache=True, nogil=True)
-def _sort_runs(
-    begins: Array, lengths: Array, regions: Array, out_begins: Array, out_places: Array, starts: Int64
-) -> None:
-    """Sort runs by region, keeping their order in each; fill where they and the regions start among all pixels."""
-    free = np.zeros(starts.size, np.int64)
+def _add_sizes(regions: Array, lengths: Array, sizes: Int64) -> None:
     for r in range(regions.size):
-        free[regions[r] + 1] += 1
-        starts[regions[r] + 1] += lengths[r]
-    for i in range(1, starts.size):
-        free[i] += free[i - 1]
-        starts[i] += starts[i - 1]
-    for r in range(regions.size):
-        k = free[regions[r]]
-        out_begins[k], out_places[k + 1] = begins[r], lengths[r]
-        free[regions[r]] = k + 1
-    out_places[0] = 0
-    for k in range(regions.size):
-        out_places[k + 1] += out_places[k]
+        sizes[regions[r]] += lengths[r]
 
 
 @njit(cache=True, nogil=True)
-def _copy(image: Array, begins: Array, places: Array, run: int, first: int, out: Array) -> None:
-    """Fill `out` with the pixels from place `first`, which lies in this run, on."""
-    done = 0
-    while done < out.size:
-        skip = first + done - places[run]
-        length = min(places[run + 1] - places[run] - skip, out.size - done)
-        source = begins[run] + skip
-        for i in range(length):
-            out[done + i] = image[source + i]
-        done += length
-        run += 1
+def _sort_runs(
+    begins: Array, lengths: Array, regions: Array, free: Int64, keys: Int64, out: Array, edges: Int64
+) -> None:
+    """Fill the runs by rising keys of their regions, and where each key begins; `free` is where regions begin."""
+    for r in range(regions.size):
+        edges[keys[regions[r]] + 1] += 1
+    for key in range(1, edges.size):
+        edges[key] += edges[key - 1]
+    places = edges.copy()
+    for r in range(regions.size):
+        region = regions[r]
+        k = places[keys[region]]
+        out[0, k], out[1, k], out[2, k] = begins[r], free[region], lengths[r]
+        places[keys[region]] = k + 1
+        free[region] += lengths[r]
+
+
+@njit(cache=True, nogil=True)
+def _copy(image: Array, begins: Array, places: Array, lengths: Array, first: int, out: Array) -> None:
+    """Fill `out` with the pixels of these runs from place `first` on."""
+    for r in range(begins.size):
+        skip = max(first - places[r], 0)
+        length = min(lengths[r], first + out.size - places[r]) - skip
+        # Unsigned, or every index is looked at for counting from the end, and nothing is vectorized.
+        source, target = np.uint64(begins[r] + skip), np.uint64(places[r] + skip - first)
+        for i in range(np.uint64(length)):
+            out[target + i] = image[source + i]

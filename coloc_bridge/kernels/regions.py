@@ -3,7 +3,6 @@
 Small regions lie side by side and go through compiled loops over regions; a large one goes chunk by chunk.
 """
 
-import itertools
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import run_ranks, runs
-from coloc_bridge.kernels.labels import LabelRuns
-from coloc_bridge.kernels.pixels import CHUNK, ImagePixels, Kind, PartPixels, Pixels, joined, kind_of
+from coloc_bridge.kernels.labels import LARGE, LabelRuns, blocks_of
+from coloc_bridge.kernels.pixels import ImagePixels, Kind, PartPixels, Pixels, joined, kind_of
 from coloc_bridge.kernels.ranks import sort_keys
 from coloc_bridge.kernels.record import Records, empty_records
 from coloc_bridge.kernels.threads import run, worker_count
@@ -24,9 +23,6 @@ Values = Callable[[int], tuple[Array, Array]]
 """The pixels of one region in the dtypes of the images."""
 SetThresholds = Callable[[Records, Values], None]
 """Sets the thresholds in the records of some regions."""
-
-LARGE = CHUNK
-"""From this many pixels on, a region is taken chunk by chunk."""
 
 
 class Regions:
@@ -49,20 +45,19 @@ class Regions:
         """One record per region. Beside the sums: icq, srcc, ktau, costes as wanted, and what is above thresholds."""
         records = empty_records(len(self.ids))
 
-        def small(block: range) -> None:
-            self._describe_block(block, wanted, max_iter, set_thresholds, records[block.start : block.stop])
+        def fill(block: range) -> None:
+            out = records[block.start : block.stop]
+            if self._starts[block.stop] - self._starts[block.start] >= LARGE and len(block) == 1:
+                self._describe_large(block.start, wanted, max_iter, set_thresholds, out)
+            else:
+                self._describe_block(block, wanted, max_iter, set_thresholds, out)
 
-        def large(i: int) -> None:
-            self._describe_large(i, wanted, max_iter, set_thresholds, records[i : i + 1])
-
-        run(small, _blocks(self._starts))
-        sizes = np.diff(self._starts)
-        many = np.flatnonzero(sizes >= LARGE).tolist()
-        if len(many) < worker_count():
-            for i in many:  # threads for the chunks of each
-                large(i)
+        blocks = blocks_of(self._starts)
+        if len(blocks) < worker_count():  # threads are for the chunks of each
+            for block in blocks:
+                fill(block)
         else:
-            run(large, many)
+            run(fill, blocks)
         undefined = (records["nan_a"] > 0) | (records["nan_b"] > 0)
         for field in ("positive", "rab", "threshold_a", "threshold_b", "concordance"):
             records[field][undefined] = np.nan
@@ -112,14 +107,6 @@ class Regions:
 
     def _restored(self, a: Array, b: Array) -> tuple[Array, Array]:
         return self._kind.restore(a, b, self._dtypes)
-
-
-def _blocks(starts: Int64) -> list[range]:
-    """Neighbouring small regions by about a chunk of pixels; large and empty ones are left out."""
-    sizes = np.diff(starts)
-    key = 2 * (starts[:-1] // CHUNK) + (sizes >= LARGE)
-    edges = [0, *(np.flatnonzero(np.diff(key)) + 1).tolist(), len(sizes)]
-    return [range(i, j) for i, j in itertools.pairwise(edges) if j > i and 0 < sizes[i] < LARGE]
 
 
 def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None) -> Regions:

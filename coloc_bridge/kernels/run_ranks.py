@@ -39,9 +39,8 @@ def spearman(keys_a: Array, keys_b: Array, starts: Int64, out: Records) -> None:
         for k in range(n - 1, -1, -1):
             doubled[words[k] & _PLACE] = begins[k] + end
             end = begins[k] if begins[k] == k else end
-        words = _order(b, room)
-        out[i].rbb = (n**3 - _groups(b, words, begins)) // 3
-        out[i].rab = _doubled_rank_products(words, begins, doubled) - n**3
+        cubes, products = _meet(b, _order(b, room), doubled)
+        out[i].rbb, out[i].rab = (n**3 - cubes) // 3, products - n**3
 
 
 @njit(cache=True, nogil=True)
@@ -84,18 +83,23 @@ def _groups(keys: Array, words: UInt64, begins: Int32) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _doubled_rank_products(words: UInt64, begins: Int32, doubled: Int32) -> np.int64:
-    """Sum over pixels of their doubled rank in the order of the words (begin + end of their group) times that given.
+def _meet(keys: Array, words: UInt64, doubled: Int32) -> tuple[np.int64, np.int64]:
+    """As `_groups`, and the sum over pixels of their doubled rank (begin + end of their group) times that given.
 
     Without a branch per group: its k-th word adds (begin + k + 1) times what is given, and once what was before it.
     """
-    total = before = np.int64(0)
+    cubes = products = begin = before = np.int64(0)
+    last = keys[words[0] & _PLACE]
     for k in range(words.size):
-        begin, given = np.int64(begins[k]), np.int64(doubled[words[k] & _PLACE])
-        before = before if begin < k else np.int64(0)
-        total += (begin + k + 1) * given + before
+        place = words[k] & _PLACE
+        key, given = keys[place], np.int64(doubled[place])
+        begin, before = (begin, before) if key == last else (np.int64(k), np.int64(0))
+        last = key
+        j = k - begin
+        cubes += 3 * j * (j + 1) + 1
+        products += (begin + k + 1) * given + before
         before += given
-    return total
+    return cubes, products
 
 
 @njit(cache=True, nogil=True)

@@ -116,6 +116,8 @@ def parts(a: Array, b: Array, starts: Int64, above_a: Array, above_b: Array, zer
 @njit(cache=True, nogil=True)
 def costes(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, max_iter: int, out: Records) -> None:
     """Fill the thresholds of every region by stepping along its line; see `coloc_bridge.kernels.costes`."""
+    most = np.max(np.diff(starts))
+    room = np.empty(most, a.dtype), np.empty(most, b.dtype)
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
         r = out[i]
@@ -123,44 +125,126 @@ def costes(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, max_
         if np.isfinite(slope) and slope > 0 and np.isfinite(intercept):
             limits = (r.min_a, r.max_a, r.min_b, r.max_b)
             offsets = (offset_a, offset_b)
-            r.threshold_a, r.threshold_b = _bisect(a[part], b[part], slope, intercept, limits, offsets, max_iter)
+            r.threshold_a, r.threshold_b = _bisect(
+                a[part], b[part], slope, intercept, limits, offsets, max_iter, room
+            )
         else:
             r.threshold_a, r.threshold_b = r.max_a, r.max_b
 
 
 @njit(cache=True, nogil=True)
 def _bisect(
-    a: Array, b: Array, slope: float, intercept: float, limits: Any, offsets: Any, max_iter: int
+    a: Array, b: Array, slope: float, intercept: float, limits: Any, offsets: Any, max_iter: int, room: Any
 ) -> tuple[float, float]:
+    """The thresholds found. Once half of the pixels are known to stay below, or above, only the others are kept."""
     low, high = (limits[0], limits[1]) if slope < 1 else (limits[2], limits[3])
     # About the smallest pixels, near which those below the last thresholds are: a dim background keeps its digits.
     centres = (limits[0], limits[2])
     t = (low + high) / 2
     step = high - t
+    left_out = under = _sums_below(a[:0], b[:0], _limit(a, t, 0), _limit(b, t, 0), centres)
+    floor_a, floor_b = _limit(a, limits[0], offsets[0]), _limit(b, limits[2], offsets[1])
+    ceiling_a, ceiling_b = _limit(a, limits[1], offsets[0]), _limit(b, limits[3], offsets[1])
+    below_ceiling = np.float64(a.size)
     for _ in range(max_iter):
         if step < SMALLEST_STEP * (high - low):
             break
         ta, tb = threshold_pair(t, slope, intercept, limits)
+        limit_a, limit_b = _limit(a, ta, offsets[0]), _limit(b, tb, offsets[1])
+        sums = _plus(left_out, _sums_below(a, b, limit_a, limit_b, centres))
         step /= 2
-        if _goes_down(a, b, ta, tb, offsets, centres):
+        if _rise(sums, centres):
             t -= step
+            ceiling_a, ceiling_b, below_ceiling = limit_a, limit_b, np.float64(sums[0])
         else:
             t += step
+            floor_a, floor_b, under = limit_a, limit_b, sums
+        if 2 * (below_ceiling - under[0]) < a.size:
+            a, b = _between(a, b, floor_a, floor_b, ceiling_a, ceiling_b, room)
+            left_out = under
     return threshold_pair(t, slope, intercept, limits)
 
 
-def _goes_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
-    """Whether the correlation of the pixels with a < ta or b < tb is 0 or more (NaN is not)."""
-    return False
+@njit(cache=True, nogil=True)
+def _between(
+    a: Array, b: Array, floor_a: Any, floor_b: Any, ceiling_a: Any, ceiling_b: Any, room: Any
+) -> tuple[Array, Array]:
+    """Copies of the pixels that are below the ceilings and not below the floors; `room` may be where they are."""
+    count = 0
+    for i in range(a.size):
+        x, y = a[i], b[i]
+        room[0][count], room[1][count] = x, y
+        count += ((x < ceiling_a) | (y < ceiling_b)) & (x >= floor_a) & (y >= floor_b)
+    return room[0][:count], room[1][:count]
 
 
-@overload(_goes_down)
-def _goes_down_for(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
-    return _levels_go_down if isinstance(a.dtype, types.Integer) else _floats_go_down
+def _limit(a: Any, t: Any, offset: Any) -> Any:
+    """What a pixel is below when its value is below `t`."""
 
 
-def _levels_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
-    n, sa, sb, saa, sbb, sab = _level_sums_below(a, b, int(np.ceil(ta)) - offsets[0], int(np.ceil(tb)) - offsets[1])
+@overload(_limit)
+def _limit_for(a: Any, t: Any, offset: Any) -> Any:
+    return _level_limit if isinstance(a.dtype, types.Integer) else _float_limit
+
+
+def _level_limit(a: Any, t: Any, offset: Any) -> Any:
+    return np.int64(np.ceil(t)) - np.int64(offset)
+
+
+def _float_limit(a: Any, t: Any, offset: Any) -> Any:
+    return np.float64(t)
+
+
+def _sums_below(a: Any, b: Any, limit_a: Any, limit_b: Any, centres: Any) -> Any:
+    """Sums over the pixels below one of the limits, how many first."""
+
+
+@overload(_sums_below)
+def _sums_below_for(a: Any, b: Any, limit_a: Any, limit_b: Any, centres: Any) -> Any:
+    return _levels_below if isinstance(a.dtype, types.Integer) else _floats_below
+
+
+def _levels_below(a: Any, b: Any, limit_a: Any, limit_b: Any, centres: Any) -> Any:
+    return _level_sums_below(a, b, limit_a, limit_b)
+
+
+def _floats_below(a: Any, b: Any, limit_a: Any, limit_b: Any, centres: Any) -> Any:
+    return _float_sums_below(a, b, limit_a, limit_b, centres[0], centres[1])
+
+
+def _plus(x: Any, y: Any) -> Any:
+    """The sums over two sets of pixels together."""
+
+
+@overload(_plus)
+def _plus_for(x: Any, y: Any) -> Any:
+    return _levels_plus if isinstance(x[0], types.Integer) else _floats_plus
+
+
+def _levels_plus(x: Any, y: Any) -> Any:
+    return x[0] + y[0], x[1] + y[1], x[2] + y[2], x[3] + y[3], x[4] + y[4], x[5] + y[5]
+
+
+def _floats_plus(x: Any, y: Any) -> Any:
+    low_a, high_a, low_b, high_b = min(x[4], y[4]), max(x[5], y[5]), min(x[6], y[6]), max(x[7], y[7])
+    return x[0] + y[0], x[1] + y[1], x[2] + y[2], x[3] + y[3], low_a, high_a, low_b, high_b
+
+
+def _rise(sums: Any, centres: Any) -> Any:
+    """Whether the correlation of the pixels of these sums is 0 or more (NaN is not)."""
+
+
+@overload(_rise)
+def _rise_for(sums: Any, centres: Any) -> Any:
+    return _levels_rise if isinstance(sums[0], types.Integer) else _floats_rise
+
+
+def _floats_rise(sums: Any, centres: Any) -> Any:
+    return floats_go_down(sums[:4], sums[4:], centres)
+
+
+def _levels_rise(sums: Any, centres: Any) -> Any:
+    n, sa, sb, saa, sbb, sab = sums
     return n >= 2 and n * saa != sa * sa and n * sbb != sb * sb and n * sab - sa * sb >= 0
 
 
@@ -179,11 +263,6 @@ def _level_sums_below(a: Array, b: Array, ta: int, tb: int) -> tuple[np.int64, .
         sbb += y * y
         sab += x * y
     return n, sa, sb, saa, sbb, sab
-
-
-def _floats_go_down(a: Any, b: Any, ta: Any, tb: Any, offsets: Any, centres: Any) -> Any:
-    found = _float_sums_below(a, b, ta, tb, centres[0], centres[1])
-    return floats_go_down(found[:4], found[4:], centres)
 
 
 @njit(
