@@ -85,7 +85,7 @@ def costes_randomization(
         return orders, sums(orders)
 
     count = len(blocks_b)
-    unmoved = np.arange(count, dtype=np.uint32)[np.newaxis]
+    unmoved = permutations.shuffled(np.arange(count, dtype=np.uint32)[np.newaxis])
     observed = float(r(unmoved, sums(unmoved))[0])
     if math.isnan(observed) and inside is None:  # so is every round: it has the same pixels
         null = np.full(rounds, math.nan)
