@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.diagnostics.sums import Float64, Sums, at_least, correlations, summable
+from coloc_bridge.diagnostics.sums import Float64, Sums, at_least, centre, correlations
 from coloc_bridge.inputs import Array, as_image, as_pair
 from coloc_bridge.kernels import permutations, scramble, threads
 from coloc_bridge.kernels.permutations import UInt32
@@ -108,12 +108,21 @@ def _significance(observed: float, null: Float64) -> dict[str, float]:
 
 def _sums(a: Array, b: Array, inside: Array | None) -> Callable[[UInt32], Sums]:
     """What finds the sums of the rounds with these orders of B's blocks."""
-    x, y = scramble.aligned(summable(a, inside)), scramble.aligned(summable(b, inside))
+    x: Array
+    y: Array
+    middle: Any
+    if kind_of(a, b).levels:  # about the middle of the range, so that products are of int16, and their sums exact
+        x, y = ((blocks ^ np.uint16(1 << 15)).view(np.int16) for blocks in (a, b))
+        middle = np.int16(0)
+    else:
+        x, y = a - np.float64(centre(a, inside)), b
+        middle = np.float64(centre(b, inside))
+    y = scramble.aligned(y)
     if inside is not None:
-        return lambda orders: scramble.masked_block_sums(x, y, inside, orders)
-    all_x, all_y = x.ravel(), y.ravel()
-    always = x.size, x.sum(), y.sum(), products(all_x, all_x), products(all_y, all_y)
-    return lambda orders: np.array([(*always, of_round) for of_round in scramble.block_products(x, y, orders)])
+        return lambda orders: scramble.masked_block_sums(x, y, middle, inside, orders)
+    all_x, all_y, zero = x.ravel(), (y - middle).ravel(), type(middle)(0)
+    always = x.size, all_x.sum(), all_y.sum(), products(all_x, all_x, zero), products(all_y, all_y, zero)
+    return lambda orders: np.array([(*always, ab) for ab in scramble.block_products(x, y, middle, orders)])
 
 
 def scramble_example(image: ArrayLike, block_size: int = 8, seed: int | None = None) -> Array:

@@ -24,13 +24,6 @@ def centre(image: Array, mask: Array | None) -> float:
     return mean if math.isfinite(mean) else 0.0
 
 
-def summable(image: Array, mask: Array | None) -> Array:
-    """Levels as int16, about the middle of their range, and floats as float64 about their mean."""
-    if image.dtype.kind == "u":
-        return (image ^ np.uint16(1 << 15)).view(np.int16)
-    return np.subtract(image, centre(image, mask), dtype=np.float64)
-
-
 def correlations(sums: Sums, direct: Callable[[int], float]) -> Float64:
     """Pearson's r from rows of (n, Σa, Σb, Σa², Σb², Σab): integers, which must be exact, or floats about the means.
 

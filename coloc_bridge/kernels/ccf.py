@@ -40,7 +40,7 @@ def whole_line_sums(a: Array, b: Array, centres: Float64, spans: Array, first: i
             sum_bb += y[k] * y[k]
         for s in range(len(spans)):
             start = spans[s, 1]
-            totals[s, 5] += products(x, y[start : start + length])
+            totals[s, 5] += products(x, y[start : start + length], 0.0)
     totals[:, 0] = length * (last - first)
     totals[:, 1], totals[:, 2], totals[:, 3], totals[:, 4] = sum_a, sum_b, sum_aa, sum_bb
     return totals
@@ -63,5 +63,5 @@ def part_line_sums(a: Array, b: Array, mask: Array, centres: Float64, spans: Arr
         for s in range(len(spans)):
             start_a, start_b, count = spans[s, 0], spans[s, 1], spans[s, 2]
             at_a, at_b = slice(start_a, start_a + count), slice(start_b, start_b + count)
-            add_inside(x[at_a], y[at_b], inside[at_a], totals[s])
+            add_inside(x[at_a], y[at_b], 0.0, inside[at_a], totals[s])
     return totals

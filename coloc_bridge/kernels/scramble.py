@@ -1,6 +1,7 @@
 """Sums for the correlation of an image with another whose blocks are permuted.
 
-Images come block by block, as (number of blocks, pixels of a block): int16, whose sums are exact int64, or float64.
+Images come block by block, as (number of blocks, pixels of a block): int16, whose sums are exact int64, or floats. A
+has its centre taken off; B, which would no longer fit the cache as float64, is less `centre` only when it is read.
 Block i of A meets block `orders[round, i]` of B; all rounds of one block of A come before the next. B's blocks are
 read from all over the memory, so those for the next block of A are asked for in advance.
 """
@@ -29,23 +30,23 @@ def aligned(blocks: Blocks) -> Blocks:
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def block_products(a: Blocks, b: Blocks, orders: UInt32) -> Any:
-    """Σab of every round."""
-    totals = np.full(len(orders), a.dtype.type(0) * b.dtype.type(0))
+def block_products(a: Blocks, b: Blocks, centre: Any, orders: UInt32) -> Any:
+    """Σa(b - centre) of every round."""
+    totals = np.full(len(orders), a.dtype.type(0) * centre)
     for i in range(len(a)):
         prefetch_rows(b, orders[:, min(i + 1, len(a) - 1)])
         x = a[i]
         for r in range(len(orders)):
-            totals[r] += products(x, b[orders[r, i]])
+            totals[r] += products(x, b[orders[r, i]], centre)
     return totals
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def masked_block_sums(a: Blocks, b: Blocks, mask: Blocks, orders: UInt32) -> Any:
+def masked_block_sums(a: Blocks, b: Blocks, centre: Any, mask: Blocks, orders: UInt32) -> Any:
     """(n, Σa, Σb, Σa², Σb², Σab) of every round inside a mask, which stays at A's place."""
     zero = a.dtype.type(0)
     x, inside = np.empty(a.shape[1], a.dtype), np.empty(a.shape[1], a.dtype)
-    totals = np.full((len(orders), 6), zero * zero)
+    totals = np.full((len(orders), 6), zero * centre)
     for i in range(len(a)):
         prefetch_rows(b, orders[:, min(i + 1, len(a) - 1)])
         for k in range(x.size):
@@ -54,5 +55,5 @@ def masked_block_sums(a: Blocks, b: Blocks, mask: Blocks, orders: UInt32) -> Any
             x[k] = a[i, k] if mask[i, k] else zero
         if mask[i].any():
             for r in range(len(orders)):
-                add_inside(x, b[orders[r, i]], inside, totals[r])
+                add_inside(x, b[orders[r, i]], centre, inside, totals[r])
     return totals

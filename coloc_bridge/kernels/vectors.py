@@ -15,22 +15,22 @@ Vector = NDArray[Any]
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def products(x: Vector, y: Vector) -> Any:
-    """Σxy: exact for int16, of which numba makes int64."""
-    total = x.dtype.type(0) * y.dtype.type(0)
+def products(x: Vector, y: Vector, centre: Any) -> Any:
+    """Σx(y - centre): exact for int16, of which numba makes int64; float64 if x or `centre` is."""
+    total = x.dtype.type(0) * centre
     for k in range(x.size):
-        total += x[k] * y[k]
+        total += x[k] * (y[k] - centre)
     return total
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def add_inside(x: Vector, y: Vector, inside: Vector, sums: Vector) -> None:
-    """Add (n, Σx, Σy, Σx², Σy², Σxy) where `inside` is 1 to `sums`; x is 0 where `inside` is 0."""
-    zero = y.dtype.type(0)
-    n = sum_x = sum_y = sum_xx = sum_yy = sum_xy = zero * zero
+def add_inside(x: Vector, y: Vector, centre: Any, inside: Vector, sums: Vector) -> None:
+    """Add (n, Σx, Σy, Σx², Σy², Σxy) where `inside` is 1 to `sums`, y less `centre`; x is 0 where `inside` is 0."""
+    zero = sums.dtype.type(0)
+    n = sum_x = sum_y = sum_xx = sum_yy = sum_xy = zero
     for k in range(x.size):
         u = x[k]
-        v = y[k] if inside[k] > zero else zero  # selected, not multiplied: a NaN outside must not count
+        v = y[k] - centre if inside[k] > 0 else zero  # selected, not multiplied: a NaN outside must not count
         n += inside[k]
         sum_x += u
         sum_y += v
