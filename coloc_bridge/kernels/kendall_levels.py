@@ -90,16 +90,18 @@ def _ranks(counts: Int64) -> UInt16:
 
 def _grouped(pixels: Pixels, counts_a: Int64) -> UInt16:
     """The values of b by rising a."""
-    parts = shares(len(pixels), worker_count())
+    workers = worker_count()
+    parts = shares(len(pixels), workers)
 
-    def count(part: range) -> Int64:
+    def count(indices: range) -> Int64:
         counts = np.zeros(counts_a.size, np.int64)
-        for i in part:
+        for i in indices:
             _count(pixels[i][0], counts)
         return counts
 
-    # Every part fills its own stretch of each group.
-    free = list(accumulate(run(count, parts[:-1]), initial=np.cumsum(counts_a) - counts_a))
+    # Every part fills its own stretch of each group, behind those of the parts before, which all threads count.
+    before = (np.sum(run(count, [part[k::workers] for k in range(workers)]), axis=0) for part in parts[:-1])
+    free = list(accumulate(before, initial=np.cumsum(counts_a) - counts_a))
     grouped = np.empty(counts_a.sum(), np.uint16)
 
     def scatter(part: int) -> None:
