@@ -173,7 +173,7 @@ def fresh(repeats: int) -> dict[str, float]:
     )
     memory = {
         f"peak memory over the input, {side}², {dtype}": fresh_process(MEMORY.format(side=side, dtype=dtype))
-        for side, dtype in ((8192, "uint16"), (8192, "uint8"), (4096, "float32"))
+        for side, dtype in ((8192, "uint16"), (8192, "uint8"), (4096, "float32"), (4096, "float64"))
     }
     return seconds | memory
 
