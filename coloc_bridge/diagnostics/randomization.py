@@ -1,16 +1,18 @@
 """The correlation of two images after the blocks of one are put in random order."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.diagnostics.sums import Float64, Int64, at_least, centre, correlations
+from coloc_bridge.diagnostics.sums import Float64, Sums, at_least, centre, correlations
 from coloc_bridge.inputs import Array, as_image, as_pair
-from coloc_bridge.kernels import scramble, threads
+from coloc_bridge.kernels import permutations, scramble, threads
+from coloc_bridge.kernels.permutations import UInt32
 from coloc_bridge.kernels.pixels import kind_of
+from coloc_bridge.kernels.vectors import products
 from coloc_bridge.metrics import pearson
 
 
@@ -70,24 +72,26 @@ def costes_randomization(
     rounds = at_least(1, n_iter, "n_iter")
     size = at_least(1, block_size, "block_size")
     whole = _whole_blocks(image_a.shape, size)
-    image_a, image_b = kind_of(image_a, image_b).convert(image_a[whole], image_b[whole])
-    x, y = _blocks(image_a, size), _blocks(image_b, size)
+    kind = kind_of(image_a, image_b)
+    blocks_a, blocks_b = (_blocks(image, size) for image in kind.convert(image_a[whole], image_b[whole]))
     inside = None if mask_image is None else _blocks(mask_image[whole], size)
-    centres = np.array([centre(x, inside), centre(y, inside)])
+    sums = _sums(blocks_a, blocks_b, inside)
 
-    def sums(order: Int64) -> tuple[Int64, Float64]:
-        if inside is None:
-            return order, scramble.whole_block_sums(x, y, centres, order)
-        return order, scramble.masked_block_sums(x, y, inside, centres, order)
+    def r(orders: UInt32, of_rounds: Sums) -> Float64:
+        return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row]], inside)[0])
 
-    def r(order: Int64, of_rounds: Float64) -> Float64:
-        return correlations(of_rounds, lambda row: pearson(x, y[order[row]], inside)[0])
+    def scrambled(partners: UInt32) -> tuple[UInt32, Sums]:
+        orders = permutations.shuffled(partners)
+        return orders, sums(orders)
 
-    observed = float(r(*sums(np.arange(len(y))[np.newaxis]))[0])
+    count = len(blocks_b)
+    unmoved = permutations.shuffled(np.arange(count, dtype=np.uint32)[np.newaxis])
+    observed = float(r(unmoved, sums(unmoved))[0])
     if math.isnan(observed) and inside is None:  # so is every round: it has the same pixels
         null = np.full(rounds, math.nan)
     else:
-        null = np.concatenate([r(*done) for done in threads.stream(sums, _orders(len(y), rounds, seed))])
+        drawn = permutations.partners(seed, count, rounds, batch=max(1, min(20, (1 << 22) // count)))
+        null = np.concatenate([r(*done) for done in threads.stream(scrambled, drawn)])
     return {"observed": observed, "null": null} | _significance(observed, null[np.isfinite(null)])
 
 
@@ -102,12 +106,23 @@ def _significance(observed: float, null: Float64) -> dict[str, float]:
     }
 
 
-def _orders(blocks: int, rounds: int, seed: int | None) -> Iterator[Int64]:
-    """The permutations, one drawn per round in sequence, a few rounds at a time."""
-    rng = np.random.default_rng(seed)
-    batch = max(1, min(10, (1 << 22) // blocks))
-    for first in range(0, rounds, batch):
-        yield np.stack([rng.permutation(blocks) for _ in range(min(batch, rounds - first))])
+def _sums(a: Array, b: Array, inside: Array | None) -> Callable[[UInt32], Sums]:
+    """What finds the sums of the rounds with these orders of B's blocks."""
+    x: Array
+    y: Array
+    middle: Any
+    if kind_of(a, b).levels:  # about the middle of the range, so that products are of int16, and their sums exact
+        x, y = ((blocks ^ np.uint16(1 << 15)).view(np.int16) for blocks in (a, b))
+        middle = np.int16(0)
+    else:
+        x, y = a - np.float64(centre(a, inside)), b
+        middle = np.float64(centre(b, inside))
+    y = scramble.aligned(y)
+    if inside is not None:
+        return lambda orders: scramble.masked_block_sums(x, y, middle, inside, orders)
+    all_x, all_y, zero = x.ravel(), (y - middle).ravel(), type(middle)(0)
+    always = x.size, all_x.sum(), all_y.sum(), products(all_x, all_x, zero), products(all_y, all_y, zero)
+    return lambda orders: np.array([(*always, ab) for ab in scramble.block_products(x, y, middle, orders)])
 
 
 def scramble_example(image: ArrayLike, block_size: int = 8, seed: int | None = None) -> Array:

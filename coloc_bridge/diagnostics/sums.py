@@ -11,6 +11,7 @@ from coloc_bridge.inputs import Array
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
+Sums = Int64 | Float64
 
 
 def centre(image: Array, mask: Array | None) -> float:
@@ -23,13 +24,13 @@ def centre(image: Array, mask: Array | None) -> float:
     return mean if math.isfinite(mean) else 0.0
 
 
-def correlations(sums: Float64, direct: Callable[[int], float]) -> Float64:
-    """Pearson's r from rows of (n, Σa, Σb, Σa², Σb², Σab).
+def correlations(sums: Sums, direct: Callable[[int], float]) -> Float64:
+    """Pearson's r from rows of (n, Σa, Σb, Σa², Σb², Σab): integers, which must be exact, or floats about the means.
 
     Where little is left of a channel, beside the row that has most of it, rounding could show: there, and for two
     pixels, `direct` gives r of that row from the pixels themselves, and tells a constant channel from a faint one.
     """
-    n, sum_a, sum_b, sum_aa, sum_bb, sum_ab = sums.T
+    n, sum_a, sum_b, sum_aa, sum_bb, sum_ab = (_about_means(sums) if sums.dtype.kind == "i" else sums).T
     with np.errstate(invalid="ignore", divide="ignore"):
         var_a, var_b = sum_aa - sum_a * sum_a / n, sum_bb - sum_b * sum_b / n
         r: Float64 = np.clip((sum_ab - sum_a * sum_b / n) / (np.sqrt(var_a) * np.sqrt(var_b)), -1.0, 1.0)
@@ -37,6 +38,22 @@ def correlations(sums: Float64, direct: Callable[[int], float]) -> Float64:
     for row in np.flatnonzero(faint_a | faint_b | (n == 2)):
         r[row] = direct(int(row))
     return r
+
+
+def _about_means(sums: Sums) -> Float64:
+    """The sums of pixels less the whole number next to the mean of their row: still exact, and nothing cancels."""
+    n, sum_a, sum_b, sum_aa, sum_bb, sum_ab = sums.T
+    half, some = n // 2, np.maximum(n, 1)
+    a, b = (sum_a + half) // some, (sum_b + half) // some
+    centred = [
+        n,
+        sum_a - n * a,
+        sum_b - n * b,
+        sum_aa - a * (2 * sum_a - n * a),
+        sum_bb - b * (2 * sum_b - n * b),
+        sum_ab - a * sum_b - b * sum_a + n * a * b,
+    ]
+    return np.stack(centred, axis=1).astype(np.float64)
 
 
 def at_least(least: int, value: int, name: str) -> int:

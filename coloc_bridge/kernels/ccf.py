@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.kernels.fastmath import SUMS
+from coloc_bridge.kernels.vectors import add_inside, products
 
 Array = NDArray[Any]
 Float64 = NDArray[np.float64]
@@ -39,10 +40,7 @@ def whole_line_sums(a: Array, b: Array, centres: Float64, spans: Array, first: i
             sum_bb += y[k] * y[k]
         for s in range(len(spans)):
             start = spans[s, 1]
-            sum_ab = 0.0
-            for k in range(length):
-                sum_ab += x[k] * y[start + k]
-            totals[s, 5] += sum_ab
+            totals[s, 5] += products(x, y[start : start + length], 0.0)
     totals[:, 0] = length * (last - first)
     totals[:, 1], totals[:, 2], totals[:, 3], totals[:, 4] = sum_a, sum_b, sum_aa, sum_bb
     return totals
@@ -63,22 +61,7 @@ def part_line_sums(a: Array, b: Array, mask: Array, centres: Float64, spans: Arr
             y[k] = b[outer, k, i] - centres[1]
             y[length + k] = y[k]
         for s in range(len(spans)):
-            start_a, start_b = spans[s, 0], spans[s, 1]
-            n = sum_a = sum_b = sum_aa = sum_bb = sum_ab = 0.0
-            for k in range(spans[s, 2]):
-                weight = inside[start_a + k]
-                u = x[start_a + k]
-                v = y[start_b + k] if weight > 0.0 else 0.0
-                n += weight
-                sum_a += u
-                sum_b += v
-                sum_aa += u * u
-                sum_bb += v * v
-                sum_ab += u * v
-            totals[s, 0] += n
-            totals[s, 1] += sum_a
-            totals[s, 2] += sum_b
-            totals[s, 3] += sum_aa
-            totals[s, 4] += sum_bb
-            totals[s, 5] += sum_ab
+            start_a, start_b, count = spans[s, 0], spans[s, 1], spans[s, 2]
+            at_a, at_b = slice(start_a, start_a + count), slice(start_b, start_b + count)
+            add_inside(x[at_a], y[at_b], 0.0, inside[at_a], totals[s])
     return totals

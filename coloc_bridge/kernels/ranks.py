@@ -24,7 +24,8 @@ def sort_keys(channel: Array) -> Array:
     if channel.dtype.kind == "u":
         return channel
     bits, sign = float_bits(channel)
-    return np.asarray(np.where(bits == sign, sign, np.where(bits & sign, ~bits, bits | sign)))
+    magnitude = bits & ~sign
+    return np.asarray(np.where(bits == magnitude, sign + magnitude, sign - magnitude))  # -0 and 0 are one value
 
 
 def float_bits(channel: Array) -> tuple[Array, np.unsignedinteger]:

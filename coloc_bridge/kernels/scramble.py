@@ -1,8 +1,9 @@
 """Sums for the correlation of an image with another whose blocks are permuted.
 
-Images come block by block, as (number of blocks, pixels of a block). Block i of A meets block `order[round, i]` of B;
-going through the rounds for one block of A before the next keeps that block, and often all of B, in the cache.
-As in `ccf`, constants near the means are taken off first.
+Images come block by block, as (number of blocks, pixels of a block): int16, whose sums are exact int64, or floats. A
+has its centre taken off; B, which would no longer fit the cache as float64, is less `centre` only when it is read.
+Block i of A meets block `orders[round, i]` of B; all rounds of one block of A come before the next. B's blocks are
+read from all over the memory, so those for the next block of A are asked for in advance.
 """
 
 from typing import Any
@@ -12,66 +13,47 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.kernels.fastmath import SUMS
+from coloc_bridge.kernels.permutations import UInt32
+from coloc_bridge.kernels.prefetch import CACHE_LINE, prefetch_rows
+from coloc_bridge.kernels.vectors import add_inside, products
 
-Array = NDArray[Any]
-Float64 = NDArray[np.float64]
+Blocks = NDArray[Any]
+
+
+def aligned(blocks: Blocks) -> Blocks:
+    """A copy that begins with a cache line."""
+    memory = np.empty(blocks.nbytes + CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE
+    result = memory[start : start + blocks.nbytes].view(blocks.dtype).reshape(blocks.shape)
+    result[...] = blocks
+    return result
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def whole_block_sums(a: Array, b: Array, centres: Float64, order: Array) -> Float64:
-    """(n, Σa, Σb, Σa², Σb², Σab) of every round; only the last depends on it."""
-    blocks, size = a.shape
-    x = np.empty(size)
-    totals = np.zeros((len(order), 6))
-    sum_a = sum_b = sum_aa = sum_bb = 0.0
-    for i in range(blocks):
-        for k in range(size):
-            x[k] = a[i, k] - centres[0]
-            v = b[i, k] - centres[1]
-            sum_a += x[k]
-            sum_aa += x[k] * x[k]
-            sum_b += v
-            sum_bb += v * v
-        for r in range(len(order)):
-            j = order[r, i]
-            sum_ab = 0.0
-            for k in range(size):
-                sum_ab += x[k] * (b[j, k] - centres[1])
-            totals[r, 5] += sum_ab
-    totals[:, 0] = blocks * size
-    totals[:, 1], totals[:, 2], totals[:, 3], totals[:, 4] = sum_a, sum_b, sum_aa, sum_bb
+def block_products(a: Blocks, b: Blocks, centre: Any, orders: UInt32) -> Any:
+    """Σa(b - centre) of every round."""
+    totals = np.full(len(orders), a.dtype.type(0) * centre)
+    for i in range(len(a)):
+        prefetch_rows(b, orders[:, min(i + 1, len(a) - 1)])
+        x = a[i]
+        for r in range(len(orders)):
+            totals[r] += products(x, b[orders[r, i]], centre)
     return totals
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def masked_block_sums(a: Array, b: Array, mask: Array, centres: Float64, order: Array) -> Float64:
-    """The same inside a mask, which stays at A's place."""
-    blocks, size = a.shape
-    x, inside = np.empty(size), np.empty(size)
-    totals = np.zeros((len(order), 6))
-    n = sum_a = sum_aa = 0.0
-    for i in range(blocks):
-        n_block = 0.0
-        for k in range(size):
-            inside[k] = 1.0 if mask[i, k] else 0.0
+def masked_block_sums(a: Blocks, b: Blocks, centre: Any, mask: Blocks, orders: UInt32) -> Any:
+    """(n, Σa, Σb, Σa², Σb², Σab) of every round inside a mask, which stays at A's place."""
+    zero = a.dtype.type(0)
+    x, inside = np.empty(a.shape[1], a.dtype), np.empty(a.shape[1], a.dtype)
+    totals = np.full((len(orders), 6), zero * centre)
+    for i in range(len(a)):
+        prefetch_rows(b, orders[:, min(i + 1, len(a) - 1)])
+        for k in range(x.size):
+            inside[k] = mask[i, k]
             # Selected, not multiplied by the mask: a NaN outside it must not count.
-            x[k] = a[i, k] - centres[0] if mask[i, k] else 0.0
-            n_block += inside[k]
-            sum_a += x[k]
-            sum_aa += x[k] * x[k]
-        n += n_block
-        if n_block == 0.0:
-            continue
-        for r in range(len(order)):
-            j = order[r, i]
-            sum_b = sum_bb = sum_ab = 0.0
-            for k in range(size):
-                v = b[j, k] - centres[1] if inside[k] > 0.0 else 0.0
-                sum_b += v
-                sum_bb += v * v
-                sum_ab += x[k] * v
-            totals[r, 2] += sum_b
-            totals[r, 4] += sum_bb
-            totals[r, 5] += sum_ab
-    totals[:, 0], totals[:, 1], totals[:, 3] = n, sum_a, sum_aa
+            x[k] = a[i, k] if mask[i, k] else zero
+        if mask[i].any():
+            for r in range(len(orders)):
+                add_inside(x, b[orders[r, i]], centre, inside, totals[r])
     return totals

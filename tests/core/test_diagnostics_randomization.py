@@ -1,6 +1,8 @@
 """costes_randomization and scramble_example against the same test written down with numpy and scipy; li_ica."""
 
 import math
+from decimal import Decimal, localcontext
+from operator import mul
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import pearsonr
 
 from coloc_bridge import costes_randomization, li_ica, scramble_example
+from coloc_bridge.kernels import permutations
 
 A = np.array([[0, 1, 2], [3, 4, 10.0]])
 B = np.array([[1, 0, 2], [4, 3, 12.0]])
@@ -137,14 +140,56 @@ def test_any_image_by_definition(a, b, mask):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_the_number_of_threads_changes_no_bit(monkeypatch, masked):
-    a, b = (np.random.default_rng(seed).normal(size=(200, 200)).astype("f4") for seed in (0, 1))
+@pytest.mark.parametrize(("dtype", "scale"), [("f4", 1), ("i2", 8000)])
+def test_the_number_of_threads_changes_no_bit(monkeypatch, masked, dtype, scale):
+    a, b = ((scale * np.random.default_rng(seed).normal(size=(200, 200))).astype(dtype) for seed in (0, 1))
     results = []
     for threads in ("1", "2", "5"):
         monkeypatch.setenv("COLOC_BRIDGE_THREADS", threads)
         test = costes_randomization(a, b, a > 0.5 if masked else None, n_iter=73, seed=3)
         results.append((test["null"].tobytes(), test["observed"], test["p_value"], test["z_score"]))
     assert results[0] == results[1] == results[2]
+
+
+def exact_correlation(x, y):
+    """r of whole numbers with 50 digits, rounded once."""
+    x, y = x.ravel().tolist(), y.ravel().tolist()
+    n, sum_x, sum_y = len(x), sum(x), sum(y)
+    with localcontext(prec=50):
+        var_x = Decimal(n * sum(u * u for u in x) - sum_x**2)
+        var_y = Decimal(n * sum(v * v for v in y) - sum_y**2)
+        return float((n * sum(map(mul, x, y)) - sum_x * sum_y) / (var_x * var_y).sqrt())
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values"),
+    [
+        ("u1", [0, 255]),
+        ("u2", [0, 65535]),
+        ("u2", [65534, 65535]),
+        ("u2", [0, 1, 2, 65535]),
+        ("u2", [3, 4, 5]),
+        ("i2", [-32768, 32767]),
+        ("i4", [2**30, 2**30 + 65535]),
+    ],
+)
+@pytest.mark.parametrize("masked", [False, True])
+def test_whole_numbers_are_summed_exactly(dtype, values, masked):
+    rng = np.random.default_rng(4)
+    a, b = rng.choice(np.array(values, dtype), (2, 40, 48))
+    inside = rng.random(a.shape) < 0.5 if masked else np.ones(a.shape, bool)
+    null = costes_randomization(a, b, inside if masked else None, n_iter=4, block_size=8, seed=6)["null"]
+    draw = np.random.default_rng(6)
+    expected = [exact_correlation(a[inside], scrambled(b, 8, draw.permutation(30))[inside]) for _ in range(4)]
+    assert_allclose(null, expected, rtol=0, atol=2e-16)
+
+
+@pytest.mark.parametrize(("blocks", "rounds"), [(1, 3), (2, 90), (5, 41), (64, 21), (65, 20), (40_000, 3)])
+def test_permutations_are_those_of_numpy(blocks, rounds):
+    drawn = permutations.partners(9, blocks, rounds, batch=20)
+    orders = np.concatenate([permutations.shuffled(partners) for partners in drawn])
+    rng = np.random.default_rng(9)
+    assert_array_equal(orders, [rng.permutation(blocks) for _ in range(rounds)])
 
 
 def test_equal_arrangements_tie_exactly():

@@ -57,6 +57,7 @@ def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
     a8, b8 = images.pair(2048, "uint8")
     fa, fb = images.pair(2048, "float32")
     small_a, small_b = images.pair(1024)
+    small_fa, small_fb = images.pair(1024, "float32")
     large_a, large_b = images.pair(4096)
     cells, many = images.square_regions(2048, 4096), images.square_regions(4096, 65_536)
     one = np.ones(a.shape, np.int32)
@@ -85,8 +86,13 @@ def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
         ("costes_randomization 1024², 200 rounds, block 8",
             partial(cb.costes_randomization, small_a, small_b, n_iter=200, block_size=8, seed=1), {
             nc: (partial(napari.costes_randomization, small_a, small_b, n_iter=200, block_size=8, seed=1), ">= 40")}),
+        ("costes_randomization 1024², 200 rounds, block 8, float32",
+            partial(cb.costes_randomization, small_fa, small_fb, n_iter=200, block_size=8, seed=1), {
+            nc: (partial(napari.costes_randomization, small_fa, small_fb, n_iter=200, block_size=8, seed=1), "")}),
         ("van_steensel_ccf 1024², ±20", partial(cb.van_steensel_ccf, small_a, small_b, max_shift=20), {
             nc: (partial(napari.van_steensel_ccf, small_a, small_b, max_shift=20), ">= 40")}),
+        ("van_steensel_ccf 1024², ±20, float32", partial(cb.van_steensel_ccf, small_fa, small_fb, max_shift=20), {
+            nc: (partial(napari.van_steensel_ccf, small_fa, small_fb, max_shift=20), "")}),
         ("spearman 2048², uint16", partial(cb.spearman, a, b), {
             "scipy.stats.spearmanr": (partial(stats.spearmanr, flat_a, flat_b), ">= 60")}),
         ("kendall 2048², uint16", partial(cb.kendall, a, b), {
@@ -167,7 +173,7 @@ def fresh(repeats: int) -> dict[str, float]:
     )
     memory = {
         f"peak memory over the input, {side}², {dtype}": fresh_process(MEMORY.format(side=side, dtype=dtype))
-        for side, dtype in ((8192, "uint16"), (8192, "uint8"), (4096, "float32"))
+        for side, dtype in ((8192, "uint16"), (8192, "uint8"), (4096, "float32"), (4096, "float64"))
     }
     return seconds | memory
 
