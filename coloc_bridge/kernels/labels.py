@@ -18,17 +18,20 @@ from coloc_bridge.kernels.threads import run, shares, worker_count
 Int64 = NDArray[np.int64]
 
 LARGE = CHUNK
-"""A region of so many pixels is a block of its own."""
+"""From this many pixels on, a region is a block of its own, and taken chunk by chunk."""
 
 
-def blocks_of(starts: Int64) -> list[range]:
-    """Neighbouring regions by about a chunk of pixels, and every large one apart; empty ones are left out.
+def blocks_of(starts: Int64) -> tuple[list[range], list[int]]:
+    """Neighbouring regions by about a chunk of pixels, and large ones; empty ones are left out.
 
     >>> blocks_of(np.array([0, 10, 20, LARGE + 20, LARGE + 30]))
-    [range(0, 2), range(2, 3), range(3, 4)]
+    ([range(0, 2), range(3, 4)], [2])
     """
     edges = [0, *(np.flatnonzero(np.diff(_block_keys(starts))) + 1).tolist(), len(starts) - 1]
-    return [range(i, j) for i, j in itertools.pairwise(edges) if starts[i] < starts[j]]
+    blocks = [range(i, j) for i, j in itertools.pairwise(edges) if starts[i] < starts[j]]
+    large = np.flatnonzero(np.diff(starts) >= LARGE).tolist()
+    alone = set(large)
+    return [block for block in blocks if block.start not in alone], large
 
 
 def _block_keys(starts: Int64) -> Int64:

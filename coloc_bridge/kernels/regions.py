@@ -45,26 +45,29 @@ class Regions:
         """One record per region. Beside the sums: icq, srcc, ktau, costes as wanted, and what is above thresholds."""
         records = empty_records(len(self.ids))
 
-        def fill(block: range) -> None:
-            out = records[block.start : block.stop]
-            if self._starts[block.stop] - self._starts[block.start] >= LARGE and len(block) == 1:
-                self._describe_large(block.start, wanted, max_iter, set_thresholds, out)
-            else:
-                self._describe_block(block, wanted, max_iter, set_thresholds, out)
+        def small(block: range) -> None:
+            self._describe_block(block, wanted, max_iter, set_thresholds, records[block.start : block.stop])
 
-        blocks = blocks_of(self._starts)
-        if len(blocks) < worker_count():  # threads are for the chunks of each
-            for block in blocks:
-                fill(block)
+        def large(i: int) -> None:
+            self._describe_large(i, wanted, max_iter, set_thresholds, records[i : i + 1])
+
+        blocks, alone = blocks_of(self._starts)
+        run(small, blocks)
+        if len(alone) < worker_count():  # the threads are for the chunks of each
+            for i in alone:
+                large(i)
         else:
-            run(fill, blocks)
-        undefined = (records["nan_a"] > 0) | (records["nan_b"] > 0)
-        for field in ("positive", "rab", "threshold_a", "threshold_b", "concordance"):
-            records[field][undefined] = np.nan
-        empty = np.isnan(records["n"])
-        for field in ("n", "threshold_a", "threshold_b", "nan_a", "nan_b", "negative_a", "negative_b"):
-            records[field][empty] = 0
+            run(large, alone)
+        for i in np.flatnonzero(np.isnan(records["n"])):  # without pixels
+            self._describe_nothing(set_thresholds, records[i : i + 1])
         return records
+
+    def _describe_nothing(self, set_thresholds: SetThresholds | None, out: Records) -> None:
+        for field in ("n", "threshold_a", "threshold_b", "nan_a", "nan_b", "negative_a", "negative_b"):
+            out[field] = 0
+        if set_thresholds:
+            nothing = np.empty(0, self._kind.dtype)
+            set_thresholds(out, lambda _: self._restored(nothing, nothing))
 
     def _describe_large(
         self, i: int, wanted: Set[str], max_iter: int, set_thresholds: SetThresholds | None, out: Records
@@ -72,6 +75,7 @@ class Regions:
         pixels = self._large(i)
         pair = pair_of(pixels)
         out[0] = pair.describe(wanted, max_iter)[0]
+        _leave_undefined(out)
         if set_thresholds:
             set_thresholds(out, lambda _: self._restored(*joined(pixels)))
             pair.add_parts_above(out)
@@ -94,6 +98,7 @@ class Regions:
                 run_ranks.spearman(keys_a, keys_b, starts, out)
             if "ktau" in wanted:
                 run_ranks.kendall(keys_a, keys_b, starts, out)
+        _leave_undefined(out)
         if set_thresholds:
             set_thresholds(out, lambda i: self._restored(a[starts[i] : starts[i + 1]], b[starts[i] : starts[i + 1]]))
             self._add_parts_above(a, b, starts, out)
@@ -107,6 +112,13 @@ class Regions:
 
     def _restored(self, a: Array, b: Array) -> tuple[Array, Array]:
         return self._kind.restore(a, b, self._dtypes)
+
+
+def _leave_undefined(records: Records) -> None:
+    """Take back what a region with NaN among its pixels cannot have."""
+    undefined = (records["nan_a"] > 0) | (records["nan_b"] > 0)
+    for field in ("positive", "rab", "threshold_a", "threshold_b", "concordance"):
+        records[field][undefined] = np.nan
 
 
 def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None) -> Regions:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.kernels import kendall, level_tallies, levels
+from coloc_bridge.kernels import kendall, kendall_levels, level_tallies, levels
 from coloc_bridge.kernels.costes import Float64, bisection_of
 from coloc_bridge.kernels.pixels import Pixels
 from coloc_bridge.kernels.ranks import joined, squares_of_ranks
@@ -84,7 +84,7 @@ class LevelPair:
             record["threshold_a"], record["threshold_b"] = bisection.search(decisions)
         if "ktau" in wanted:
             kendall.add_ties(record, self.a.counts, self.b.counts)
-            record["concordance"] = kendall.level_concordance(self._pixels, self.a.counts, self.b.counts)
+            record["concordance"] = kendall_levels.level_concordance(self._pixels, self.a.counts, self.b.counts)
         return record
 
     def add_parts_above(self, record: Records) -> None:
