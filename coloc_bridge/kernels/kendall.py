@@ -12,13 +12,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.kernels.kendall_levels import level_concordance
 from coloc_bridge.kernels.record import Records
 from coloc_bridge.kernels.threads import run, worker_count
 
 Int64 = NDArray[np.int64]
-
-__all__ = ["add_ties", "concordance", "float_concordance", "level_concordance"]
 
 
 def add_ties(record: Records, ties_a: Array, ties_b: Array) -> None:

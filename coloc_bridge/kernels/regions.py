@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import run_ranks, runs
-from coloc_bridge.kernels.labels import LARGE, LabelRuns, blocks_of
+from coloc_bridge.kernels.labels import LabelRuns, blocks_of
 from coloc_bridge.kernels.pixels import ImagePixels, Kind, PartPixels, Pixels, joined, kind_of
 from coloc_bridge.kernels.ranks import sort_keys
 from coloc_bridge.kernels.record import Records, empty_records
@@ -58,7 +58,7 @@ class Regions:
                 large(i)
         else:
             run(large, alone)
-        for i in np.flatnonzero(np.isnan(records["n"])):  # without pixels
+        for i in np.flatnonzero(np.isnan(records["n"])).tolist():  # without pixels
             self._describe_nothing(set_thresholds, records[i : i + 1])
         return records
 
