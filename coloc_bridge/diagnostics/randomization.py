@@ -1,7 +1,7 @@
 """The correlation of two images after the blocks of one are put in random order."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.diagnostics.sums import Float64, Sums, at_least, centre, correlations
 from coloc_bridge.inputs import Array, as_image, as_pair
-from coloc_bridge.kernels import permutations, scramble, threads
-from coloc_bridge.kernels.permutations import UInt32
+from coloc_bridge.kernels import scramble, threads
 from coloc_bridge.kernels.pixels import kind_of
+from coloc_bridge.kernels.scramble import UInt32
 from coloc_bridge.kernels.vectors import products
 from coloc_bridge.metrics import pearson
 
@@ -80,18 +80,14 @@ def costes_randomization(
     def r(orders: UInt32, of_rounds: Sums) -> Float64:
         return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row]], inside)[0])
 
-    def scrambled(partners: UInt32) -> tuple[UInt32, Sums]:
-        orders = permutations.shuffled(partners)
-        return orders, sums(orders)
-
     count = len(blocks_b)
-    unmoved = permutations.shuffled(np.arange(count, dtype=np.uint32)[np.newaxis])
+    unmoved = scramble.orders_of([np.arange(count)])
     observed = float(r(unmoved, sums(unmoved))[0])
     if math.isnan(observed) and inside is None:  # so is every round: it has the same pixels
         null = np.full(rounds, math.nan)
     else:
-        drawn = permutations.partners(seed, count, rounds, batch=max(1, min(20, (1 << 22) // count)))
-        null = np.concatenate([r(*done) for done in threads.stream(scrambled, drawn)])
+        drawn = _orders(count, rounds, seed)
+        null = np.concatenate([r(*done) for done in threads.stream(lambda orders: (orders, sums(orders)), drawn)])
     return {"observed": observed, "null": null} | _significance(observed, null[np.isfinite(null)])
 
 
@@ -104,6 +100,14 @@ def _significance(observed: float, null: Float64) -> dict[str, float]:
         "p_value": (int((null >= observed).sum()) + 1) / (null.size + 1),
         "z_score": (observed - float(null.mean())) / spread if spread else math.nan,
     }
+
+
+def _orders(blocks: int, rounds: int, seed: int | None) -> Iterator[UInt32]:
+    """The permutations, one drawn per round in sequence, a few rounds at a time."""
+    rng = np.random.default_rng(seed)
+    batch = max(1, min(20, (1 << 22) // blocks))
+    for first in range(0, rounds, batch):
+        yield scramble.orders_of([rng.permutation(blocks) for _ in range(min(batch, rounds - first))])
 
 
 def _sums(a: Array, b: Array, inside: Array | None) -> Callable[[UInt32], Sums]:

@@ -32,12 +32,15 @@ class Buckets(NamedTuple):
     """Bucket k holds the keys from edges[k] up to edges[k + 1], which belongs to the next one.
 
     The smallest key of bin i, low + (i << shift), is in bucket of_bin[i]; fewer than 2 · step edges follow in it.
-    More than `step` edges at the end are above every key: a search does not leave them.
+    Keys below `low` are taken to the first bin and keys above `high` to the last: bins would be too wide if they
+    reached a few pixels far from all others, or many that are 0. More than `step` edges at the end are above every
+    key, so that a search does not leave them.
     """
 
     edges: UInt64
     of_bin: NDArray[np.int32]
     low: np.uint64
+    high: np.uint64
     shift: np.uint64
     step: int
 
@@ -78,14 +81,16 @@ def _quantiles(pixels: Pixels, n: int, parts: Sequence[range], channel: int) -> 
     return np.asarray(keys[at].astype(np.uint64))
 
 
-def _buckets(edges: UInt64, high: np.uint64) -> Buckets:
-    low = edges[0]
+def _buckets(edges: UInt64, largest: np.uint64) -> Buckets:
+    second = int(np.count_nonzero(edges <= edges[0] + np.uint64(1)))  # the first bucket may hold nothing but zeros
+    low, high = edges[min(second, len(edges) - 1)], edges[-1]
     shift = np.uint64(max(0, int(high - low).bit_length() - _BIN_BITS))
-    first_bins = (edges - low + (np.uint64(1) << shift) - np.uint64(1)) >> shift  # that begin in the bucket
-    of_bin = np.cumsum(np.bincount(first_bins.astype(np.int64), minlength=int(high - low >> shift) + 1)) - 1
-    step = 1 << int(np.diff(of_bin).max(initial=0)).bit_length() >> 1
-    ends = np.full(step + 1, high + np.uint64(1))
-    return Buckets(np.concatenate([edges, ends]), of_bin.astype(np.int32), low, shift, step)
+    first_bins = (np.maximum(edges, low) - low + (np.uint64(1) << shift) - np.uint64(1)) >> shift  # in the bucket
+    of_bin = np.cumsum(np.bincount(first_bins.astype(np.int64))) - 1
+    of_bin[0] = 0
+    step = 1 << int(np.diff(of_bin, append=len(edges) - 1).max()).bit_length() >> 1
+    ends = np.full(step + 1, largest + np.uint64(1))
+    return Buckets(np.concatenate([edges, ends]), of_bin.astype(np.int32), low, high, shift, step)
 
 
 def _counts(pixels: Pixels, parts: Sequence[range], channel: int, buckets: Buckets) -> Int64:
@@ -111,7 +116,7 @@ def key_of(bits: Any, sign: Any) -> np.uint64:
 @njit(cache=True, nogil=True)
 def bucket_of(key: np.uint64, buckets: Buckets) -> np.uint64:
     """A search by halves among the few edges of one bin."""
-    k = np.uint64(buckets.of_bin[(key - buckets.low) >> buckets.shift])
+    k = np.uint64(buckets.of_bin[(min(max(key, buckets.low), buckets.high) - buckets.low) >> buckets.shift])
     step = np.uint64(buckets.step)
     while step > 0:
         k += step if buckets.edges[k + step] <= key else np.uint64(0)

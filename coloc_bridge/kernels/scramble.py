@@ -6,6 +6,7 @@ Block i of A meets block `orders[round, i]` of B; all rounds of one block of A c
 read from all over the memory, so those for the next block of A are asked for in advance.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.kernels.fastmath import SUMS
-from coloc_bridge.kernels.permutations import UInt32
 from coloc_bridge.kernels.prefetch import CACHE_LINE, prefetch_rows
 from coloc_bridge.kernels.vectors import add_inside, products
 
 Blocks = NDArray[Any]
+UInt32 = NDArray[np.uint32]
 
 
 def aligned(blocks: Blocks) -> Blocks:
@@ -27,6 +28,14 @@ def aligned(blocks: Blocks) -> Blocks:
     result = memory[start : start + blocks.nbytes].view(blocks.dtype).reshape(blocks.shape)
     result[...] = blocks
     return result
+
+
+def orders_of(rounds: Sequence[NDArray[np.int64]]) -> UInt32:
+    """(rounds, blocks): the order of every round."""
+    # A few more in each row: rows a power of two apart, read side by side, would share one set of the cache.
+    orders = np.empty((len(rounds), len(rounds[0]) + 16), np.uint32)[:, :-16]
+    orders[:] = rounds
+    return orders
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)

@@ -23,11 +23,11 @@ class FloatPair:
         _fill_sums(record, tallies.sweep(pixels, [tallies.FloatMoments()])[0])
         if record["nan_a"][0] or record["nan_b"][0]:
             return record
-        _second_pass(pixels, wanted, record, bisection_of(record, max_iter) if "costes" in wanted else None)
-        if "srcc" in wanted:
+        if "srcc" in wanted:  # before the second pass, or the tables of that would add to the most memory at a time
             r = record[0]
             extremes = (r["min_a"], r["max_a"]), (r["min_b"], r["max_b"])
             r["raa"], r["rbb"], r["rab"] = float_rank_sums(pixels, int(r["n"]), extremes)
+        _second_pass(pixels, wanted, record, bisection_of(record, max_iter) if "costes" in wanted else None)
         if "ktau" in wanted:
             record["concordance"] = kendall.float_concordance(*joined(pixels), record)
         return record

@@ -13,7 +13,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import pearsonr
 
 from coloc_bridge import costes_randomization, li_ica, scramble_example
-from coloc_bridge.kernels import permutations
 
 A = np.array([[0, 1, 2], [3, 4, 10.0]])
 B = np.array([[1, 0, 2], [4, 3, 12.0]])
@@ -182,14 +181,6 @@ def test_whole_numbers_are_summed_exactly(dtype, values, masked):
     draw = np.random.default_rng(6)
     expected = [exact_correlation(a[inside], scrambled(b, 8, draw.permutation(30))[inside]) for _ in range(4)]
     assert_allclose(null, expected, rtol=0, atol=2e-16)
-
-
-@pytest.mark.parametrize(("blocks", "rounds"), [(1, 3), (2, 90), (5, 41), (64, 21), (65, 20), (40_000, 3)])
-def test_permutations_are_those_of_numpy(blocks, rounds):
-    drawn = permutations.partners(9, blocks, rounds, batch=20)
-    orders = np.concatenate([permutations.shuffled(partners) for partners in drawn])
-    rng = np.random.default_rng(9)
-    assert_array_equal(orders, [rng.permutation(blocks) for _ in range(rounds)])
 
 
 def test_equal_arrangements_tie_exactly():
