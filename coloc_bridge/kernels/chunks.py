@@ -35,6 +35,13 @@ def add_levels(a: Array, b: Array, table_a: UInt64, table_b: UInt64) -> None:
 
 
 @njit(cache=True, nogil=True)
+def count_pairs(a: Array, b: Array, table: UInt64) -> None:
+    """Add every pixel to the cell of its two levels."""
+    for i in range(a.size):
+        table[a[i], b[i]] += np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
 def pairwise_sum(x: Array) -> float:
     """Sum in float64 in the order of numpy's own sum of a contiguous array, so that means are numpy's means."""
     n = x.size

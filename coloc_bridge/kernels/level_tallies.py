@@ -58,6 +58,20 @@ class LevelSums:
         return of_a, of_b
 
 
+class JointHistogram:
+    """How many pixels have each pair of two levels of a byte."""
+
+    def start(self) -> UInt64:
+        return np.zeros((256, 256), np.uint64)
+
+    def add(self, state: UInt64, a: Array, b: Array) -> None:
+        chunks.count_pairs(a, b, state)
+
+    def merge(self, states: Sequence[UInt64]) -> Int64:
+        joint: Int64 = np.sum(states, axis=0).astype(np.int64)
+        return joint
+
+
 class LevelCorner:
     """How many pixels are at least as large as one level of each channel."""
 

@@ -1,17 +1,18 @@
 """Statistics of a large pair of levels: sums per level first, all of them exact."""
 
-from collections.abc import Set
+import math
+from collections.abc import Callable, Set
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.kernels import kendall, kendall_levels, level_tallies, levels
+from coloc_bridge.kernels import kendall, levels
 from coloc_bridge.kernels.costes import Float64, bisection_of
+from coloc_bridge.kernels.level_sums import Corner, JointSums, PixelSums
 from coloc_bridge.kernels.pixels import Pixels
 from coloc_bridge.kernels.ranks import joined, squares_of_ranks
 from coloc_bridge.kernels.record import Records, empty_records
-from coloc_bridge.kernels.tallies import Tally, sweep
 
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
@@ -52,40 +53,39 @@ class LevelPair:
     """A large pair of levels, and what a first pass finds."""
 
     def __init__(self, pixels: Pixels) -> None:
-        self._pixels, kind = pixels, pixels.kind
-        sums_a, sums_b = sweep(pixels, [level_tallies.LevelSums(1 << (8 * kind.dtype.itemsize))])[0]
-        self.a, self.b = Channel(sums_a, kind.offset_a), Channel(sums_b, kind.offset_b)
+        self._sums = JointSums(pixels) if pixels.kind.dtype.itemsize == 1 else PixelSums(pixels)
+        self.a = Channel(self._sums.of_a, pixels.kind.offset_a)
+        self.b = Channel(self._sums.of_b, pixels.kind.offset_b)
 
     def describe(self, wanted: Set[str], max_iter: int) -> Records:
         """The sums, and icq, srcc, ktau, costes as wanted."""
         record = empty_records(1)
         self._fill_sums(record)
+        signs = Signs(self.a, self.b) if "icq" in wanted else None
         bisection = bisection_of(record, max_iter) if "costes" in wanted else None
-        corners = Corners(self.a, self.b) if "icq" in wanted else None
-        second: dict[object, Tally] = {}
-        if corners:
-            dtype = self._pixels.kind.dtype
-            second |= {corner: level_tallies.LevelCorner(*corner, dtype) for corner in corners.levels}
+        ranks, nodes, rows = None, None, 0
         if "srcc" in wanted:
             (ranks_a, record["raa"]), (ranks_b, record["rbb"]) = self.a.ranks(), self.b.ranks()
-            second["srcc"] = level_tallies.LevelRankProducts(ranks_a, ranks_b, self.a.n)
+            ranks = ranks_a, ranks_b
         if bisection:
             thresholds_a, thresholds_b = bisection.thresholds
-            second["costes"] = level_tallies.LevelNodes(
-                self.a.first_below(thresholds_a), self.b.first_below(thresholds_b), thresholds_a.size + 1
-            )
-        found = dict(zip(second, sweep(self._pixels, list(second.values())), strict=True)) if second else {}
-        if corners:
-            record["positive"], record["nonzero"] = corners.signs(found)
-        if "srcc" in wanted:
-            record["rab"] = found["srcc"]
+            nodes, rows = (self.a.first_below(thresholds_a), self.b.first_below(thresholds_b)), thresholds_a.size + 1
+        corners, products, table = self._sums.second(signs.corners if signs else set(), ranks, nodes, rows)
+        if signs:
+            record["positive"], record["nonzero"] = signs.counts(corners)
+        if ranks:
+            record["rab"] = products
         if bisection:
-            decisions = Decisions(found["costes"], self._pixels, bisection.thresholds)
+            decisions = Decisions(table, bisection.thresholds, self._extremes_below)
             record["threshold_a"], record["threshold_b"] = bisection.search(decisions)
         if "ktau" in wanted:
             kendall.add_ties(record, self.a.counts, self.b.counts)
-            record["concordance"] = kendall_levels.level_concordance(self._pixels, self.a.counts, self.b.counts)
+            record["concordance"] = self._sums.concordance()
         return record
+
+    def _extremes_below(self, threshold_a: float, threshold_b: float) -> tuple[int, int, int, int]:
+        below_a, below_b = math.ceil(threshold_a) - self.a.offset, math.ceil(threshold_b) - self.b.offset
+        return self._sums.extremes_below(below_a, below_b)
 
     def add_parts_above(self, record: Records) -> None:
         """Fill part_a and part_b of a record whose thresholds are set."""
@@ -108,7 +108,7 @@ class LevelPair:
         record["cab"] = float(n * a.products - a.total * b.total) / n
 
 
-class Corners:
+class Signs:
     """The signs of the products of deviations, from how many pixels have both channels at or above their means.
 
     All other counts are those of one channel alone.
@@ -121,11 +121,11 @@ class Corners:
             (-(-channel.total // channel.n), channel.total // channel.n + 1) for channel in self._channels
         )
         self._both = [(i, j) for i in (at_a, above_a) for j in (at_b, above_b)]
-        self.levels = set(self._both) if a.low < a.high and b.low < b.high else set()
+        self.corners = set(self._both) if a.low < a.high and b.low < b.high else set()
 
-    def signs(self, found: dict[object, int]) -> tuple[int, int]:
+    def counts(self, found: dict[Corner, int]) -> tuple[int, int]:
         """How many products are positive, and how many are not zero; `found` says how many pixels are in a corner."""
-        if not self.levels:
+        if not self.corners:
             return 0, 0
         (at_a, at_b), (above_a, above_b) = self._both[0], self._both[3]
         at_both, at_above, above_at, above_both = (found[corner] for corner in self._both)
@@ -138,8 +138,10 @@ class Corners:
 class Decisions:
     """Whether the correlation below a node is 0 or more, from the exact sums per node."""
 
-    def __init__(self, table: UInt64, pixels: Pixels, thresholds: Float64) -> None:
-        self._below, self._pixels, self._thresholds = np.cumsum(table, axis=1), pixels, thresholds
+    def __init__(
+        self, table: UInt64, thresholds: Float64, extremes_below: Callable[[float, float], tuple[int, int, int, int]]
+    ) -> None:
+        self._below, self._thresholds, self._extremes_below = np.cumsum(table, axis=1), thresholds, extremes_below
 
     def __call__(self, node: int) -> bool:
         n, a, b, ab = map(int, self._below[:, node])
@@ -148,8 +150,5 @@ class Decisions:
         return covariance > 0 or (covariance == 0 and n > 0 and not self._constant(node))
 
     def _constant(self, node: int) -> bool:
-        kind = self._pixels.kind
-        below_a, below_b = (int(np.ceil(threshold)) for threshold in self._thresholds[:, node])
-        tally = level_tallies.LevelExtremesBelow(below_a - kind.offset_a, below_b - kind.offset_b)
-        low_a, high_a, low_b, high_b = sweep(self._pixels, [tally])[0]
-        return bool(low_a == high_a or low_b == high_b)
+        low_a, high_a, low_b, high_b = self._extremes_below(*self._thresholds[:, node])
+        return low_a == high_a or low_b == high_b
