@@ -52,8 +52,8 @@ class _Slab(NamedTuple):
 def float_rank_sums(pixels: Pixels, n: int, extremes: Sequence[tuple[float, float]]) -> tuple[int, int, int]:
     """Sums of products of the ranks of `n` float pixels without NaN: a with a, b with b, a with b.
 
-    `extremes` are (smallest, largest) of a and of b. Takes 3.4 bytes per pixel for float32 and 4 for float64, and asks
-    for the pixels about 16 times.
+    `extremes` are (smallest, largest) of a and of b. Takes 3.4 bytes per pixel for float32 and 4 for float64, and
+    asks for the pixels about 16 times.
     """
     if n >= 1 << 31:
         raise ValueError(f"ranks of {n} float pixels: 2**31 or more are not supported; convert to 16 bit integers")
