@@ -1,15 +1,15 @@
 """The analysis of a pair on dask arrays, with the numbers of the same analysis in memory.
 
 Whole images are read block by block, a block per thread at a time, two to four times over; for ``srcc`` of float
-images some 20 times more, which keeps the memory small: leave it out, or persist the arrays, where reading is slow.
+images 16 times more, which keeps the memory small: leave it out, or persist the arrays, where reading is slow.
 Sums of integers are exact, so integer images give the same bits as in memory; float images differ by the rounding of
 sums in another order.
 Regions are gathered batch by batch, in the order of their pixels in the image, and give the same bits in any dtype.
 
 What must be in memory at once
 ------------------------------
-Of a whole image: one block of both channels per thread; for ``srcc`` of float images 3 bytes per pixel besides (4 for
-float64); for ``ktau`` of float images and automatic thresholds other than Costes' all pixels of the channels; for
+Of a whole image: one block of both channels per thread; for ``srcc`` of float images 3.4 bytes per pixel besides (4
+for float64); for ``ktau`` of float images and automatic thresholds other than Costes' all pixels of the channels; for
 ``ktau`` of integer images all pixels of one channel. Of regions: a batch of `BATCH` pixels, or the largest region.
 """
 
