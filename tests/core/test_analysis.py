@@ -303,6 +303,23 @@ def test_large_and_small_regions_of_one_label_image(large, dtype):
         assert values(rows[region]) == close(scalar_row(a[inside], b[inside]))
 
 
+def test_sums_that_are_full_are_begun_anew(large, monkeypatch):
+    """Counts and sums share 64 bits for 2**24 pixels; here they are full after every second chunk."""
+    a, b, _ = large
+    expected = scalar_row(a.astype(np.float64), b.astype(np.float64))
+    monkeypatch.setattr("coloc_bridge.kernels.level_tallies._MOST_PACKED", 140_000)
+    assert values(cb.analyse_pairwise(a, b, metrics=KEYS)[0]) == close(expected)
+
+
+def test_below_a_mask_of_zeros_nothing_varies():
+    """Where the pixels below a threshold are all (0, 0) they have no correlation: the thresholds go up again."""
+    rng = np.random.default_rng(3)
+    signal = np.where(rng.random((300, 300)) < 0.5, rng.integers(2000, 4000, (300, 300)), 0)
+    for dtype in ("u2", "f8"):
+        a, b = signal.astype(dtype), (2 * signal + 1 * (signal > 0)).astype(dtype)
+        assert min(cb.costes_threshold(a, b)) > 1990
+
+
 def test_all_pairs_of_channels():
     image = np.random.default_rng(1).integers(0, 99, (7, 3, 8))
     rows = cb.analyse_all_to_all(image, 1, label_mask=np.ones((7, 8), int), channel_names=["r", "g", "b"])

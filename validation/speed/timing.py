@@ -8,14 +8,20 @@ from collections.abc import Callable
 
 Call = Callable[[], object]
 
+_REST = 0.2
+
 
 def interleaved(calls: dict[str, Call], repeats: int) -> dict[str, float]:
-    """Median seconds of each call; after one warm-up each they run in turn, `repeats` times."""
+    """Median seconds of each call; after one warm-up each they run in turn, `repeats` times.
+
+    A short rest before each: threads of the call before (those of a BLAS) spin on for some time, on a core of the next.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
         call()
     for _ in range(repeats):
         for name, call in calls.items():
+            time.sleep(_REST)
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)
