@@ -1,7 +1,7 @@
 """What one pass over the pixels can collect. Each tally says how to start, how to add a chunk, how to merge parts."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,7 +29,7 @@ class Tally(Protocol):
 def sweep(pixels: Pixels, tallies: Sequence[Tally]) -> list[Any]:
     """One pass over the pixels, in threads: what each tally collected."""
 
-    def part(indices: range) -> list[Any]:
+    def part(indices: Iterable[int]) -> list[Any]:
         states = [tally.start() for tally in tallies]
         for i in indices:
             a, b = pixels[i]
@@ -39,8 +39,10 @@ def sweep(pixels: Pixels, tallies: Sequence[Tally]) -> list[Any]:
                     tally.add(state, a[piece], b[piece])
         return states
 
-    parts = worker_count() if pixels.kind.levels else _FLOAT_PARTS
-    found = run(part, shares(len(pixels), parts))
+    parts: Sequence[Iterable[int]] = shares(len(pixels), _FLOAT_PARTS)
+    if pixels.kind.levels:  # exact sums: any thread may take any chunk
+        parts = [iter(range(len(pixels)))] * worker_count()
+    found = run(part, parts)
     return [tally.merge([states[k] for states in found]) for k, tally in enumerate(tallies)]
 
 

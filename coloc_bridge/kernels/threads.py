@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,11 +40,29 @@ if hasattr(os, "register_at_fork"):  # threads do not survive a fork, so a child
 
 
 def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """`function` of every item, in order. The function must release the GIL to gain from it."""
+    """`function` of every item, in order. The function must release the GIL to gain from it.
+
+    The caller's thread works as well, and whoever is free takes the next item: a thread that is woken late holds
+    nobody up.
+    """
     workers = min(worker_count(), len(items))
     if workers < 2:
         return [function(item) for item in items]
-    return list(_pool(worker_count()).map(function, items))
+    results: list[Any] = [None] * len(items)
+    left = iter(range(len(items)))
+
+    def work() -> None:
+        for i in left:
+            results[i] = function(items[i])
+
+    others = [_pool(worker_count()).submit(work) for _ in range(workers - 1)]
+    try:
+        work()
+    finally:
+        for other in others:
+            if not other.cancel():
+                other.result()
+    return results
 
 
 def stream(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -8,20 +8,17 @@ from collections.abc import Callable
 
 Call = Callable[[], object]
 
-_REST = 0.2
-
 
 def interleaved(calls: dict[str, Call], repeats: int) -> dict[str, float]:
-    """Median seconds of each call; after one warm-up each they run in turn, `repeats` times.
+    """Median seconds of each call, which run in turn, `repeats` times.
 
-    A short rest before each: threads of the call before (those of a BLAS) spin on for some time, on a core of the next.
+    In each turn a call runs twice and the second time counts: the first meets what the call before it left behind, a
+    cold cache, its own threads asleep, or others (those of a BLAS) that still spin on a core.
     """
     seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for call in calls.values():
-        call()
     for _ in range(repeats):
         for name, call in calls.items():
-            time.sleep(_REST)
+            call()
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)
