@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 
-Float64 = NDArray[np.float64]
-
 CHUNK = 1 << 16
 """Pixels per chunk: small enough for the cache, and fixed, so that sums do not depend on the number of threads."""
 
@@ -39,12 +37,6 @@ class Kind:
     def restore(self, a: Array, b: Array, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> tuple[Array, Array]:
         """Pixels for the kernels back in the dtypes of the images."""
         return _unshift(a, self.offset_a, dtypes[0]), _unshift(b, self.offset_b, dtypes[1])
-
-    def above(self, threshold_a: Float64, threshold_b: Float64) -> tuple[Array, Array]:
-        """What a pixel for the kernels must exceed for its value to exceed the threshold."""
-        if not self.levels:
-            return threshold_a, threshold_b
-        return _level_above(threshold_a, self.offset_a), _level_above(threshold_b, self.offset_b)
 
 
 def kind_of(a: Array, b: Array) -> Kind:
@@ -87,11 +79,6 @@ def _unshift(channel: Array, offset: int, dtype: np.dtype[Any]) -> Array:
         return channel.astype(dtype)
     wide = np.uint64 if dtype.kind == "u" else np.int64
     return (channel.astype(wide) + wide(offset)).astype(dtype)
-
-
-def _level_above(threshold: Float64, offset: int) -> Array:
-    level = np.clip(np.floor(threshold) - offset, -1, 1 << 16)
-    return np.where(np.isnan(level), 1 << 16, level).astype(np.int32)
 
 
 class Pixels(Protocol):

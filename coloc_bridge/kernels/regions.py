@@ -101,14 +101,7 @@ class Regions:
         _leave_undefined(out)
         if set_thresholds:
             set_thresholds(out, lambda i: self._restored(a[starts[i] : starts[i + 1]], b[starts[i] : starts[i + 1]]))
-            self._add_parts_above(a, b, starts, out)
-
-    def _add_parts_above(self, a: Array, b: Array, starts: Int64, out: Records) -> None:
-        parts, kind = np.empty((len(out), 4)), self._kind
-        above = kind.above(out["threshold_a"], out["threshold_b"])
-        runs.parts(a, b, starts, *above, np.uint64(0) if kind.levels else np.float64(0), parts)
-        out["part_a"] = parts[:, 0] + parts[:, 2] * kind.offset_a
-        out["part_b"] = parts[:, 1] + parts[:, 3] * kind.offset_b
+            runs.parts(a, b, starts, *offsets, np.uint64(0) if self._kind.levels else np.float64(0), out)
 
     def _restored(self, a: Array, b: Array) -> tuple[Array, Array]:
         return self._kind.restore(a, b, self._dtypes)

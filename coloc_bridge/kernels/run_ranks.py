@@ -139,7 +139,6 @@ def _order(keys: Array, room: Any) -> UInt64:
     low = high = keys[0]
     for i in range(n):
         low, high = min(low, keys[i]), max(high, keys[i])
-        words[i] = np.uint64(i)
     bits = _bit_length(np.uint64(high - low))
     words, others = _order_by(keys, low, 0, min(bits, 32), words, others, counts)
     if bits > 32:
@@ -151,14 +150,14 @@ def _order(keys: Array, room: Any) -> UInt64:
 def _order_by(
     keys: Array, low: Any, first: int, bits: int, words: UInt64, others: UInt64, counts: Array
 ) -> tuple[UInt64, UInt64]:
-    """Sort places by bits of the keys above `low`, digit by digit; equal ones keep their order."""
+    """Sort places by bits of the keys above `low`, from `first` on, digit by digit; equal ones keep their order."""
     digits = (bits + 7) // 8
     width = (bits + digits - 1) // max(digits, 1)
     shift, mask = np.uint64(width), np.uint64((1 << width) - 1)
     counts[:, : 1 << width] = 0
     once, twice = counts[0], counts[1]
     for k in range(words.size):  # the first two digits are counted on the way
-        place = words[k] & _PLACE
+        place = words[k] & _PLACE if first else np.uint64(k)
         key = np.uint64(keys[place] - low) >> np.uint64(first)
         words[k] = key << _HALF | place
         once[key & mask] += np.uint32(1)

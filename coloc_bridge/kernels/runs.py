@@ -106,11 +106,33 @@ def icq(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, out: Re
 
 
 @njit(cache=True, nogil=True)
-def parts(a: Array, b: Array, starts: Int64, above_a: Array, above_b: Array, zero: Any, out: Float64) -> None:
-    """Per region i (Σ a where b > above_b[i], Σ b where a > above_a[i]), and over how many pixels each."""
-    for i in range(len(out)):
+def parts(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, zero: Any, out: Records) -> None:
+    """Fill the part of each channel where the other is above its threshold, of every region."""
+    for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
-        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = parts_above(a[part], b[part], above_a[i], above_b[i], zero)
+        above_a, above_b = _above(a, out[i].threshold_a, offset_a), _above(b, out[i].threshold_b, offset_b)
+        part_a, part_b, count_a, count_b = parts_above(a[part], b[part], above_a, above_b, zero)
+        out[i].part_a, out[i].part_b = (
+            part_a + count_a * np.float64(offset_a),
+            part_b + count_b * np.float64(offset_b),
+        )
+
+
+def _above(a: Any, t: Any, offset: Any) -> Any:
+    """What a pixel is above when its value is above `t`; none is for NaN."""
+
+
+@overload(_above)
+def _above_for(a: Any, t: Any, offset: Any) -> Any:
+    return _level_above if isinstance(a.dtype, types.Integer) else _float_above
+
+
+def _level_above(a: Any, t: Any, offset: Any) -> Any:
+    return np.int32(min(max(np.floor(t) - offset, -1.0), 65536.0)) if t == t else np.int32(65536)
+
+
+def _float_above(a: Any, t: Any, offset: Any) -> Any:
+    return np.float64(t)
 
 
 @njit(cache=True, nogil=True)
