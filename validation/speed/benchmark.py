@@ -142,15 +142,16 @@ MEMORY = f"""
 import sys
 sys.path.insert(0, {str(HERE)!r})
 import images, coloc_bridge as cb
-cb.analyse_pairwise(*images.pair(256, "{{dtype}}"))
+cb.analyse_pairwise(*images.pair(256, "{{dtype}}"), label_mask=images.square_regions(256, 16))
 a, b = images.pair({{side}}, "{{dtype}}")
+labels = images.square_regions({{side}}, {{regions}}) if {{regions}} else None
 def peak():
     with open("/proc/self/status") as status:
         return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 with open("/proc/self/clear_refs", "w") as refs:
     refs.write("5")  # the peak so far, of making the images, is forgotten
 before = peak()
-cb.analyse_pairwise(a, b)
+cb.analyse_pairwise(a, b, label_mask=labels)
 print((peak() - before) / (a.nbytes + b.nbytes))
 """
 CLOCK = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
@@ -171,9 +172,18 @@ def fresh(repeats: int) -> dict[str, float]:
         },
         repeats,
     )
+    pairs = (
+        (8192, "uint16", 0),
+        (8192, "uint16", 4096),
+        (8192, "uint8", 0),
+        (4096, "float32", 0),
+        (4096, "float64", 0),
+    )
     memory = {
-        f"peak memory over the input, {side}², {dtype}": fresh_process(MEMORY.format(side=side, dtype=dtype))
-        for side, dtype in ((8192, "uint16"), (8192, "uint8"), (4096, "float32"), (4096, "float64"))
+        f"peak memory over the input, {side}², {dtype}" + (f", {regions} regions" if regions else ""): fresh_process(
+            MEMORY.format(side=side, dtype=dtype, regions=regions)
+        )
+        for side, dtype, regions in (*whole, (8192, "uint16", 4096))
     }
     return seconds | memory
 
