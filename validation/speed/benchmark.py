@@ -154,6 +154,13 @@ before = peak()
 cb.analyse_pairwise(a, b, label_mask=labels)
 print((peak() - before) / (a.nbytes + b.nbytes))
 """
+MEMORY_CASES = (
+    (8192, "uint16", 0),
+    (8192, "uint16", 4096),
+    (8192, "uint8", 0),
+    (4096, "float32", 0),
+    (4096, "float64", 0),
+)
 CLOCK = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
 FIRST_CALL = """
 import time, numpy as np, coloc_bridge as cb
@@ -172,19 +179,10 @@ def fresh(repeats: int) -> dict[str, float]:
         },
         repeats,
     )
-    cases = [
-        (8192, "uint16", 0),
-        (8192, "uint8", 0),
-        (4096, "float32", 0),
-        (4096, "float64", 0),
-        (8192, "uint16", 4096),
-    ]
-    memory = {
-        f"peak memory over the input, {side}², {dtype}" + (f", {regions} regions" if regions else ""): fresh_process(
-            MEMORY.format(side=side, dtype=dtype, regions=regions)
-        )
-        for side, dtype, regions in cases
-    }
+    memory = {}
+    for side, dtype, regions in MEMORY_CASES:
+        name = f"peak memory over the input, {side}², {dtype}" + (f", {regions} regions" if regions else "")
+        memory[name] = fresh_process(MEMORY.format(side=side, dtype=dtype, regions=regions))
     return seconds | memory
 
 
