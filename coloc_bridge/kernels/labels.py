@@ -12,17 +12,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.kernels.pixels import CHUNK
 from coloc_bridge.kernels.threads import run, shares, worker_count
 
 Int64 = NDArray[np.int64]
 
-LARGE = CHUNK
-"""From this many pixels on, a region is a block of its own, and taken chunk by chunk."""
+LARGE = 1 << 16
+"""From this many pixels on, a region is a block of its own, and taken chunk by chunk; smaller ones share a block."""
 
 
 def blocks_of(starts: Int64) -> tuple[list[range], list[int]]:
-    """Neighbouring regions by about a chunk of pixels, and large ones; empty ones are left out.
+    """Neighbouring regions by about `LARGE` pixels, and large ones; empty ones are left out.
 
     >>> blocks_of(np.array([0, 10, 20, LARGE + 20, LARGE + 30]))
     ([range(0, 2), range(3, 4)], [2])
@@ -35,7 +34,7 @@ def blocks_of(starts: Int64) -> tuple[list[range], list[int]]:
 
 
 def _block_keys(starts: Int64) -> Int64:
-    keys: Int64 = 2 * (starts[:-1] // CHUNK) + (np.diff(starts) >= LARGE)
+    keys: Int64 = 2 * (starts[:-1] // LARGE) + (np.diff(starts) >= LARGE)
     return keys
 
 
@@ -68,7 +67,7 @@ class LabelRuns:
         """Copies of the pixels `first` to `last` - 1 of a flat image, which are of one block."""
         region = int(np.searchsorted(self.starts, first, side="right")) - 1
         large = bool(self.starts[region + 1] - self.starts[region] >= LARGE)
-        key = 2 * (int(self.starts[region]) // CHUNK) + large
+        key = 2 * (int(self.starts[region]) // LARGE) + large
         begins, places, lengths = self._runs[:, self._edges[key] : self._edges[key + 1]]
         if large:  # its places rise; only some of its runs are asked for
             ends = places.dtype.type(first), places.dtype.type(last)  # or numpy would convert all places

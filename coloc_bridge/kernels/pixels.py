@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 """Pixels per chunk: small enough for the cache, and fixed, so that sums do not depend on the number of threads."""
 
 
