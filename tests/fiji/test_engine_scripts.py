@@ -67,7 +67,8 @@ def answers(jvm: Any, scripts: Path, pictures: Path, folders: Path) -> dict[str,
             ),
             "batch stopped": job(
                 "Batch_Folder.py",
-                "Thread.start { 200.times { IJ.setKeyDown(27); sleep(5) } }; [folder: new File(folder, 'both')]",
+                # Without a rest: the first file may take less time. To the end: this job is the last.
+                "Thread.startDaemon { while (true) IJ.setKeyDown(27) }; [folder: new File(folder, 'both')]",
                 folders,
             ),
         }
