@@ -10,7 +10,6 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.kernels import level_tallies
 from coloc_bridge.kernels.kendall_levels import joint_concordance, level_concordance
 from coloc_bridge.kernels.pixels import Pixels
-from coloc_bridge.kernels.ranks import joined
 from coloc_bridge.kernels.tallies import Tally, sweep
 
 Int64 = NDArray[np.int64]
@@ -45,9 +44,8 @@ class PixelSums:
 
     def extremes_below(self, level_a: int, level_b: int) -> tuple[int, int, int, int]:
         """(min a, max a, min b, max b) of the pixels below a level of a or a level of b."""
-        found: tuple[int, int, int, int] = sweep(self._pixels, [level_tallies.LevelExtremesBelow(level_a, level_b)])[
-            0
-        ]
+        tally = level_tallies.LevelExtremesBelow(level_a, level_b)
+        found: tuple[int, int, int, int] = sweep(self._pixels, [tally])[0]
         return found
 
     def concordance(self) -> int:
@@ -70,8 +68,8 @@ class JointSums:
         counts = {(i, j): int(self._joint[i:, j:].sum()) for i, j in corners}
         products = 0
         if ranks:
-            partners = self._joint @ ranks[1].astype(np.int64)
-            products = joined((ranks[0] * (partners >> 32)).sum(), (ranks[0] * (partners & 0xFFFFFFFF)).sum())
+            partners = self._joint @ ranks[1].astype(np.int64)  # below n², which int64 holds; the sum may need more
+            products = sum(rank * partner for rank, partner in zip(ranks[0].tolist(), partners.tolist(), strict=True))
         table = np.zeros((4, rows), np.uint64)
         if nodes:
             _add_cells_by_node(self._joint, *nodes, table)
