@@ -34,6 +34,7 @@ def blocks_of(starts: Int64) -> tuple[list[range], list[int]]:
 
 
 def _block_keys(starts: Int64) -> Int64:
+    """What regions of one block share, rising; odd for a large region."""
     keys: Int64 = 2 * (starts[:-1] // LARGE) + (np.diff(starts) >= LARGE)
     return keys
 
@@ -66,10 +67,9 @@ class LabelRuns:
     def pixels(self, image: Array, first: int, last: int) -> Array:
         """Copies of the pixels `first` to `last` - 1 of a flat image, which are of one block."""
         region = int(np.searchsorted(self.starts, first, side="right")) - 1
-        large = bool(self.starts[region + 1] - self.starts[region] >= LARGE)
-        key = 2 * (int(self.starts[region]) // LARGE) + large
+        key = int(_block_keys(self.starts[region : region + 2])[0])
         begins, places, lengths = self._runs[:, self._edges[key] : self._edges[key + 1]]
-        if large:  # its places rise; only some of its runs are asked for
+        if key % 2:  # a large region: its places rise, and only some of its runs are asked for
             ends = places.dtype.type(first), places.dtype.type(last)  # or numpy would convert all places
             few = slice(max(int(places.searchsorted(ends[0], "right")) - 1, 0), int(places.searchsorted(ends[1])))
             begins, places, lengths = begins[few], places[few], lengths[few]

@@ -112,10 +112,8 @@ def parts(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, zero:
         part = slice(starts[i], starts[i + 1])
         above_a, above_b = _above(a, out[i].threshold_a, offset_a), _above(b, out[i].threshold_b, offset_b)
         part_a, part_b, count_a, count_b = parts_above(a[part], b[part], above_a, above_b, zero)
-        out[i].part_a, out[i].part_b = (
-            part_a + count_a * np.float64(offset_a),
-            part_b + count_b * np.float64(offset_b),
-        )
+        out[i].part_a = part_a + count_a * np.float64(offset_a)
+        out[i].part_b = part_b + count_b * np.float64(offset_b)
 
 
 def _above(a: Any, t: Any, offset: Any) -> Any:
