@@ -1,0 +1,82 @@
+"""Files that are written whole or not at all, and JSON that every reader understands: said here once."""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yield a place beside `path` to write to, and rename it at the end: a reader finds the old file or the new one.
+
+    Whatever goes wrong, nothing is left beside it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with whole(Path(folder, "a.txt")) as beside:
+    ...         _ = beside.write_text("all of it")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['a.txt']
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write bytes, whole or not at all."""
+    with whole(path) as beside:
+        beside.write_bytes(data)
+
+
+def to_json(value: Any, *, indent: int | None = 1) -> str:
+    """Return a value as strict JSON: keys are texts, and numbers that are not finite the texts NaN, Infinity, -Infinity.
+
+    Examples
+    --------
+    >>> to_json({"r": [0.5, math.nan], 3: math.inf}, indent=None)
+    '{"r": [0.5, "NaN"], "3": "Infinity"}'
+    """
+    return json.dumps(_strict(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises
+    ------
+    ValueError
+        If it is no strict JSON in UTF-8; the message names the file.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from error
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f'a bare {name} (write it as text: "{name}")')
