@@ -44,7 +44,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def to_json(value: Any, *, indent: int | None = 1) -> str:
-    """Return a value as strict JSON: keys are texts, and numbers that are not finite the texts NaN, Infinity, -Infinity.
+    """Return a value as strict JSON: keys are texts, numbers that are not finite the texts NaN, Infinity, -Infinity.
 
     Examples
     --------
