@@ -1,7 +1,8 @@
 """Every metric of every region of a pair, as a list of rows."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -9,46 +10,28 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import Array, as_labels, as_pair
-from coloc_bridge.kernels import formulas
-from coloc_bridge.kernels.record import Records
-from coloc_bridge.kernels.regions import Regions, labelled_regions, whole_region
-from coloc_bridge.kernels.threads import run
-from coloc_bridge.thresholds import Thresholds
+from coloc_bridge.measures import METRICS, metric_keys
+from coloc_bridge.pixels.threads import run
+from coloc_bridge.statistics.record import Float64, Records
+from coloc_bridge.statistics.regions import Regions, labelled_regions, whole_region
+from coloc_bridge.statistics.statistic import Statistic
+from coloc_bridge.thresholds import threshold_statistic
 
 if TYPE_CHECKING:
     import pandas
 
 Row = dict[str, Any]
 
-ALL_METRICS = ("pcc", "srcc", "icq", "overlap", "mcc")
+ALL_METRICS = tuple(metric.key for metric in METRICS.values() if metric.default)
+_TEXTS = ("channel_a", "channel_b")
+_WHOLE_NUMBERS = ("region", "n_pixels")
 COLUMNS = (
     "region",
     "slice",
-    "channel_a",
-    "channel_b",
+    *_TEXTS,
     "n_pixels",
-    "pcc",
-    "pcc_pvalue",
-    "srcc",
-    "srcc_pvalue",
-    "icq",
-    "overlap",
-    "k1",
-    "k2",
-    "m1",
-    "m2",
-    "threshold_a",
-    "threshold_b",
+    *(name for key in ALL_METRICS for name in METRICS[key].column_names),
 )
-METRIC_COLUMNS = {
-    "pcc": ("pcc", "pcc_pvalue"),
-    "srcc": ("srcc", "srcc_pvalue"),
-    "icq": ("icq",),
-    "overlap": ("overlap", "k1", "k2"),
-    "mcc": ("m1", "m2", "threshold_a", "threshold_b"),
-    "ktau": ("ktau", "ktau_pvalue"),
-}
-"""The columns each metric key fills."""
 
 
 def analyse_pairwise(
@@ -75,7 +58,7 @@ def analyse_pairwise(
         Regions by number, 0 is none; by default the whole image is region 0. With `slice_axis` it may have the shape
         of one plane and is then used for every plane.
     metrics : iterable of str, or one str
-        Any of ``pcc`` (Pearson), ``srcc`` (Spearman), ``icq``, ``overlap``, ``mcc`` (Manders), ``ktau`` (Kendall).
+        Any of {metrics}.
     threshold_method : str
         For Manders: ``costes``, ``manual``, or scikit-image's ``otsu``, ``li``, ``triangle``, ``yen``, ``mean``,
         ``isodata`` of each channel.
@@ -91,8 +74,8 @@ def analyse_pairwise(
     Returns
     -------
     list of dict
-        In the order of slices and labels, with the keys of `COLUMNS` and NaN for what was not requested; with
-        ``ktau`` also ``ktau`` and ``ktau_pvalue``. The formulas are those of `coloc_bridge.metrics`; a region with
+        In the order of slices and labels, with the keys of `COLUMNS` and NaN for what was not requested; the columns
+        of other metrics are appended when asked for. The formulas are those of `coloc_bridge.metrics`; a region with
         negative pixels has NaN for ``overlap`` and ``mcc``.
 
     Raises
@@ -112,32 +95,37 @@ def analyse_pairwise(
         (plane, whole_region(x, y) if z is None else labelled_regions(x, y, z))
         for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
     )
-    keys, thresholds = metric_keys(metrics), Thresholds(threshold_method, threshold_a, threshold_b)
-    return rows_of_parts(parts, keys, thresholds, (channel_a, channel_b), region_warnings)
+    thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
+    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings)
+
+
+assert analyse_pairwise.__doc__
+analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace(
+    "{metrics}", ", ".join(f"``{metric.key}`` ({metric.label})" for metric in METRICS.values())
+)
 
 
 def rows_of_parts(
     parts: Iterable[tuple[int | None, Regions]],
     keys: Sequence[str],
-    thresholds: Thresholds,
+    thresholds: Callable[[], Statistic],
     channels: tuple[str, str],
     region_warnings: list[str] | None,
 ) -> list[Row]:
-    """The rows of (slice, regions) after (slice, regions); warnings go to the list if there is one."""
+    """The rows of (slice, regions) after (slice, regions); warnings go to the list if there is one.
+
+    `thresholds` is asked for the statistic that finds them when a metric and a region need it.
+    """
     rows: list[Row] = []
     for plane, regions in parts:
+        if not regions.ids:
+            continue
         records = describe(regions, keys, thresholds)
-        rows += rows_of(regions.ids, records, keys, channels, plane)
+        columns = _columns(records, keys)
+        rows += _rows(regions.ids, records, columns, channels, plane)
         if region_warnings is not None:
-            region_warnings += warnings_of(regions.ids, records, keys, channels, plane)
+            region_warnings += _warnings(regions.ids, records, columns, keys, channels, plane)
     return rows
-
-
-def metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:
-    keys = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-    if unknown := [key for key in keys if key not in METRIC_COLUMNS]:
-        raise ValueError(f"unknown metric {unknown[0]!r}; known ones: {', '.join(METRIC_COLUMNS)}")
-    return keys
 
 
 def planes(
@@ -163,71 +151,69 @@ def _same_shape(labels: Array | None, shape: tuple[int, ...]) -> None:
         raise ValueError(f"shape mismatch: label_mask is {labels.shape}, the image is {shape}")
 
 
-def describe(regions: Regions, keys: Sequence[str], thresholds: Thresholds) -> Records:
+def describe(regions: Regions, keys: Sequence[str], thresholds: Callable[[], Statistic]) -> Records:
     """The statistics of the regions that these metrics need."""
-    if "mcc" not in keys or not regions.ids:
-        return regions.describe(set(keys))
-    thresholds.check()
-    wanted = {*keys, "costes"} if thresholds.method == "costes" else set(keys)
-    return regions.describe(wanted, set_thresholds=thresholds.fill)
+    metrics = [METRICS[key] for key in keys]
+    wanted = [statistic for metric in metrics for statistic in metric.statistics]
+    at_thresholds = any(metric.at_thresholds for metric in metrics)
+    return regions.describe(*wanted, thresholds=thresholds() if at_thresholds else None)
 
 
-def rows_of(
-    ids: Sequence[int], records: Records, keys: Sequence[str], channels: tuple[str, str], plane: int | None
+def _columns(records: Records, keys: Sequence[str]) -> dict[str, Float64]:
+    """Column -> its values, of every metric."""
+    columns: dict[str, Float64] = {}
+    for key, found in zip(keys, run(lambda key: METRICS[key].formula(records), keys), strict=True):
+        columns |= zip(METRICS[key].column_names, found, strict=True)
+    return columns
+
+
+def _rows(
+    ids: Sequence[int], records: Records, columns: dict[str, Float64], channels: tuple[str, str], plane: int | None
 ) -> list[Row]:
     """One row per record."""
-    template: Row = dict.fromkeys(COLUMNS, math.nan) | dict(zip(("channel_a", "channel_b"), channels, strict=True))
+    template: Row = dict.fromkeys(COLUMNS, math.nan) | dict(zip(_TEXTS, channels, strict=True))
     if plane is not None:
         template["slice"] = plane
-    columns = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
-    for key, found in zip(keys, run(lambda key: _FORMULAS[key](records), keys), strict=True):
-        for name, values in zip(METRIC_COLUMNS[key], found, strict=True):
-            columns[name] = values.tolist()
+    lists = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
+    lists |= {name: values.tolist() for name, values in columns.items()}
     rows = [template.copy() for _ in ids]  # a copy has its room at once: three times faster than dict(zip(...))
-    for name, column in columns.items():
-        for row, value in zip(rows, column, strict=True):
+    for name, values in lists.items():
+        for row, value in zip(rows, values, strict=True):
             row[name] = value
     return rows
 
 
-_FORMULAS = {
-    "pcc": formulas.pearson_of,
-    "srcc": formulas.spearman_of,
-    "icq": lambda records: (formulas.icq_of(records),),
-    "overlap": formulas.overlap_of,
-    "mcc": lambda records: (*formulas.manders_of(records), records["threshold_a"], records["threshold_b"]),
-    "ktau": formulas.kendall_of,
-}
-
-
-def warnings_of(
-    ids: Sequence[int], records: Records, keys: Sequence[str], channels: tuple[str, str], plane: int | None
+def _warnings(
+    ids: Sequence[int],
+    records: Records,
+    columns: dict[str, Float64],
+    keys: Sequence[str],
+    channels: tuple[str, str],
+    plane: int | None,
 ) -> list[str]:
     """One sentence per record in which a requested value is undefined: where, and why."""
     undefined = np.zeros(len(ids), np.bool_)
-    for key in keys:
-        for name, values in zip(METRIC_COLUMNS[key], _FORMULAS[key](records), strict=True):
-            if not name.endswith("pvalue") and not name.startswith("threshold"):
-                undefined |= np.isnan(values)
+    for name in (column.name for key in keys for column in METRICS[key].columns if column.role == "value"):
+        undefined |= np.isnan(columns[name])
     place = "" if plane is None else f"slice {plane}, "
     pair = f"{channels[0]} vs {channels[1]}"
     return [
-        f"{place}region {ids[i]} ({pair}): {_reason(records[i], channels)}"
+        f"{place}region {ids[i]} ({pair}): {_reason(records, i, channels)}"
         for i in map(int, np.flatnonzero(undefined))
     ]
 
 
-def _reason(record: np.void, channels: tuple[str, str]) -> str:
-    if record["n"] < 2:
+def _reason(records: Records, i: int, channels: tuple[str, str]) -> str:
+    if records["n"][i] < 2:
         return "fewer than 2 pixels"
     reasons = []
     for name, channel in zip("ab", channels, strict=True):
-        if undefined := int(record[f"nan_{name}"]):
+        if undefined := int(records[f"nan_{name}"][i]):
             reasons.append(f"channel {channel!r} has {undefined} NaN pixels")
-        if negative := int(record[f"negative_{name}"]):
+        if negative := int(records[f"negative_{name}"][i]):
             reasons.append(f"channel {channel!r} has {negative} negative pixels")
-        if record[f"min_{name}"] == record[f"max_{name}"]:
-            kind = "has no signal" if record[f"sum_{name}"] == 0 else "is constant"
+        if records[f"min_{name}"][i] == records[f"max_{name}"][i]:
+            kind = "has no signal" if records[f"sum_{name}"][i] == 0 else "is constant"
             reasons.append(f"channel {channel!r} {kind}")
     return "; ".join(reasons) or "metric undefined for this region"
 
@@ -330,7 +316,8 @@ def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS` in their order, then Kendall's if there. Ids and counts are int64, names str, all others float64.
+        `COLUMNS` in their order, then those of other metrics, then what else the rows have, as it is. Ids and counts
+        are int64, names str, all other numbers float64.
 
     Examples
     --------
@@ -340,8 +327,11 @@ def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
     """
     import pandas as pd
 
-    extra = [key for key in METRIC_COLUMNS["ktau"] if any(key in row for row in rows)]
-    table = pd.DataFrame(list(rows), columns=[*COLUMNS, *extra])
-    texts = ("channel_a", "channel_b")
-    kinds = {c: "int64" if c in ("region", "n_pixels") else "float64" for c in table.columns if c not in texts}
-    return table.astype(kinds)
+    numbers = [name for metric in METRICS.values() for name in metric.column_names if name not in COLUMNS]
+    appended = [name for name in numbers if any(name in row for row in rows)]
+    others = [
+        name for name in dict.fromkeys(name for row in rows for name in row) if name not in (*COLUMNS, *numbers)
+    ]
+    table = pd.DataFrame(list(rows), columns=[*COLUMNS, *appended, *others])
+    kinds = {name: "int64" if name in _WHOLE_NUMBERS else "float64" for name in (*COLUMNS, *appended)}
+    return table.astype({name: kind for name, kind in kinds.items() if name not in _TEXTS})

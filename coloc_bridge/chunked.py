@@ -14,17 +14,20 @@ for float64); for ``ktau`` of float images and automatic thresholds other than C
 """
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.analysis import ALL_METRICS, Row, metric_keys, planes, rows_of_parts
+from coloc_bridge.analysis import ALL_METRICS, Row, planes, rows_of_parts
 from coloc_bridge.inputs import Array, as_image
-from coloc_bridge.kernels.labels import LARGE
-from coloc_bridge.kernels.pixels import Kind, Pixels, channel_kind, merge_kinds
-from coloc_bridge.kernels.regions import Regions, labelled_regions, region_of, whole_region
-from coloc_bridge.thresholds import Thresholds
+from coloc_bridge.measures import metric_keys
+from coloc_bridge.pixels.kinds import Kind, channel_kind, merge_kinds
+from coloc_bridge.pixels.labels import LARGE
+from coloc_bridge.pixels.source import Pixels
+from coloc_bridge.statistics.regions import Regions, labelled_regions, region_of, whole_region
+from coloc_bridge.thresholds import threshold_statistic
 
 if TYPE_CHECKING:
     import dask.array
@@ -82,8 +85,8 @@ def analyse_pairwise(
         for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
         for regions in ([_whole(x, y)] if z is None else _batches(x, y, z))
     )
-    keys, thresholds = metric_keys(metrics), Thresholds(threshold_method, threshold_a, threshold_b)
-    return rows_of_parts(parts, keys, thresholds, (channel_a, channel_b), region_warnings)
+    thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
+    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings)
 
 
 def _dask(image: Any) -> Any:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coloc_bridge import masking
-from coloc_bridge.analysis import ALL_METRICS, METRIC_COLUMNS, Row, analyse_pairwise
+from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
 from coloc_bridge.batch.conventions import check_convention, check_time, twin_settings
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.batch.table import check_folder
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
 from coloc_bridge.inputs import Array
+from coloc_bridge.measures import metric_keys
 
 if TYPE_CHECKING:
     import xarray
@@ -58,8 +59,7 @@ def check_job(job: Job) -> None:
     ValueError
         One sentence that names what is wrong.
     """
-    if unknown := [metric for metric in job.metrics or () if metric not in METRIC_COLUMNS]:
-        raise ValueError(f"unknown metric {unknown[0]!r}; known ones: {', '.join(METRIC_COLUMNS)}")
+    metric_keys(job.metrics or ())
     if job.labels is not None and job.roi is not None:
         raise ValueError("labels and ROIs both say what the regions are: give one of them")
     if job.plots is not None:

@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.diagnostics.sums import Float64, Sums, at_least, centre, correlations
 from coloc_bridge.inputs import Array, as_image, as_pair
-from coloc_bridge.kernels import scramble, threads
-from coloc_bridge.kernels.pixels import kind_of
-from coloc_bridge.kernels.scramble import UInt32
-from coloc_bridge.kernels.vectors import products
 from coloc_bridge.metrics import pearson
+from coloc_bridge.pixels import threads
+from coloc_bridge.pixels.kinds import kind_of
+from coloc_bridge.statistics.shifted import scramble
+from coloc_bridge.statistics.shifted.scramble import UInt32
+from coloc_bridge.statistics.shifted.vectors import products
 
 
 def costes_randomization(

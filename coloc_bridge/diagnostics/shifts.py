@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.diagnostics.sums import Float64, Int64, at_least, centre, correlations
 from coloc_bridge.inputs import Array, as_pair
-from coloc_bridge.kernels import ccf, fourier, threads
-from coloc_bridge.kernels.pixels import kind_of
 from coloc_bridge.metrics import pearson
+from coloc_bridge.pixels import threads
+from coloc_bridge.pixels.kinds import kind_of
+from coloc_bridge.statistics.shifted import ccf, fourier
 
 _CHUNK_PIXELS = 1 << 17
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from coloc_bridge.analysis import ALL_METRICS, METRIC_COLUMNS, analyse_pairwise
+from coloc_bridge.analysis import ALL_METRICS, analyse_pairwise
 from coloc_bridge.fiji.model import Channel, Pair, Part, Regions
+from coloc_bridge.measures import METRICS
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], bool]
@@ -119,7 +120,7 @@ def _measured(
         channel_b=pair.b.name,
         region_warnings=warnings,
     )
-    wanted = ["n_pixels", *(column for key in metrics for column in METRIC_COLUMNS[key])]
+    wanted = ["n_pixels", *(column for key in metrics for column in METRICS[key].column_names)]
     return [place_of(pair, row["region"], part) | {column: row[column] for column in wanted} for row in measured]
 
 

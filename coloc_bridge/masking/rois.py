@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.kernels.roi import fill_even_odd
 from coloc_bridge.masking.curves import flattened, rounded_rectangle
+from coloc_bridge.pixels.polygons import fill_even_odd
 
 Labels = NDArray[np.int64]
 Polygon = NDArray[np.float64]

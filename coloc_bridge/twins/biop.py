@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.kernels.coloc2 import pair_sums
 from coloc_bridge.kernels.coloc2_search import threshold_pair
-from coloc_bridge.kernels.regions import whole_region
+from coloc_bridge.statistics.ranks import RANKS
+from coloc_bridge.statistics.regions import whole_region
 from coloc_bridge.twins import jacop_sums
 from coloc_bridge.twins.auto_threshold import auto_threshold, method_name
 from coloc_bridge.twins.biop_random import randomize
@@ -142,7 +143,7 @@ def _costes_thresholds(pair: Pair) -> tuple[int, int]:
 def _spearman(pair: Pair) -> float:
     """Pearson of the average ranks, as Coloc 2 computes it."""
     a, b = (channel.pixels if channel.image.dtype == np.float32 else channel.image for channel in (pair.a, pair.b))
-    record = whole_region(a.reshape(-1)[pair.inside], b.reshape(-1)[pair.inside]).describe({"srcc"})[0]
+    record = whole_region(a.reshape(-1)[pair.inside], b.reshape(-1)[pair.inside]).describe(RANKS).region(0)
     return jacop_sums.divide(record["rab"], np.sqrt(record["raa"] * record["rbb"]))
 
 

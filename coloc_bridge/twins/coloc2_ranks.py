@@ -4,7 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.kernels.regions import whole_region
+from coloc_bridge.statistics.concordance import CONCORDANCE
+from coloc_bridge.statistics.ranks import RANKS
+from coloc_bridge.statistics.regions import whole_region
 from coloc_bridge.twins import java
 
 Float64 = NDArray[np.float64]
@@ -12,7 +14,7 @@ Float64 = NDArray[np.float64]
 
 def ranks(pixels_a: Array, pixels_b: Array, ordered: tuple[Float64, Float64]) -> dict[str, float]:
     """rho, its t and degrees of freedom, and tau-b; `ordered` are the pixels in Java's order."""
-    record = whole_region(pixels_a, pixels_b).describe({"srcc", "ktau"})[0]
+    record = whole_region(pixels_a, pixels_b).describe(RANKS, CONCORDANCE).region(0)
     freedom = np.float64(pixels_a.size - 2)
     with np.errstate(all="ignore"):
         rho = record["rab"] / np.sqrt(record["raa"] * record["rbb"])
@@ -24,11 +26,13 @@ def ranks(pixels_a: Array, pixels_b: Array, ordered: tuple[Float64, Float64]) ->
         }
 
 
-def _kendall(pixels_a: Array, pixels_b: Array, ordered: tuple[Float64, Float64], record: np.void) -> float:
+def _kendall(
+    pixels_a: Array, pixels_b: Array, ordered: tuple[Float64, Float64], record: dict[str, np.float64]
+) -> float:
     """tau-b; pairs of 0.0 and -0.0 are tied, and yet discordant where Java's order swaps them."""
     concordance = record["concordance"]
     if any((channel == java.NEGATIVE_ZERO).any() for channel in ordered):
-        apart = whole_region(*ordered).describe({"ktau"})[0]
+        apart = whole_region(*ordered).describe(CONCORDANCE).region(0)
         order = np.lexsort(ordered[::-1])
         both = _pairs_in_runs(pixels_a[order], pixels_b[order]) - _pairs_in_runs(
             *(channel[order] for channel in ordered)

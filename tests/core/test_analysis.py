@@ -307,7 +307,7 @@ def test_sums_that_are_full_are_begun_anew(large, monkeypatch):
     """Counts and sums share 64 bits for 2**24 pixels; here they are full after every chunk."""
     a, b, _ = large
     expected = scalar_row(a.astype(np.float64), b.astype(np.float64))
-    monkeypatch.setattr("coloc_bridge.kernels.level_tallies._MOST_PACKED", 140_000)
+    monkeypatch.setattr("coloc_bridge.statistics.moments.levels._MOST_PACKED", 140_000)
     assert values(cb.analyse_pairwise(a, b, metrics=KEYS)[0]) == close(expected)
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from coloc_bridge.kernels import float_buckets, float_ranks
-from coloc_bridge.kernels.pixels import ImagePixels
+from coloc_bridge.pixels.source import ImagePixels
+from coloc_bridge.statistics.ranks import buckets as float_buckets
+from coloc_bridge.statistics.ranks import floats as float_ranks
 
 N = 150_001  # no multiple of a chunk
 INFINITE = np.array([np.inf, -np.inf])

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from coloc_bridge.kernels import kendall_levels
-from coloc_bridge.kernels.pixels import ImagePixels
+from coloc_bridge.pixels.source import ImagePixels
+from coloc_bridge.statistics.concordance import levels as kendall_levels
 
 
 def concordance(a, b):

@@ -1,0 +1,86 @@
+"""Manders' M1 and M2."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from coloc_bridge.measures.metric import Column, Metric, first, records_of_pair
+from coloc_bridge.statistics.parts import PARTS
+from coloc_bridge.statistics.record import Float64, Records
+from coloc_bridge.statistics.thresholds import Given
+
+
+def manders(
+    a: ArrayLike, b: ArrayLike, threshold_a: float, threshold_b: float, mask: ArrayLike | None = None
+) -> tuple[float, float]:
+    """Manders' colocalization coefficients above thresholds.
+
+    M1 = Σ a where b > threshold_b / Σ a, M2 = Σ b where a > threshold_a / Σ b [1]_. The denominator is the whole
+    channel and the channel's own threshold plays no part in it; JACoP divides by the part above its own threshold
+    (jacop-thresholded-denominator), Coloc 2 compares with >= (coloc2-tm-denominator-and-ge).
+
+    Parameters
+    ----------
+    a, b : array_like of integer or float, any dimensionality, one shape
+        The two channels, without negative pixels.
+    threshold_a, threshold_b : float
+        In the units of the pixels.
+    mask : array_like of bool, the same shape, optional
+        Pixels to use; all by default.
+
+    Returns
+    -------
+    m1, m2 : float
+        NaN, NaN without pixels, when a channel sums to 0, and when a threshold is not finite.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a pixel is negative.
+    TypeError
+        If a threshold is None.
+
+    References
+    ----------
+    .. [1] Manders, Verbeek, Aten (1993), J. Microsc. 169, 375-382.
+
+    Examples
+    --------
+    >>> manders([[0, 1, 2], [3, 4, 10]], [[1, 0, 2], [4, 3, 12]], 2, 2)
+    (0.85, 0.8636363636363636)
+    """
+    thresholds = Given(float(threshold_a), float(threshold_b))
+    records = records_of_pair(a, b, mask, PARTS, thresholds=thresholds)
+    if records["negative_a"][0] or records["negative_b"][0]:
+        raise ValueError("image contains negative values")
+    m1, m2, *_ = first(manders_of(records))
+    return m1, m2
+
+
+def manders_of(records: Records) -> tuple[Float64, ...]:
+    """M1, M2 and the thresholds of every region; M1 and M2 are NaN where a pixel is negative."""
+    defined = np.isfinite(records["threshold_a"]) & np.isfinite(records["threshold_b"])
+    defined &= (records["sum_a"] != 0) & (records["sum_b"] != 0)
+    defined &= (records["negative_a"] == 0) & (records["negative_b"] == 0)
+    with np.errstate(all="ignore"):
+        m1, m2 = records["part_a"] / records["sum_a"], records["part_b"] / records["sum_b"]
+    found = np.where(defined, m1, np.nan), np.where(defined, m2, np.nan)
+    return *found, records["threshold_a"], records["threshold_b"]
+
+
+MANDERS = Metric(
+    key="mcc",
+    label="Manders' M1, M2",
+    columns=(
+        Column("m1", "Manders' M1"),
+        Column("m2", "Manders' M2"),
+        Column("threshold_a", "threshold of A", "threshold"),
+        Column("threshold_b", "threshold of B", "threshold"),
+    ),
+    statistics=(PARTS,),
+    formula=manders_of,
+    help="Share of A's signal where B is above its threshold, and of B's where A is",
+    definition="share of a channel's intensity where the other is above its threshold",
+    reference="Manders et al. 1993",
+    limits="As good as the thresholds: look at what they select. A camera offset counts as signal.",
+    parameter="manders",
+)

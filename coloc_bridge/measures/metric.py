@@ -1,0 +1,92 @@
+"""What a metric is: everything that the package says of one, and what it is computed from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coloc_bridge.inputs import as_pair
+from coloc_bridge.statistics.record import Float64, Records
+from coloc_bridge.statistics.regions import whole_region
+from coloc_bridge.statistics.statistic import Statistic
+
+Role = Literal["value", "p-value", "threshold"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One number of a metric in a row."""
+
+    name: str
+    label: str
+    """As a table for readers has it."""
+    role: Role = "value"
+    """A value that is NaN is explained by a warning, a p-value or threshold is not."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric. Tables, help texts, tick boxes and documents are made from it; it is registered in
+    `coloc_bridge.measures`."""
+
+    key: str
+    """As it is asked for: ``metrics=["pcc"]``."""
+    label: str
+    columns: tuple[Column, ...]
+    statistics: tuple[Statistic, ...]
+    """What the formula needs beyond the moments."""
+    formula: Callable[[Records], tuple[Float64, ...]]
+    """From the records of any number of regions to the values of every column."""
+    help: str
+    """One line: what it tells."""
+    definition: str
+    """One line: how it is computed, without the name."""
+    reference: str
+    limits: str
+    """When not to use it, or what moves it."""
+    parameter: str
+    """Its tick box in the scripts for Fiji."""
+    default: bool = True
+    """Whether it is computed where none is named."""
+
+    def __post_init__(self) -> None:
+        if not self.key.isidentifier() or not self.parameter.isidentifier():
+            raise ValueError(f"metric {self.key!r}: key and parameter must be identifiers, got {self.parameter!r}")
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def at_thresholds(self) -> bool:
+        """Whether it needs thresholds of the channels."""
+        return any(statistic.at_thresholds for statistic in self.statistics)
+
+
+def records_of_pair(
+    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, *statistics: Statistic, thresholds: Statistic | None = None
+) -> Records:
+    """The records of the one region that a scalar function is about."""
+    return whole_region(*as_pair(a, b, mask)).describe(*statistics, thresholds=thresholds)
+
+
+def first(values: tuple[Float64, ...]) -> tuple[float, ...]:
+    """The values of the first region, as plain floats."""
+    return tuple(float(value[0]) for value in values)
+
+
+def degenerate(records: Records) -> NDArray[np.bool_]:
+    """Where a region has fewer than two pixels or a constant channel."""
+    constant = (records["min_a"] == records["max_a"]) | (records["min_b"] == records["max_b"])
+    return np.asarray((records["n"] < 2) | constant)
+
+
+def correlation(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_]) -> Float64:
+    """cab / sqrt(caa · cbb), between -1 and 1; NaN where it is not defined."""
+    with np.errstate(all="ignore"):
+        product = caa * cbb
+        # One root is symmetric and exact for equal channels; two are for products that leave the range of doubles.
+        root = np.where((product > 1e-290) & (product < 1e290), np.sqrt(product), np.sqrt(caa) * np.sqrt(cbb))
+        return np.where(defined, np.clip(cab / root, -1.0, 1.0), np.nan)

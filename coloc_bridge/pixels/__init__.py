@@ -1,0 +1,1 @@
+"""Pixels on their way to compiled loops: kinds, chunks, labels, threads, and the sweep over chunks."""

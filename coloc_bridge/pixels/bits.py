@@ -1,0 +1,28 @@
+"""Pixels as unsigned integers in the same order, and sums that leave 64 bits.
+
+Compiled loops return such sums as (high, low), which stands for high · 2**32 + low.
+"""
+
+import numpy as np
+
+from coloc_bridge.inputs import Array
+
+
+def of_halves(high: np.integer, low: np.integer) -> int:
+    """high · 2**32 + low."""
+    return (int(high) << 32) + int(low)
+
+
+def sort_keys(channel: Array) -> Array:
+    """Unsigned integers in the order of the pixels: levels as they are, floats by their bits."""
+    if channel.dtype.kind == "u":
+        return channel
+    bits, sign = float_bits(channel)
+    magnitude = bits & ~sign
+    return np.asarray(np.where(bits == magnitude, sign + magnitude, sign - magnitude))  # -0 and 0 are one value
+
+
+def float_bits(channel: Array) -> tuple[Array, np.unsignedinteger]:
+    """(bits, sign bit): the bits of floats as unsigned integers."""
+    unsigned = np.dtype(f"u{channel.dtype.itemsize}")
+    return channel.view(unsigned), unsigned.type(1 << (8 * channel.dtype.itemsize - 1))

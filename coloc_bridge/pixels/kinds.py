@@ -1,0 +1,103 @@
+"""What the pixels of a pair become for compiled loops: one dtype for both, native and contiguous.
+
+Integers whose values span no more than 16 bits become *levels*, uint8 or uint16, after an offset is taken off;
+all others become float32 or float64.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+from coloc_bridge.inputs import Array
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the pixels of a pair become: `dtype` for both, value = pixel + offset."""
+
+    dtype: np.dtype[Any]
+    offset_a: int = 0
+    offset_b: int = 0
+
+    @property
+    def offsets(self) -> tuple[int, int]:
+        return self.offset_a, self.offset_b
+
+    @property
+    def levels(self) -> bool:
+        """True when pixels are exact small integers, so that histograms and integer sums apply."""
+        return self.dtype.kind == "u"
+
+    def convert(self, a: Array, b: Array) -> tuple[Array, Array]:
+        return _shift(a, self.offset_a, self.dtype), _shift(b, self.offset_b, self.dtype)
+
+    def restore(self, a: Array, b: Array, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> tuple[Array, Array]:
+        """Pixels of this kind back in the dtypes of the images."""
+        return _unshift(a, self.offset_a, dtypes[0]), _unshift(b, self.offset_b, dtypes[1])
+
+
+def kind_of(a: Array, b: Array) -> Kind:
+    """The kind that holds both channels without loss (integers beyond 2**53 excepted)."""
+    return merge_kinds(channel_kind(a), channel_kind(b))
+
+
+def channel_kind(channel: Array) -> tuple[np.dtype[Any], int]:
+    """The narrowest pixel dtype of one channel, and its offset."""
+    dtype = channel.dtype
+    if dtype.kind == "f":
+        return (np.dtype(np.float32) if dtype.itemsize == 4 else np.dtype(np.float64)), 0
+    if dtype.itemsize <= 2:
+        return np.dtype(f"u{dtype.itemsize}"), int(np.iinfo(dtype).min)
+    low, high = (int(channel.min()), int(channel.max())) if channel.size else (0, 0)
+    # The loops take the offset as an int64.
+    levels = high - low < 1 << 16 and low < 1 << 62
+    return (np.dtype(np.uint16), low) if levels else (np.dtype(np.float64), 0)
+
+
+def merge_kinds(a: tuple[np.dtype[Any], int], b: tuple[np.dtype[Any], int]) -> Kind:
+    """One kind for two channels: levels only when both are, else floats of their values."""
+    if a[0].kind == b[0].kind == "u":
+        return Kind(max(a[0], b[0]), a[1], b[1])
+    # A float32 holds every 16-bit integer; levels of wider integers stand for values that it may not hold.
+    exact = [dtype for dtype, offset in (a, b) if dtype.kind == "f" or abs(offset) > 1 << 15]
+    return Kind(np.dtype(np.float32) if set(exact) == {np.dtype(np.float32)} else np.dtype(np.float64))
+
+
+def _shift(channel: Array, offset: int, dtype: np.dtype[Any]) -> Array:
+    if offset == 0 or channel.dtype == dtype:  # a channel of unsigned levels has no offset, or it is off already
+        same = np.ascontiguousarray(channel, dtype)
+        return same if same.flags.writeable else same.copy()  # numba would compile once more for read-only arrays
+    wide = np.uint64 if channel.dtype.kind == "u" else np.int64
+    return (channel.astype(wide) - wide(offset)).astype(dtype)
+
+
+def _unshift(channel: Array, offset: int, dtype: np.dtype[Any]) -> Array:
+    if offset == 0:
+        return channel.astype(dtype)
+    wide = np.uint64 if dtype.kind == "u" else np.int64
+    return (channel.astype(wide) + wide(offset)).astype(dtype)
+
+
+def by_kind(of_levels: Callable[..., Any], of_floats: Callable[..., Any]) -> Any:
+    """One name for two functions that compiled loops call: which one is meant follows from the first argument when
+    the loop is compiled, and costs nothing when it runs.
+
+    That argument is an array, a number or a tuple of numbers: integers for levels. Both are plain functions, which
+    numba compiles with the loop that calls them.
+    """
+
+    def chosen(*arguments: Any) -> Any:
+        raise TypeError("only compiled loops call this")
+
+    def choose(*arguments: Any) -> Callable[..., Any]:
+        first = arguments[0]
+        while not isinstance(first, types.Number):
+            first = first.dtype if isinstance(first, types.Array) else first[0]
+        return of_levels if isinstance(first, types.Integer) else of_floats
+
+    overload(chosen, strict=False)(choose)
+    return chosen

@@ -1,0 +1,85 @@
+"""A pair as a sequence of chunks of pixels of one kind, mask applied.
+
+Contiguous images that already have the dtype of their kind are cut into views.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.kinds import Kind, kind_of
+
+CHUNK = 1 << 17
+"""Pixels per chunk: small enough for the cache, and fixed, so that sums do not depend on the number of threads."""
+
+
+class Pixels(Protocol):
+    """Chunks of a pair, which may be asked for more than once and from several threads."""
+
+    kind: Kind
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> tuple[Array, Array]: ...
+
+
+class ImagePixels(Sequence[tuple[Array, Array]]):
+    """The pixels of a pair in memory, or those inside a mask, in C order."""
+
+    def __init__(self, a: Array, b: Array, mask: NDArray[np.bool_] | None = None, kind: Kind | None = None) -> None:
+        self.kind = kind or kind_of(a, b)
+        # Views where the strides allow it; a cropped or transposed image is copied here.
+        self._a, self._b = a.reshape(-1), b.reshape(-1)
+        self._mask = None if mask is None else mask.reshape(-1)
+
+    def __len__(self) -> int:
+        return -(-self._a.size // CHUNK)
+
+    def __getitem__(self, index: Any) -> Any:
+        part = slice(index * CHUNK, (index + 1) * CHUNK)
+        a, b = self.kind.convert(self._a[part], self._b[part])
+        return (a, b) if self._mask is None else inside(a, b, self._mask[part])
+
+
+class PartPixels(Sequence[tuple[Array, Array]]):
+    """The pixels `first` to `last` - 1 of those that `part` copies."""
+
+    def __init__(self, kind: Kind, part: Callable[[int, int], tuple[Array, Array]], first: int, last: int) -> None:
+        self.kind = kind
+        self._part, self._first, self._last = part, first, last
+
+    def __len__(self) -> int:
+        return -(-(self._last - self._first) // CHUNK)
+
+    def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        first = self._first + index * CHUNK
+        return self._part(first, min(first + CHUNK, self._last))
+
+
+def in_one_piece(pixels: Pixels) -> tuple[Array, Array]:
+    """All pixels in one piece."""
+    a, b = zip(*(pixels[i] for i in range(len(pixels))), strict=True)
+    return np.concatenate(a), np.concatenate(b)
+
+
+def inside(a: Array, b: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """The pixels of two contiguous arrays inside a mask."""
+    out_a, out_b = np.empty(a.size + 1, a.dtype), np.empty(b.size + 1, b.dtype)
+    count = _compress(a, b, mask, out_a, out_b)
+    return out_a[:count], out_b[:count]
+
+
+@njit(cache=True, nogil=True)
+def _compress(a: Array, b: Array, mask: NDArray[np.bool_], out_a: Array, out_b: Array) -> int:
+    count = 0
+    for i in range(a.size):  # written always, kept only inside: no branch; hence one pixel of room at the end
+        out_a[count] = a[i]
+        out_b[count] = b[i]
+        count += mask[i]
+    return count

@@ -1,0 +1,123 @@
+"""One pass over the pixels of a pair, in threads: every tally that is there collects on the way."""
+
+import functools
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, Protocol
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.source import CHUNK, Pixels
+from coloc_bridge.pixels.threads import run, shares, worker_count
+
+# Parts of a pass over floats: their number is fixed, or the number of threads would change the last bits.
+_FLOAT_PARTS = 8
+
+
+class Tally(Protocol):
+    """Something about all pixels that can be collected in parts, anywhere: tallies and states can be pickled.
+
+    The state of the whole is that of its parts, combined in their order; `combine` is associative, to the bit, and
+    may take over the first state. `finish` says what was found.
+    """
+
+    @property
+    def exact(self) -> bool:
+        """Whether the parts may be combined in any order, and cut anywhere, without changing a bit."""
+        ...
+
+    def start(self) -> Any: ...
+
+    def add(self, state: Any, a: Array, b: Array) -> None:
+        """Add a chunk of at most `CHUNK` pixels."""
+        ...
+
+    def combine(self, state: Any, other: Any) -> Any: ...
+
+    def finish(self, state: Any) -> Any: ...
+
+
+class ExactTally(Tally, Protocol):
+    """A tally of whole numbers, extremes or sets: the only kind that levels may have, whose results do not depend on
+    how the image is cut."""
+
+    @property
+    def exact(self) -> Literal[True]: ...
+
+
+def sweep(pixels: Pixels, tallies: Sequence[Tally]) -> list[Any]:
+    """What each tally found in one pass over the pixels.
+
+    Raises
+    ------
+    TypeError
+        If a tally of levels is not exact: its result would depend on the threads, and differ between memory and dask.
+    """
+    if pixels.kind.levels:
+        for tally in tallies:
+            if not tally.exact:
+                raise TypeError(
+                    f"{type(tally).__name__} is no exact tally: over levels it would depend on the threads"
+                )
+
+    def part(indices: Iterable[int]) -> list[Any]:
+        states = [tally.start() for tally in tallies]
+        for i in indices:
+            a, b = pixels[i]
+            for first in range(0, a.size, CHUNK):
+                piece = slice(first, first + CHUNK)
+                for tally, state in zip(tallies, states, strict=True):
+                    tally.add(state, a[piece], b[piece])
+        return states
+
+    parts: Sequence[Iterable[int]] = shares(len(pixels), _FLOAT_PARTS)
+    if pixels.kind.levels:  # exact sums: any thread may take any chunk
+        parts = [iter(range(len(pixels)))] * worker_count()
+    found = run(part, parts)
+    return [
+        tally.finish(functools.reduce(tally.combine, (states[k] for states in found)))
+        for k, tally in enumerate(tallies)
+    ]
+
+
+class Counts:
+    """Whole numbers, added up: what a compiled loop ``(a, b, *arguments) -> (int, ...)`` gives for every chunk."""
+
+    exact: Literal[True] = True
+
+    def __init__(self, loop: Callable[..., tuple[Any, ...]], *arguments: Any) -> None:
+        self._loop, self._arguments = loop, arguments
+
+    def start(self) -> list[int]:
+        return []
+
+    def add(self, state: list[int], a: Array, b: Array) -> None:
+        # index() refuses floats: their sum would depend on the order.
+        state[:] = self.combine(state, list(map(operator.index, self._loop(a, b, *self._arguments))))
+
+    def combine(self, state: list[int], other: list[int]) -> list[int]:
+        return list(map(operator.add, state, other)) if state and other else state or other
+
+    def finish(self, state: list[int]) -> list[int]:
+        return state
+
+
+class FloatSums:
+    """Floats, added up without rounding: what a compiled loop ``(a, b, *arguments) -> (float, ...)`` gives."""
+
+    exact: Literal[False] = False
+
+    def __init__(self, loop: Callable[..., tuple[Any, ...]], *arguments: Any) -> None:
+        self._loop, self._arguments = loop, arguments
+
+    def start(self) -> list[tuple[float, ...]]:
+        return []
+
+    def add(self, state: list[tuple[float, ...]], a: Array, b: Array) -> None:
+        state.append(self._loop(a, b, *self._arguments))
+
+    def combine(self, state: list[tuple[float, ...]], other: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+        return state + other
+
+    def finish(self, state: list[tuple[float, ...]]) -> list[float]:
+        return [math.fsum(column) for column in zip(*state, strict=True)]

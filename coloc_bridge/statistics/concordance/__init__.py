@@ -1,0 +1,32 @@
+"""Concordant and discordant pairs of pixels, and ties: what Kendall's tau-b divides."""
+
+from coloc_bridge.pixels.source import in_one_piece
+from coloc_bridge.statistics.concordance.floats import float_pairs, ties_of
+from coloc_bridge.statistics.concordance.levels import joint_concordance, level_concordance
+from coloc_bridge.statistics.concordance.runs import pairs_of_regions
+from coloc_bridge.statistics.moments import MOMENTS
+from coloc_bridge.statistics.record import Records
+from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
+
+
+class Concordance(Statistic):
+    """Concordant less discordant pairs, and of the groups of t equal values of each channel the sums of t(t-1)/2,
+    t(t-1)(t-2) and t(t-1)(2t+5)."""
+
+    fields = ("concordance", "pairs_a", "pairs_b", "triples_a", "triples_b", "variance_a", "variance_b")
+    after = (MOMENTS,)
+
+    def of_runs(self, runs: Runs, records: Records) -> None:
+        pairs_of_regions(*runs.keys, runs.starts, records.of(self))
+
+    def of_levels(self, region: Region) -> Fields:
+        counts_a, counts_b = (channel.counts for channel in region["levels"])
+        joint = region["joint"]
+        found = level_concordance(region.pixels, counts_a, counts_b) if joint is None else joint_concordance(joint)
+        return {"concordance": found} | ties_of(counts_a, counts_b)
+
+    def of_floats(self, region: Region) -> Fields:
+        return float_pairs(*in_one_piece(region.pixels))
+
+
+CONCORDANCE = Concordance()

@@ -1,0 +1,156 @@
+"""Costes' search over levels: exact sums per node of the bisection."""
+
+import math
+from typing import Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.statistics.moments.levels import ONE, Channel, PackedSums
+from coloc_bridge.statistics.statistic import Region
+
+Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
+Float64 = NDArray[np.float64]
+Nodes = NDArray[np.uint16]
+State = tuple[PackedSums, UInt64, UInt64]
+
+
+class LevelNodes:
+    """Per node of the bisection: the exact (n, Σa, Σb, Σab) of the levels first below it."""
+
+    exact: Literal[True] = True
+
+    def __init__(self, nodes_a: Nodes, nodes_b: Nodes, rows: int) -> None:
+        self.nodes, self._rows = (nodes_a, nodes_b), rows
+
+    def start(self) -> State:
+        return PackedSums(self._rows), np.zeros(self._rows, np.uint64), np.zeros(self._rows, np.uint64)
+
+    def add(self, state: State, a: Array, b: Array) -> None:
+        state[0].make_room(a.size)
+        _add_levels_by_node(a, b, *self.nodes, state[0].packed, *state[1:])
+
+    def combine(self, state: State, other: State) -> State:
+        return state[0].combine(other[0]), state[1] + other[1], state[2] + other[2]
+
+    def finish(self, state: State) -> UInt64:
+        return np.stack([*state[0].unpacked().view(np.uint64), *state[1:]])
+
+    def of_joint(self, joint: Int64) -> UInt64:
+        """What it would find, from the histogram of two bytes."""
+        table = np.zeros((4, self._rows), np.uint64)
+        _add_cells_by_node(joint, *self.nodes, table)
+        return table
+
+
+def nodes_of(region: Region, thresholds: Float64) -> LevelNodes:
+    """The tally for the rising pairs of thresholds of a bisection."""
+    nodes_a, nodes_b = (_nodes(channel, of) for channel, of in zip(region["levels"], thresholds, strict=True))
+    return LevelNodes(nodes_a, nodes_b, thresholds.shape[1] + 1)
+
+
+def _nodes(channel: Channel, thresholds: Float64) -> Nodes:
+    """For every level the first of the rising thresholds that its value is below."""
+    nodes = np.empty(channel.counts.size, np.uint16)
+    _first_below(thresholds, channel.offset, nodes)
+    return nodes
+
+
+class Decisions:
+    """Whether the correlation below a node is 0 or more, from the exact sums per node."""
+
+    def __init__(self, table: UInt64, thresholds: Float64, region: Region) -> None:
+        self._below, self._thresholds, self._region = np.cumsum(table, axis=1), thresholds, region
+
+    def __call__(self, node: int) -> bool:
+        n, a, b, ab = map(int, self._below[:, node])
+        covariance = n * ab - a * b
+        # A constant channel has no correlation and a covariance of 0, which others hardly ever have.
+        return covariance > 0 or (covariance == 0 and n > 0 and not self._constant(node))
+
+    def _constant(self, node: int) -> bool:
+        offsets = self._region.kind.offsets
+        below = [math.ceil(t) - offset for t, offset in zip(self._thresholds[:, node], offsets, strict=True)]
+        joint = self._region["joint"]
+        extremes = self._region.sweep(ExtremesBelow(*below)) if joint is None else _joint_extremes(joint, *below)
+        low_a, high_a, low_b, high_b = extremes
+        return bool(low_a == high_a or low_b == high_b)
+
+
+class ExtremesBelow:
+    """(min a, max a, min b, max b) of the levels with a or b below a level."""
+
+    exact: Literal[True] = True
+
+    def __init__(self, level_a: int, level_b: int) -> None:
+        self._levels = (level_a, level_b)
+
+    def start(self) -> list[int]:
+        return [1 << 16, -1, 1 << 16, -1]
+
+    def add(self, state: list[int], a: Array, b: Array) -> None:
+        state[:] = self.combine(state, list(_extremes_below(a, b, *self._levels)))
+
+    def combine(self, state: list[int], other: list[int]) -> list[int]:
+        return [choose(one, another) for choose, one, another in zip((min, max, min, max), state, other, strict=True)]
+
+    def finish(self, state: list[int]) -> list[int]:
+        return state
+
+
+def _joint_extremes(joint: Int64, level_a: int, level_b: int) -> tuple[int, int, int, int]:
+    below = joint > 0
+    below[max(level_a, 0) :, max(level_b, 0) :] = False
+    a, b = np.flatnonzero(below.any(axis=1)), np.flatnonzero(below.any(axis=0))
+    return int(a[0]), int(a[-1]), int(b[0]), int(b[-1])
+
+
+@njit(cache=True, nogil=True)
+def _first_below(thresholds: Float64, offset: int, out: NDArray[np.uint16]) -> None:
+    """For every level the first of the rising thresholds that its value is below: how many it is not below."""
+    node = 0
+    for level in range(out.size):
+        while node < thresholds.size and not level + offset < thresholds[node]:
+            node += 1
+        out[level] = node
+
+
+@njit(cache=True, nogil=True)
+def _add_levels_by_node(
+    a: Array, b: Array, nodes_a: Array, nodes_b: Array, with_a: UInt64, with_b: UInt64, products: UInt64
+) -> None:
+    """Add a chunk to the rows of the first node each pixel is below: 1 and a, 1 and b (packed), a · b."""
+    for i in range(a.size):
+        row = min(nodes_a[a[i]], nodes_b[b[i]])
+        x, y = np.uint64(a[i]), np.uint64(b[i])
+        with_a[row] += ONE | x
+        with_b[row] += y
+        products[row] += x * y
+
+
+@njit(cache=True, nogil=True)
+def _add_cells_by_node(joint: Int64, nodes_a: Array, nodes_b: Array, table: UInt64) -> None:
+    for i in range(joint.shape[0]):
+        for j in range(joint.shape[1]):
+            row, count = min(nodes_a[i], nodes_b[j]), np.uint64(joint[i, j])
+            x, y = count * np.uint64(i), count * np.uint64(j)
+            table[0, row] += count
+            table[1, row] += x
+            table[2, row] += y
+            table[3, row] += x * np.uint64(j)
+
+
+@njit(cache=True, nogil=True)
+def _extremes_below(a: Array, b: Array, threshold_a: int, threshold_b: int) -> tuple[int, int, int, int]:
+    """(min a, max a, min b, max b) of the levels with a < threshold_a or b < threshold_b."""
+    low_a = low_b = 1 << 16
+    high_a = high_b = -1
+    for i in range(a.size):
+        x, y = int(a[i]), int(b[i])
+        below = (x < threshold_a) | (y < threshold_b)
+        low_a, high_a = min(low_a, x if below else low_a), max(high_a, x if below else high_a)
+        low_b, high_b = min(low_b, y if below else low_b), max(high_b, y if below else high_b)
+    return low_a, high_a, low_b, high_b

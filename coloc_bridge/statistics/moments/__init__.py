@@ -1,0 +1,50 @@
+"""Counts, extremes, sums and sums of products of both channels: what every other statistic starts from."""
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge.pixels.sweep import ExactTally, Tally
+from coloc_bridge.statistics.moments import levels, runs
+from coloc_bridge.statistics.moments.floats import FloatMoments, fields_of_chunks
+from coloc_bridge.statistics.record import Records
+from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
+
+
+class Moments(Statistic):
+    """Of levels it also keeps ``levels``, the two `levels.Channel`, and ``joint``, the histogram of bytes or None."""
+
+    fields = (
+        *("n", "nan_a", "nan_b", "negative_a", "negative_b"),
+        *("min_a", "max_a", "min_b", "max_b", "sum_a", "sum_b", "mean_a", "mean_b"),
+        # sums of products as they are, and about the means
+        *("aa", "bb", "ab", "caa", "cbb", "cab"),
+    )
+    needs_numbers = False
+
+    def of_nothing(self) -> Fields:
+        return dict.fromkeys(("n", "nan_a", "nan_b", "negative_a", "negative_b"), 0)
+
+    def of_runs(self, of: Runs, records: Records) -> None:
+        runs.sum_regions(of.a, of.b, of.starts, *of.kind.offsets, records.of(self))
+
+    def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
+        offset_a, offset_b = region.kind.offsets
+        if region.kind.dtype.itemsize == 1:
+            joint = yield levels.JointHistogram()
+            level = np.arange(256)
+            of_a = np.stack([joint.sum(axis=1), joint @ level])
+            of_b = np.stack([joint.sum(axis=0), level @ joint])
+        else:
+            joint = None
+            of_a, of_b = yield levels.LevelSums(1 << 16)
+        a, b = levels.Channel(of_a, offset_a), levels.Channel(of_b, offset_b)
+        return levels.fields_of(a, b) | {"levels": (a, b), "joint": joint}
+
+    def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
+        chunks = yield FloatMoments()
+        return fields_of_chunks(chunks)
+
+
+MOMENTS = Moments()

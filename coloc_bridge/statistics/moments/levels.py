@@ -1,0 +1,167 @@
+"""Moments of levels, all of them exact: from sums per level, which other statistics of levels start from too."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+
+Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
+
+# A packed sum has 24 bits for a count of pixels above 40 bits for the sum of their 16-bit levels.
+_COUNT_BIT = 40
+_MOST_PACKED = (1 << 24) - 1
+
+ONE = np.uint64(1 << _COUNT_BIT)
+"""A pixel in a packed sum."""
+
+
+class PackedSums:
+    """A table of pixel counts and sums of levels, packed in one integer per row: half the memory to go through."""
+
+    def __init__(self, rows: int) -> None:
+        self.packed: UInt64 = np.zeros(rows, np.uint64)
+        self._held = 0
+        self._plain: Int64 | None = None
+
+    def make_room(self, pixels: int) -> None:
+        """Before fewer than 2**24 pixels are added."""
+        if self._held + pixels > _MOST_PACKED:
+            self.unpacked()
+        self._held += pixels
+
+    def unpacked(self) -> Int64:
+        """(2, rows): counts and sums, which take over what was packed."""
+        if self._plain is None:
+            self._plain = np.zeros((2, self.packed.size), np.int64)
+        _unpack(self.packed, _COUNT_BIT, *self._plain)
+        self.packed[:] = 0
+        self._held = 0
+        return self._plain
+
+    def combine(self, other: "PackedSums") -> "PackedSums":
+        """Take over the sums of another one."""
+        plain = self.unpacked()
+        plain += other.unpacked()
+        return self
+
+
+class LevelSums:
+    """Per channel and level: how many pixels have it, and the sum of the levels of the other channel there."""
+
+    exact: Literal[True] = True
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+
+    def start(self) -> tuple[PackedSums, PackedSums]:
+        return PackedSums(self._rows), PackedSums(self._rows)
+
+    def add(self, state: tuple[PackedSums, PackedSums], a: Array, b: Array) -> None:
+        for sums in state:
+            sums.make_room(a.size)
+        _add_levels(a, b, state[0].packed, state[1].packed)
+
+    def combine(
+        self, state: tuple[PackedSums, PackedSums], other: tuple[PackedSums, PackedSums]
+    ) -> tuple[PackedSums, PackedSums]:
+        return state[0].combine(other[0]), state[1].combine(other[1])
+
+    def finish(self, state: tuple[PackedSums, PackedSums]) -> tuple[Int64, Int64]:
+        return state[0].unpacked(), state[1].unpacked()
+
+
+class JointHistogram:
+    """How many pixels have each pair of two levels of a byte."""
+
+    exact: Literal[True] = True
+
+    def start(self) -> UInt64:
+        return np.zeros((256, 256), np.uint64)
+
+    def add(self, state: UInt64, a: Array, b: Array) -> None:
+        _count_pairs(a, b, state)
+
+    def combine(self, state: UInt64, other: UInt64) -> UInt64:
+        return state + other
+
+    def finish(self, state: UInt64) -> Int64:
+        return state.astype(np.int64)
+
+
+class Channel:
+    """Exact sums over the levels of one channel; `partners` is the sum of the other channel per level."""
+
+    def __init__(self, sums: Int64, offset: int) -> None:
+        self.counts, self.partners = sums
+        self.offset = offset
+        found = [int(value) for value in _moments(self.counts, self.partners)]
+        self.n, self.low, self.high, self.total, self.squares, self.products = found
+
+    def at_least(self, level: int) -> int:
+        """How many pixels have this level or a higher one."""
+        return int(self.counts[level:].sum())
+
+
+def fields_of(a: Channel, b: Channel) -> dict[str, Any]:
+    """The moments of the values of both channels."""
+    n = a.n
+    fields: dict[str, Any] = {"n": n}
+    for name, sums in (("a", a), ("b", b)):
+        offset = sums.offset
+        fields[f"nan_{name}"], fields[f"negative_{name}"] = 0, sums.counts[: max(-offset, 0)].sum()
+        fields[f"min_{name}"], fields[f"max_{name}"] = sums.low + offset, sums.high + offset
+        fields[f"sum_{name}"] = sums.total + n * offset
+        fields[f"mean_{name}"] = (sums.total + n * offset) / n
+        fields[2 * name] = sums.squares + 2 * offset * sums.total + n * offset**2
+        fields[f"c{2 * name}"] = float(n * sums.squares - sums.total**2) / n
+    fields["ab"] = a.products + a.offset * b.total + b.offset * a.total + n * a.offset * b.offset
+    fields["cab"] = float(n * a.products - a.total * b.total) / n
+    return fields
+
+
+@njit(cache=True, nogil=True)
+def _add_levels(a: Array, b: Array, table_a: UInt64, table_b: UInt64) -> None:
+    """Add every pixel to the packed sum of its level, in the table of its channel: 1 and the level of the other."""
+    for i in range(a.size):
+        x, y = np.uint64(a[i]), np.uint64(b[i])
+        table_a[a[i]] += ONE | y
+        table_b[b[i]] += ONE | x
+
+
+@njit(cache=True, nogil=True)
+def _count_pairs(a: Array, b: Array, table: UInt64) -> None:
+    """Add every pixel to the cell of its two levels."""
+    for i in range(a.size):
+        table[a[i], b[i]] += np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def _unpack(packed: UInt64, bits: int, counts: Int64, sums: Int64) -> None:
+    """Add packed counts, above `bits` bits, and sums, below, to plain ones."""
+    shift = np.uint64(bits)
+    mask = (np.uint64(1) << shift) - np.uint64(1)
+    for level in range(packed.size):
+        counts[level] += np.int64(packed[level] >> shift)
+        sums[level] += np.int64(packed[level] & mask)
+
+
+@njit(cache=True, nogil=True)
+def _moments(counts: Int64, partners: Int64) -> tuple[int, int, int, np.uint64, np.uint64, np.uint64]:
+    """(n, lowest, highest, Σ level, Σ level², Σ level · other channel) of at least one pixel."""
+    n = 0
+    low, high = counts.size, -1
+    total = squares = products = np.uint64(0)
+    for level in range(counts.size):
+        if counts[level] > 0:
+            low, high = min(low, level), level
+        n += counts[level]
+        value = np.uint64(level)
+        of_level = np.uint64(counts[level]) * value
+        total += of_level
+        squares += of_level * value
+        products += np.uint64(partners[level]) * value
+    return n, low, high, total, squares, products

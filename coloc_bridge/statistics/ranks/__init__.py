@@ -1,0 +1,38 @@
+"""Sums of products of ranks: what Spearman's rho is Pearson's r of. How ranks are counted: `squares_of_ranks`."""
+
+from collections.abc import Generator
+from typing import Any
+
+from coloc_bridge.pixels.sweep import ExactTally
+from coloc_bridge.statistics.moments import MOMENTS
+from coloc_bridge.statistics.ranks.floats import float_rank_sums
+from coloc_bridge.statistics.ranks.levels import RankProducts, products_of_joint, ranks_of
+from coloc_bridge.statistics.ranks.runs import rank_products
+from coloc_bridge.statistics.record import Records
+from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
+
+
+class Ranks(Statistic):
+    """Sums of products of the ranks: a with a, b with b, a with b."""
+
+    fields = ("raa", "rbb", "rab")
+    after = (MOMENTS,)
+
+    def of_runs(self, runs: Runs, records: Records) -> None:
+        rank_products(*runs.keys, runs.starts, records.of(self))
+
+    def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
+        a, b = region["levels"]
+        (ranks_a, squares_a), (ranks_b, squares_b) = ranks_of(a), ranks_of(b)
+        if region["joint"] is None:
+            products = yield RankProducts(ranks_a, ranks_b, a.n)
+        else:
+            products = products_of_joint(region["joint"], ranks_a, ranks_b)
+        return {"raa": squares_a, "rbb": squares_b, "rab": products}
+
+    def of_floats(self, region: Region) -> Fields:
+        extremes = (region["min_a"], region["max_a"]), (region["min_b"], region["max_b"])
+        return dict(zip(self.fields, float_rank_sums(region.pixels, int(region["n"]), extremes), strict=True))
+
+
+RANKS = Ranks()

@@ -1,0 +1,130 @@
+"""Float pixels in buckets of neighbouring values, so small that the rank within a bucket takes 16 bits.
+
+Values are compared by their keys, unsigned integers in the same order. Buckets lie between quantiles of a sample of
+the pixels; one that turns out too large is cut until it is small enough or holds a single value.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.bits import float_bits, sort_keys
+from coloc_bridge.pixels.source import Pixels
+from coloc_bridge.pixels.threads import run
+
+Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
+
+_PIXELS = 1 << 14
+"""Pixels of a bucket, about: they are sorted in the cache."""
+_MOST = 1 << 15
+"""Pixels of a bucket of several values, at most: first + end of a group among them stays below 2**16."""
+_STRIDE = 127  # of the sample; a prime, or it could follow the columns of the image
+_CUTS = 64
+_BIN_BITS = 16
+
+
+class Buckets(NamedTuple):
+    """Bucket k holds the keys from edges[k] up to edges[k + 1], which belongs to the next one.
+
+    The smallest key of bin i, low + (i << shift), is in bucket of_bin[i]; fewer than 2 · step edges follow in it.
+    Keys below `low` are taken to the first bin and keys above `high` to the last: bins would be too wide if they
+    reached a few pixels far from all others, or many that are 0. More than `step` edges at the end are above every
+    key, so that a search does not leave them.
+    """
+
+    edges: UInt64
+    of_bin: NDArray[np.int32]
+    low: np.uint64
+    high: np.uint64
+    shift: np.uint64
+    step: int
+
+
+class Spread(NamedTuple):
+    """One channel in buckets: which may hold several values, and pixels per part of the image and bucket."""
+
+    buckets: Buckets
+    several: NDArray[np.bool_]
+    counts: Int64
+
+
+def spread(pixels: Pixels, n: int, parts: Sequence[range], channel: int, extremes: tuple[float, float]) -> Spread:
+    """One channel of `n` pixels without NaN between `extremes`; `parts` are the chunks of each part of the image."""
+    low, high = sort_keys(np.array(extremes, pixels.kind.dtype)).astype(np.uint64)
+    quantiles = _quantiles(pixels, n, parts, channel)
+    often = quantiles[1:][quantiles[1:] == quantiles[:-1]]  # such a value gets a bucket of its own
+    edges = np.unique(np.concatenate([[low], quantiles, often + np.uint64(1)]))
+    while True:
+        buckets = _buckets(edges, high)
+        counts = _counts(pixels, parts, channel, buckets)
+        widths = np.diff(buckets.edges[: len(edges) + 1])
+        large = (counts.sum(axis=0) > _MOST) & (widths > 1)
+        if not large.any():
+            return Spread(buckets, widths > 1, counts)
+        cuts = np.arange(_CUTS, dtype=np.uint64) * (widths[large, None] // np.uint64(_CUTS) + np.uint64(1))
+        edges = np.union1d(edges, (edges[large, None] + cuts)[cuts < widths[large, None]])
+
+
+def _quantiles(pixels: Pixels, n: int, parts: Sequence[range], channel: int) -> UInt64:
+    def sample(indices: range) -> Array:
+        return np.concatenate([sort_keys(pixels[i][channel][i % _STRIDE :: _STRIDE]) for i in indices])
+
+    keys = np.concatenate(run(sample, parts))
+    keys.sort()
+    count = n // _PIXELS if keys.size else 0  # none of few pixels under a mask may be in the sample
+    at = keys.size * np.arange(1, count + 1) // (count + 1)
+    return np.asarray(keys[at].astype(np.uint64))
+
+
+def _buckets(edges: UInt64, largest: np.uint64) -> Buckets:
+    second = int(np.count_nonzero(edges <= edges[0] + np.uint64(1)))  # the first bucket may hold nothing but zeros
+    low, high = edges[min(second, len(edges) - 1)], edges[-1]
+    shift = np.uint64(max(0, int(high - low).bit_length() - _BIN_BITS))
+    first_bins = (np.maximum(edges, low) - low + (np.uint64(1) << shift) - np.uint64(1)) >> shift  # in the bucket
+    of_bin = np.cumsum(np.bincount(first_bins.astype(np.int64))) - 1
+    of_bin[0] = 0
+    step = 1 << int(np.diff(of_bin, append=len(edges) - 1).max()).bit_length() >> 1
+    ends = np.full(step + 1, largest + np.uint64(1))
+    return Buckets(np.concatenate([edges, ends]), of_bin.astype(np.int32), low, high, shift, step)
+
+
+def _counts(pixels: Pixels, parts: Sequence[range], channel: int, buckets: Buckets) -> Int64:
+    def count(indices: range) -> Int64:
+        counts = np.zeros(len(buckets.edges), np.int64)
+        for i in indices:
+            _count(*float_bits(pixels[i][channel]), buckets, counts)
+        return counts[: -1 - buckets.step]
+
+    return np.array(run(count, parts))
+
+
+# Unsigned integers as indices: signed ones would be tested for being negative at every step.
+
+
+@njit(cache=True, nogil=True)
+def key_of(bits: Any, sign: Any) -> np.uint64:
+    """The key that `sort_keys` gives."""
+    magnitude = bits & ~sign
+    return np.uint64(sign - magnitude if bits & sign else sign + magnitude)
+
+
+@njit(cache=True, nogil=True)
+def bucket_of(key: np.uint64, buckets: Buckets) -> np.uint64:
+    """A search by halves among the few edges of one bin."""
+    k = np.uint64(buckets.of_bin[(min(max(key, buckets.low), buckets.high) - buckets.low) >> buckets.shift])
+    step = np.uint64(buckets.step)
+    while step > 0:
+        k += step if buckets.edges[k + step] <= key else np.uint64(0)
+        step >>= np.uint64(1)
+    return k
+
+
+@njit(cache=True, nogil=True)
+def _count(bits: Array, sign: Any, buckets: Buckets, counts: Int64) -> None:
+    for i in range(bits.size):
+        counts[bucket_of(key_of(bits[i], sign), buckets)] += 1

@@ -1,0 +1,137 @@
+"""The regions of a pair and their statistics: the one place every analysis gets its numbers from.
+
+Small regions lie side by side and go through compiled loops over regions; a large one goes chunk by chunk, in one
+sweep over its pixels for each level of dependence among the statistics.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.kinds import Kind, kind_of
+from coloc_bridge.pixels.labels import LabelRuns, blocks_of
+from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
+from coloc_bridge.pixels.sweep import Tally, sweep
+from coloc_bridge.pixels.threads import run, worker_count
+from coloc_bridge.statistics.moments import MOMENTS
+from coloc_bridge.statistics.record import Records
+from coloc_bridge.statistics.statistic import Fields, Plan, Region, Runs, Statistic, levels_of_dependence
+
+Int64 = NDArray[np.int64]
+Dtypes = tuple[np.dtype[Any], np.dtype[Any]]
+Steps = Generator[Tally, Any, Fields]
+
+
+class Regions:
+    """Regions `ids` of a pair: region i has the pixels starts[i] to starts[i + 1] of those that `part(first, last)`
+    copies, or a large one the pixels `large(i)`."""
+
+    def __init__(
+        self,
+        ids: Sequence[int],
+        kind: Kind,
+        dtypes: Dtypes,
+        starts: Int64,
+        part: Callable[[int, int], tuple[Array, Array]],
+        large: Callable[[int], Pixels],
+    ) -> None:
+        self.ids, self._kind, self._dtypes = ids, kind, dtypes
+        self._starts, self._part, self._large = starts, part, large
+
+    def describe(self, *wanted: Statistic, thresholds: Statistic | None = None) -> Records:
+        """The moments, and what else is wanted, of every region; `thresholds` are those in use."""
+        plan = _plan((MOMENTS, *wanted), thresholds)
+        records = Records(len(self.ids), [statistic for level in plan for statistic in level])
+
+        def small(block: range) -> None:
+            self._describe_block(block, plan, records.rows(block.start, block.stop))
+
+        def large(i: int) -> None:
+            _describe_large(Region(self._large(i), self._dtypes), plan, records, i)
+
+        blocks, alone = blocks_of(self._starts)
+        run(small, blocks)
+        if len(alone) < worker_count():  # the threads are for the chunks of each
+            for i in alone:
+                large(i)
+        else:
+            run(large, alone)
+        for i in np.flatnonzero(np.isnan(records["n"])).tolist():  # without pixels
+            for level in plan:
+                for statistic in level:
+                    records.fill(i, statistic, statistic.of_nothing())
+        return records
+
+    def _describe_block(self, block: range, plan: Plan, records: Records) -> None:
+        starts = self._starts[block.start : block.stop + 1]
+        a, b = self._part(int(starts[0]), int(starts[-1]))
+        runs = Runs(a, b, starts - starts[0], self._kind, self._dtypes)
+        for level in plan:
+            for statistic in level:
+                statistic.of_runs(runs, records)
+                if statistic.needs_numbers and not self._kind.levels:
+                    undefined = (records["nan_a"] > 0) | (records["nan_b"] > 0)
+                    for field in statistic.fields:
+                        records[field][undefined] = np.nan
+
+
+@lru_cache(256)
+def _plan(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> Plan:
+    return levels_of_dependence(wanted, thresholds)
+
+
+def _describe_large(region: Region, plan: Plan, records: Records, row: int) -> None:
+    """The statistics of every level in turn; those that ask for the pixels share a sweep."""
+    for level in plan:
+        asking = [(statistic, _steps(statistic, region), None) for statistic in level]
+        while asking:
+            tallies: list[tuple[Statistic, Steps, Tally]] = []
+            for statistic, steps, found in asking:
+                try:
+                    tallies.append((statistic, steps, steps.send(found)))
+                except StopIteration as end:
+                    region.learn(end.value)
+                    records.fill(row, statistic, end.value)
+            answers = sweep(region.pixels, [tally for *_, tally in tallies]) if tallies else []
+            asking = [
+                (statistic, steps, found) for (statistic, steps, _), found in zip(tallies, answers, strict=True)
+            ]
+
+
+def _steps(statistic: Statistic, region: Region) -> Steps:
+    """The steps to the fields of a statistic; none where they follow at once."""
+    if statistic.needs_numbers and not region.has_numbers:
+        return dict.fromkeys(statistic.fields, np.nan)
+    found = statistic.of_levels(region) if region.kind.levels else statistic.of_floats(region)
+    return (yield from found) if isinstance(found, Generator) else found
+
+
+def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None) -> Regions:
+    """One region, 0: every pixel of a pair, or those inside a mask."""
+    count = a.size if mask is None else int(np.count_nonzero(mask))
+    return region_of(ImagePixels(a, b, mask), count, (a.dtype, b.dtype))
+
+
+def region_of(pixels: Pixels, count: int, dtypes: Dtypes) -> Regions:
+    """One region, 0, of all the `count` pixels."""
+    return Regions([0], pixels.kind, dtypes, np.array([0, count]), lambda *_: in_one_piece(pixels), lambda _: pixels)
+
+
+def labelled_regions(a: Array, b: Array, label_image: Array) -> Regions:
+    """A region for every label but 0, in rising order."""
+    kind, dtypes = kind_of(a, b), (a.dtype, b.dtype)
+    if not all(dtype.isnative and dtype.itemsize <= 8 for dtype in dtypes):  # what compiled loops cannot read
+        a, b = kind.convert(a, b)
+    flat_a, flat_b, label_runs = a.reshape(-1), b.reshape(-1), LabelRuns(label_image)
+
+    def part(first: int, last: int) -> tuple[Array, Array]:
+        return kind.convert(label_runs.pixels(flat_a, first, last), label_runs.pixels(flat_b, first, last))
+
+    def large(i: int) -> Pixels:
+        return PartPixels(kind, part, *label_runs.starts[i : i + 2].tolist())
+
+    return Regions(label_runs.ids, kind, dtypes, label_runs.starts, part, large)

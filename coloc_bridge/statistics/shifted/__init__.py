@@ -1,0 +1,1 @@
+"""Sums for the correlations of shifted and scrambled images."""

@@ -1,0 +1,104 @@
+"""Thresholds that no search along the regression line finds: given ones, and those of each channel alone."""
+
+import math
+from dataclasses import dataclass
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.statistics.record import Records
+from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
+
+AUTO_METHODS = ("otsu", "li", "triangle", "yen", "mean", "isodata")
+"""The methods that look at one channel alone: ``skimage.filters.threshold_<method>``."""
+
+FIELDS = ("threshold_a", "threshold_b")
+"""What every statistic that finds thresholds has as its fields."""
+
+_MOST_LEVELS = 1 << 24
+
+
+@dataclass(frozen=True)
+class Given(Statistic):
+    """The same thresholds for every region."""
+
+    a: float
+    b: float
+
+    fields = FIELDS
+    needs_numbers = False
+
+    def of_nothing(self) -> Fields:
+        return {"threshold_a": self.a, "threshold_b": self.b}
+
+    def of_runs(self, runs: Runs, records: Records) -> None:
+        records["threshold_a"][:], records["threshold_b"][:] = self.a, self.b
+
+    def of_levels(self, region: Region) -> Fields:
+        return self.of_nothing()
+
+    of_floats = of_levels
+
+
+@dataclass(frozen=True)
+class Automatic(Statistic):
+    """One of `AUTO_METHODS`, of each channel on its own."""
+
+    method: str
+
+    fields = FIELDS
+    needs_numbers = False
+
+    def of_runs(self, runs: Runs, records: Records) -> None:
+        for i in range(len(records)):
+            a, b = runs.values(i)
+            records["threshold_a"][i] = auto_threshold(a, self.method)
+            records["threshold_b"][i] = auto_threshold(b, self.method)
+
+    def of_levels(self, region: Region) -> Fields:
+        a, b = region.values()
+        return {"threshold_a": auto_threshold(a, self.method), "threshold_b": auto_threshold(b, self.method)}
+
+    of_floats = of_levels
+
+
+def auto_threshold(values: Array, method: str) -> float:
+    """Threshold of the pixels of one channel, as scikit-image finds it in their own dtype.
+
+    Parameters
+    ----------
+    values : ndarray of integer or float
+        The pixels. Integers have one histogram bin per level, floats (and integers that span more than 2**24 levels,
+        whose histogram would fill the memory) 256 bins from smallest to largest.
+    method : str
+        One of `AUTO_METHODS`.
+
+    Returns
+    -------
+    float
+        NaN without pixels, for a constant channel, with pixels that are not finite, and where there is no answer.
+
+    Raises
+    ------
+    ValueError
+        If `method` is not one of `AUTO_METHODS`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> auto_threshold(np.array([0, 1, 2, 3, 4, 10], dtype=np.uint8), "otsu")
+    4.0
+    """
+    if method not in AUTO_METHODS:
+        raise ValueError(f"unknown threshold_method {method!r}; known ones: {', '.join(AUTO_METHODS)}")
+    if values.size == 0:
+        return math.nan
+    low, high = values.min(), values.max()
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        return math.nan
+    from skimage import filters
+
+    wide = values.dtype.kind != "f" and int(high) - int(low) > _MOST_LEVELS
+    native = values.astype("float64" if wide else values.dtype.newbyteorder("="), copy=False)
+    try:
+        return float(getattr(filters, f"threshold_{method}")(native))
+    except (ValueError, RuntimeError, IndexError):
+        return math.nan
