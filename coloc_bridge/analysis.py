@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import Array, as_labels, as_pair
-from coloc_bridge.measures import METRICS, metric_keys
+from coloc_bridge.measures import METRICS, documents, metric_keys
 from coloc_bridge.pixels.threads import run
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import Regions, labelled_regions, whole_region
@@ -100,9 +100,7 @@ def analyse_pairwise(
 
 
 assert analyse_pairwise.__doc__
-analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace(
-    "{metrics}", ", ".join(f"``{metric.key}`` ({metric.label})" for metric in METRICS.values())
-)
+analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace("{metrics}", documents.named())
 
 
 def rows_of_parts(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from coloc_bridge.measures import documents
+
 if TYPE_CHECKING:
     from coloc_bridge.batch import Job
 
@@ -67,7 +69,7 @@ def analyse(
     ] = None,
     metrics: Annotated[
         list[str] | None,
-        typer.Option(help="pcc, srcc, icq, overlap, mcc (all of these by default), ktau: [cyan]pcc,mcc[/cyan]"),
+        typer.Option(help=f"{documents.choices()}: [cyan]pcc,mcc[/cyan]"),
     ] = None,
     threshold: Annotated[
         str | None,

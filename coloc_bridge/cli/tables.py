@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from coloc_bridge.measures import METRICS
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 _PLACES = ("file", "region", "region_name", "slice", "timepoint", "channel_a", "channel_b")
 """Columns that say what a row is about; they stand first in every table."""
-_HIDDEN = ("pcc_pvalue", "srcc_pvalue", "ktau_pvalue")
+_HIDDEN = tuple(column.name for metric in METRICS.values() for column in metric.columns if column.role == "p-value")
 """Columns for the file, not for the eye: on images they are nearly always 0."""
 _SHORT = {"n_pixels": "pixels", "threshold_a": "thr_a", "threshold_b": "thr_b", "region_name": "name"}
 _PER_TABLE = 4
