@@ -1,7 +1,7 @@
 """What scripts and documents say of the metrics, rendered from them.
 
-``python -m coloc_bridge.measures`` in a clone brings the tick boxes of the scripts for Fiji and the table of the README
-up to date; a test fails while they are not.
+``python -m coloc_bridge.measures`` in a clone brings the tick boxes of the scripts for Fiji and the table of the
+README up to date; a test fails while they are not.
 """
 
 import re

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import dask.array
@@ -15,6 +16,7 @@ from coloc_bridge.cli.app import app
 from coloc_bridge.fiji import commands, model
 from coloc_bridge.measures import documents
 
+import_module("ratio")  # which registers it
 folder = Path(sys.argv[1])
 rng = np.random.default_rng(0)
 found = {}
