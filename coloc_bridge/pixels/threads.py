@@ -4,14 +4,21 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_NAME = "coloc_bridge worker"
+
+class _Here(threading.local):
+    """What this thread is."""
+
+    is_worker = False
+
+
+_here = _Here()
 
 
 def worker_count() -> int:
@@ -19,7 +26,7 @@ def worker_count() -> int:
 
     One in a thread that is one of them: waiting for others, all might wait.
     """
-    if threading.current_thread().name.startswith(_NAME):
+    if _here.is_worker:
         return 1
     if wanted := os.environ.get("COLOC_BRIDGE_THREADS"):
         if not wanted.isdecimal() or not int(wanted):
@@ -32,7 +39,7 @@ def worker_count() -> int:
 
 @cache
 def _pool(workers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers, thread_name_prefix=_NAME)
+    return ThreadPoolExecutor(workers, "coloc_bridge", initializer=lambda: setattr(_here, "is_worker", True))
 
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork, so a child starts its own
@@ -43,7 +50,7 @@ def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
     """`function` of every item, in order. The function must release the GIL to gain from it.
 
     The caller's thread works as well, and whoever is free takes the next item: a thread that is woken late holds
-    nobody up.
+    nobody up. Where one item fails, or the caller is interrupted, no other one is begun.
     """
     workers = min(worker_count(), len(items))
     if workers < 2:
@@ -52,16 +59,21 @@ def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
     left = iter(range(len(items)))
 
     def work() -> None:
-        for i in left:
-            results[i] = function(items[i])
+        try:
+            for i in left:
+                results[i] = function(items[i])
+        except BaseException:
+            deque(left, maxlen=0)  # nothing is left for anybody
+            raise
 
     others = [_pool(worker_count()).submit(work) for _ in range(workers - 1)]
     try:
         work()
     finally:
-        for other in others:
-            if not other.cancel():
-                other.result()
+        wait([other for other in others if not other.cancel()])
+    for other in others:
+        if not other.cancelled():
+            other.result()
     return results
 
 
@@ -73,12 +85,16 @@ def stream(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterato
         yield from map(function, items)
         return
     waiting: deque[Future[Result]] = deque()
-    for item in items:
-        waiting.append(_pool(workers).submit(function, item))
-        if len(waiting) > 2 * workers:
+    try:
+        for item in items:
+            waiting.append(_pool(workers).submit(function, item))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    finally:  # one failed, or nobody wants the others
+        for future in waiting:
+            future.cancel()
 
 
 def shares(count: int, parts: int) -> list[range]:
