@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from coloc_bridge import __version__
+from coloc_bridge import __version__, files
 from coloc_bridge.analysis import Row
 from coloc_bridge.batch.job import FileResult, Job, Progress, analyse_file
 from coloc_bridge.errors import ImageFileError
@@ -109,10 +109,9 @@ def _measure(finished: Path | None, image: Path, image_b: Path | None, job: Job)
     result.notes.extend(str(warning.message) for warning in caught if warning.category is UserWarning)
     if finished is not None:
         finished.mkdir(parents=True, exist_ok=True)
-        path = finished / f"{image.name}.json"
-        beside = path.with_suffix(".part")
-        beside.write_text(json.dumps({"key": _key(image, image_b, job), **result._asdict()}), encoding="utf-8")
-        beside.replace(path)
+        # Python's own JSON, not the strict one: rows are read back with the NaN they have.
+        stored = json.dumps({"key": _key(image, image_b, job), **result._asdict()})
+        files.write_text(finished / f"{image.name}.json", stored)
     return result
 
 
@@ -128,8 +127,8 @@ def _finished(finished: Path | None, image: Path, image_b: Path | None, job: Job
 
 def _key(image: Path, image_b: Path | None, job: Job) -> str:
     """Changes when the files, the job or this package change."""
-    files = [_state(path) for path in (image, image_b, job.labels, job.roi, job.mask) if path is not None]
-    text = json.dumps([__version__, files, asdict(job)], default=str)
+    states = [_state(path) for path in (image, image_b, job.labels, job.roi, job.mask) if path is not None]
+    text = json.dumps([__version__, states, asdict(job)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coloc_bridge import files
 from coloc_bridge.analysis import Row
 
 if TYPE_CHECKING:
@@ -30,12 +29,8 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
     """
     write = check_table_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with files.whole(path) as beside:
         write(rows, beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def check_table_path(path: Path) -> Callable[[Sequence[Row], Path], None]:
@@ -87,7 +82,7 @@ def _write_json(rows: Sequence[Row], path: Path) -> None:
         {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
         for row in rows
     ]
-    path.write_text(json.dumps(finite, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(files.to_json(finite) + "\n", encoding="utf-8")
 
 
 _WRITERS = {".csv": _write_csv, ".json": _write_json, ".parquet": _write_parquet}

@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from coloc_bridge import __version__, shipped
+from coloc_bridge import __version__, files, shipped
 
 MENU_FOLDER = Path("scripts", "Plugins", "Coloc_Bridge")
 """Where SciJava looks for scripts; the folders are the menu path."""
@@ -56,10 +55,10 @@ def install(fiji: Path, python: Path, *, dry_run: bool = False) -> list[Step]:
         ours = {name: _hash(data) for name, data in wanted.items() if steps[name].action != "kept"}
         kept = {name: written[name] for name, step in steps.items() if step.action == "kept" and name in written}
         # First the manifest: after an interruption every file here that is ours is still known as ours.
-        _write(folder / MANIFEST, _manifest(ours | kept))
+        files.write_bytes(folder / MANIFEST, _manifest(ours | kept))
         for name, step in steps.items():
             if step.action in ("copied", "updated"):
-                _write(folder / name, wanted[name])
+                files.write_bytes(folder / name, wanted[name])
             elif step.action == "removed":
                 (folder / name).unlink()
     return list(steps.values())
@@ -76,7 +75,7 @@ def uninstall(fiji: Path, *, dry_run: bool = False) -> list[Step]:
                 (folder / step.file).unlink()
         kept = {step.file: written[step.file] for step in steps if step.action == "kept"}
         if kept:
-            _write(folder / MANIFEST, _manifest(kept))
+            files.write_bytes(folder / MANIFEST, _manifest(kept))
         else:
             (folder / MANIFEST).unlink()
             if not any(folder.iterdir()):
@@ -104,8 +103,8 @@ def read_manifest(folder: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        files = json.loads(path.read_text(encoding="utf-8"))["files"]
-        return {str(name): str(digest) for name, digest in files.items() if Path(name).name == name}
+        written = json.loads(path.read_text(encoding="utf-8"))["files"]
+        return {str(name): str(digest) for name, digest in written.items() if Path(name).name == name}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{path} is damaged ({error}): delete it and the scripts beside it that are not yours, then install again"
@@ -171,20 +170,10 @@ def _state(path: Path, written: str | None) -> Step:
     return Step("unchanged", path.name)
 
 
-def _manifest(files: Mapping[str, str]) -> bytes:
-    text = json.dumps({"coloc_bridge": __version__, "files": dict(files)}, indent=1, ensure_ascii=False)
+def _manifest(written: Mapping[str, str]) -> bytes:
+    text = json.dumps({"coloc_bridge": __version__, "files": dict(written)}, indent=1, ensure_ascii=False)
     return (text + "\n").encode()
 
 
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Beside and renamed, so that a file is whole or absent."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
