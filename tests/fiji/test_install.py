@@ -150,9 +150,10 @@ def test_list(fiji: Path) -> None:
 
 
 def test_an_interrupted_installation_is_finished_by_the_next_one(fiji: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from coloc_bridge import files
     from coloc_bridge.fiji import install
 
-    write, done = install._write, []
+    write, done = files.write_bytes, []
 
     def failing(path: Path, data: bytes) -> None:
         if len(done) == 4:
@@ -160,7 +161,7 @@ def test_an_interrupted_installation_is_finished_by_the_next_one(fiji: Path, mon
         done.append(path)
         write(path, data)
 
-    monkeypatch.setattr(install, "_write", failing)
+    monkeypatch.setattr(files, "write_bytes", failing)
     with pytest.raises(KeyboardInterrupt):
         install.install(fiji, Path(sys.executable))
     monkeypatch.undo()
