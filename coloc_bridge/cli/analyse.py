@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from coloc_bridge.engines.registry import BUILT_IN
+
 if TYPE_CHECKING:
     from coloc_bridge.batch import Job
 
@@ -78,8 +80,8 @@ def analyse(
     convention: Annotated[
         str,
         typer.Option(
-            help="standard, or the numbers Fiji would give, under its names: coloc2, jacop, biop.",
-            metavar="standard|coloc2|jacop|biop",
+            help=f"standard, or the numbers Fiji would give, under its names: {', '.join(BUILT_IN)}.",
+            metavar="|".join(("standard", *BUILT_IN)),
         ),
     ] = "standard",
     output: Annotated[

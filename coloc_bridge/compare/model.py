@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from coloc_bridge.compare.differences import Difference
-from coloc_bridge.engines.protocol import Value
+from coloc_bridge.engines.protocol import Value, as_number
 from coloc_bridge.engines.recorded import Case
 
 
@@ -44,12 +44,7 @@ class Cell:
     @property
     def number(self) -> float | None:
         """The value, or the number that the text says; None for curves and where there is neither."""
-        if self.value is not None:
-            return self.value if isinstance(self.value, float) else None
-        try:
-            return None if self.text is None else float(self.text)
-        except ValueError:
-            return None
+        return as_number(self.value, self.text)
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Change:
-    """A number that a live run gave otherwise than the recorded one."""
+    """A number, or the warnings or exceptions, that a live run gave otherwise than the recorded one."""
 
     engine: str
     variant: str

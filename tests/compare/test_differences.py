@@ -12,10 +12,11 @@ from coloc_bridge import diagnostics, shipped, twins
 from coloc_bridge.compare import Verdict, validate_set
 from coloc_bridge.compare.conditions import CONDITIONS
 from coloc_bridge.compare.differences import Difference, load_differences
-from coloc_bridge.compare.standard import Standard, engine_pixels
+from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run
+from coloc_bridge.engines import registry
+from coloc_bridge.engines.coloc2.twin import warnings as coloc2_warnings
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.twins.coloc2 import warnings as coloc2_warnings
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::coloc_bridge.errors.EngineMisreads", "ignore::coloc_bridge.errors.EngineWouldThrow"
@@ -49,7 +50,7 @@ def example_row(entry: Difference):
         | ({} if told else {example.quantity: example.engine}),
         printed={example.quantity: example.engine} if told else {},
     )
-    pixels = Standard(*engine_pixels(entry.engine, example.a, example.b, example.mask))
+    pixels = Standard(*registry.spec(entry.engine).pixels(example.a, example.b, example.mask))
     rows = [
         row
         for row in compare_run(run, pixels, Twin(values, printed), DIFFERENCES)

@@ -7,8 +7,8 @@ import pytest
 
 from coloc_bridge import engines, shipped
 from coloc_bridge.engines import recorded, registry
-from coloc_bridge.engines.coloc2 import Coloc2
-from coloc_bridge.engines.pixels import Pair
+from coloc_bridge.engines.coloc2.live import Coloc2
+from coloc_bridge.engines.java.pixels import Pair
 from coloc_bridge.errors import EngineError
 
 A = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -98,7 +98,7 @@ def test_coloc2_is_not_sent_on_a_search_that_may_never_end() -> None:
 @pytest.mark.parametrize("name", ["coloc2", "jacop", "biop"])
 def test_settings_are_those_of_the_recorded_runs(name: str, validation: Path) -> None:
     """So that `run.settings` repeats a run, live or by the twin."""
-    live = registry.LIVE[name]()
+    live = registry.engine(name)
     for case_id in ("partial-8bit", "stack-8bit"):
         for run in recorded.read_runs(validation, name, recorded.read_case(validation, case_id)):
             chosen = live.settings(**run.settings)
