@@ -36,7 +36,7 @@ def check_convention(job: Job) -> None:
         raise ValueError(
             f"metrics are chosen in the standard convention only; {job.convention} gives all its numbers"
         )
-    choices = registry.spec(job.convention).choices
+    choices = registry.spec_of(job.convention).choices
     methods = (*(choices.methods or ()), *(["manual"] if choices.takes_thresholds else []))
     unknown = choices.methods is not None and job.threshold is not None and job.threshold not in methods
     if unknown or (manual and not choices.takes_thresholds):
@@ -53,14 +53,14 @@ def check_time(job: Job, dims: Collection[object]) -> None:
     """
     if job.convention == "standard" or "T" not in dims or job.timepoints is not None:
         return
-    engine = registry.spec(job.convention)
+    engine = registry.spec_of(job.convention)
     if engine.choices.one_timepoint:
         raise ValueError(f"{engine.title} measures one time point at a time: choose them (--timepoints each)")
 
 
 def twin_settings(job: Job, pixel_width: float) -> dict[str, Any]:
     """Keyword arguments for the twin of the convention."""
-    engine = registry.spec(job.convention)
+    engine = registry.spec_of(job.convention)
     choices = engine.choices
     settings: dict[str, Any] = {
         name: _whole(value, engine.title)

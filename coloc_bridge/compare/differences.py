@@ -52,6 +52,10 @@ class Difference:
     aliases: tuple[str, ...] = ()
     """Truer names, by which it is found too."""
 
+    def is_called(self, name: str) -> bool:
+        """Whether this is its id or an alias."""
+        return name in (self.id, *self.aliases)
+
     def applies(self, context: Context) -> bool:
         """Whether this is a cause of the difference at hand."""
         return (
@@ -75,20 +79,6 @@ def known_differences(engines: Iterable[str]) -> tuple[Difference, ...]:
         entries += load_differences(path)
     _check_ids(entries, "known differences")
     return entries
-
-
-def find_difference(name: str, entries: Iterable[Difference]) -> Difference:
-    """Return the difference with this id or alias.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
-    for entry in entries:
-        if name in (entry.id, *entry.aliases):
-            return entry
-    raise ValueError(f"there is no known difference {name!r}")
 
 
 def load_differences(path: Traversable | Path | None = None) -> tuple[Difference, ...]:

@@ -180,8 +180,9 @@ class Validation:
         return [_tally(engine, quantity, group) for (engine, quantity), group in rows.items()]
 
     def explained_by(self, difference_id: str) -> int:
-        """Number of comparisons that name this difference as a reason."""
-        return sum(difference_id in row.reasons for row in self.comparisons)
+        """Number of comparisons that name this difference, by its id or an alias, as a reason."""
+        ids = {difference_id, *(entry.id for entry in self.differences if entry.is_called(difference_id))}
+        return sum(not ids.isdisjoint(row.reasons) for row in self.comparisons)
 
 
 def _tally(engine: str, quantity: str, rows: list[Comparison]) -> Tally:

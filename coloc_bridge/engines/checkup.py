@@ -22,13 +22,13 @@ def examine(fiji: Any = None) -> Iterator[Finding]:
     """Yield the findings one after the other; the last ones start the engines, if everything for that is there."""
     engines, broken = _engines(fiji)
     in_java = [engine for engine in engines if isinstance(engine, LiveEngine)]
-    packages = list(parts.packages())
+    packages = list(parts.about_packages())
     yield from packages
-    chosen, about_fiji = parts.fiji(fiji)
-    java = list(parts.java(chosen))
+    chosen, about_fiji = parts.about_fiji(fiji)
+    java = list(parts.about_java(chosen))
     yield from java
     yield about_fiji
-    plugins = [] if chosen is None else list(parts.plugins(in_java, chosen))
+    plugins = [] if chosen is None else list(parts.about_plugins(in_java, chosen))
     yield from plugins
     missing = [finding for finding in (*packages, *java, about_fiji) if finding.state is State.BAD]
     if missing or chosen is None:

@@ -24,7 +24,7 @@ Planned = tuple[str | None, dict[str, Any]]
 def usual(engine: str, thresholds: tuple[int, int] | None = None) -> list[Planned]:
     """Return the runs with which a pair is recorded for the first time."""
     chosen = {} if thresholds is None else {"threshold_a": thresholds[0], "threshold_b": thresholds[1]}
-    return [(None, settings) for settings in registry.spec(engine).recorded(chosen)]
+    return [(None, settings) for settings in registry.spec_of(engine).recorded(chosen)]
 
 
 def run_all(
@@ -38,7 +38,7 @@ def run_all(
         If it cannot run here at all.
     """
     live = registry.engine(engine, fiji=fiji, timeout=timeout)
-    extras = registry.spec(engine).extras
+    extras = registry.spec_of(engine).extras
     titles = tuple(case.files[role].name if role in case.files else role.upper() for role in "ab")
     runs = []
     for variant, settings in planned:

@@ -29,7 +29,7 @@ def recordable() -> list[str]:
     return [*BUILT_IN, *_added()]
 
 
-def spec(name: str) -> EngineSpec:
+def spec_of(name: str) -> EngineSpec:
     """Return what there is to say of an engine.
 
     Raises
@@ -48,9 +48,9 @@ def spec(name: str) -> EngineSpec:
 
 
 def described(name: str) -> EngineSpec:
-    """Do as `spec`; of an engine that is not installed here, such as that of somebody's recorded runs, its name."""
+    """Do as `spec_of`; of an engine that is not installed here, as with recorded runs of others, its name alone."""
     try:
-        return spec(name)
+        return spec_of(name)
     except ValueError:
         return EngineSpec(name, name)
 
@@ -63,7 +63,7 @@ def engine(name: str, *, fiji: str | os.PathLike[str] | None = None, timeout: fl
     ValueError
         If there is none of that name, or what another package offers under it is no engine.
     """
-    found = _made(spec(name).live, name)
+    found = _made(spec_of(name).live, name)
     placed = getattr(found, "placed", None)
     return found if placed is None else placed(fiji, timeout)
 

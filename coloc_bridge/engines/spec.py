@@ -147,7 +147,7 @@ class EngineSpec:
     title: str
     """As a person knows it."""
     live: Reference | None = None
-    """An `Engine`, or a class of which one is made without arguments; None where there are recorded runs alone."""
+    """What makes its `Engine` without arguments, most often the class; None where there are recorded runs alone."""
     twin: Twin | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     """Quantity -> the name the engine prints, in its order."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.compare import Verdict
-from coloc_bridge.engines.registry import described
+from coloc_bridge.engines.registry import BUILT_IN, described
 
 # Text and symbol carry the verdict, colour only helps.
 SYMBOL = {
@@ -86,6 +86,12 @@ _QUANTITY = {
 }
 
 _THRESHOLDS = {"own": "own thresholds", "engine": "at the engine’s thresholds", "given": "at the given thresholds"}
+
+
+def built_in() -> str:
+    """The built-in engines in a sentence."""
+    *titles, last = (spec.title for spec in BUILT_IN.values())
+    return f"{', '.join(titles)} and {last}"
 
 
 def engine(key: str) -> str:

@@ -52,7 +52,7 @@ def test_every_difference_is_explained(kind: str, dtype: str, masked: bool) -> N
         a, b = ((DEPTHS[dtype] * image).astype(dtype) for image in (a, KINDS[kind](a, noise)))
         mask = rng.random(shape) < 0.6 if masked else None
         for engine, settings in RUNS:
-            pixels = registry.spec(engine).pixels(a, b, mask)
+            pixels = registry.spec_of(engine).pixels(a, b, mask)
             try:
                 values = twins.run(engine, pixels[0], pixels[1], mask=pixels[2], **settings)
             except EngineError:  # so would the engine

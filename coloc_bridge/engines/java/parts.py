@@ -18,7 +18,7 @@ _KNOWN_JAVA = "17 and 25"
 _KNOWN_IMAGEJ = "1.54p"
 
 
-def packages() -> Iterator[Finding]:
+def about_packages() -> Iterator[Finding]:
     """The Python packages."""
     for package, known in _PACKAGES.items():
         try:
@@ -29,7 +29,7 @@ def packages() -> Iterator[Finding]:
             yield Finding(package, State.GOOD, f"{version} (known to work: {known})")
 
 
-def java(fiji: Fiji | None) -> Iterator[Finding]:
+def about_java(fiji: Fiji | None) -> Iterator[Finding]:
     """Every Java that was looked at."""
     folder = None if fiji is None else fiji.folder
     looked = look_for_java(folder)
@@ -43,7 +43,7 @@ def java(fiji: Fiji | None) -> Iterator[Finding]:
         )
 
 
-def fiji(named: Any) -> tuple[Fiji | None, Finding]:
+def about_fiji(named: Any) -> tuple[Fiji | None, Finding]:
     """The Fiji that would be used, None where there is none."""
     try:
         fiji = installation.choose_fiji(named)
@@ -60,7 +60,7 @@ def fiji(named: Any) -> tuple[Fiji | None, Finding]:
     return fiji, Finding("Fiji", State.GOOD, f"{fiji}{started}")
 
 
-def plugins(engines: Iterable[LiveEngine], fiji: Fiji) -> Iterator[Finding]:
+def about_plugins(engines: Iterable[LiveEngine], fiji: Fiji) -> Iterator[Finding]:
     """The jar of every engine."""
     for engine in engines:
         part = f"plugin of {engine.title}"
