@@ -124,13 +124,12 @@ def _runs(document: Mapping[str, Any], path: Path, case: Case, variant: str) -> 
 def _run(document: Mapping[str, Any], one: Mapping[str, Any], variant: str) -> EngineRun:
     engine = str(document["engine"])
     codec = described(engine).codec
-    settings = {**document.get("settings", {}), **{key: one[key] for key in ("thresholds",) if key in one}}
     errors = one.get("errors") or one.get("errors_of_steps") or {}
     whole = {"run": one["exception"]} if one.get("exception") else {}
     return EngineRun(
         engine=engine,
         variant=variant,
-        settings=codec.read_settings(settings, document, variant),
+        settings=codec.read_settings(document.get("settings", {}), document, variant),
         values={name: _value(value) for name, value in one.get("values", {}).items()},
         printed=dict(one.get("printed", {})),
         warnings=tuple(one.get("warnings", ())),

@@ -16,7 +16,8 @@ def _read_settings(settings: Mapping[str, Any], document: Mapping[str, Any], var
     method, found, _ = variant.partition("_auto_threshold")
     if found:
         return {**common, "threshold_method": method}
-    threshold_a, threshold_b = settings["thresholds"]
+    run = document["runs"][variant] if "runs" in document else document
+    threshold_a, threshold_b = {**settings, **run}["thresholds"]
     return {**common, "threshold_a": threshold_a, "threshold_b": threshold_b}
 
 
