@@ -11,7 +11,7 @@ from coloc_bridge.engines import registry
 from coloc_bridge.engines.biop.twin import values as biop
 from coloc_bridge.engines.coloc2.twin import values as coloc2
 from coloc_bridge.engines.jacop.twin import values as jacop
-from coloc_bridge.engines.spec import Reference, Twin, load
+from coloc_bridge.engines.spec import Reference, TwinFunctions, load
 from coloc_bridge.errors import EngineError
 from coloc_bridge.inputs import Array, as_labels, as_pair
 from coloc_bridge.masking import iter_regions
@@ -24,7 +24,7 @@ ENGINES = tuple(registry.BUILT_IN)
 Row = dict[str, Any]
 
 
-def _twin(engine: str) -> Twin:
+def _twin(engine: str) -> TwinFunctions:
     twin = registry.described(engine).twin
     if twin is None:
         raise ValueError(f"unknown engine {engine!r}: there are twins of {', '.join(ENGINES)}")
@@ -117,7 +117,10 @@ def columns(engine: str) -> dict[str, str]:
     "Manders' tM1 (Above autothreshold of Ch2)"
     """
     _twin(engine)
-    return dict(registry.described(engine).columns)
+    names = registry.described(engine).columns
+    if not names:
+        raise ValueError(f"the spec of {engine!r} names no columns")
+    return dict(names)
 
 
 def randomize(

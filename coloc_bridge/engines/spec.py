@@ -55,7 +55,7 @@ def plane_mask(a: Array, b: Array, mask: Array | None) -> tuple[Array, Array, Ar
 
 
 @dataclass(frozen=True)
-class Twin:
+class TwinFunctions:
     """The functions that repeat an engine in Python."""
 
     run: Reference
@@ -137,7 +137,7 @@ class EngineSpec:
 
     Examples
     --------
-    >>> spec = EngineSpec("mean", "Mean of both", twin=Twin(run=lambda a, b, mask=None: {"mean": 1.0}))
+    >>> spec = EngineSpec("mean", "Mean of both", twin=TwinFunctions(run=lambda a, b, mask=None: {"mean": 1.0}))
     >>> load(spec.twin.run)([1], [2])
     {'mean': 1.0}
     """
@@ -148,7 +148,7 @@ class EngineSpec:
     """As a person knows it."""
     live: Reference | None = None
     """What makes its `Engine` without arguments, most often the class; None where there are recorded runs alone."""
-    twin: Twin | None = None
+    twin: TwinFunctions | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     """Quantity -> the name the engine prints, in its order."""
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 from coloc_bridge.engines.protocol import EngineRun
 
-Pair = tuple[float, float]
-
 
 @dataclass(frozen=True)
 class Thresholds:
     """A pair of thresholds, and where it came from."""
 
-    pair: Pair | None
+    pair: tuple[float, float] | None
     """None where they are not known."""
     searched: bool
     """Whether a Costes search of the engine found them, not the user or another method."""
@@ -28,7 +26,7 @@ def searched(run: EngineRun, quantity: str) -> Thresholds:
     return Thresholds(given(run, quantity).pair, searched=True)
 
 
-def pair_of(found: Iterable[object]) -> Pair | None:
+def pair_of(found: Iterable[object]) -> tuple[float, float] | None:
     """Return two numbers as a pair; None where one is missing.
 
     >>> pair_of([1.0, 2.0]), pair_of([1.0, None])

@@ -1,5 +1,7 @@
 """Which engines there are, and engines of other packages by a real entry point."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,13 @@ def other_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "gone = other_engines:Gone\nprobe = probe:Probe\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
+
+
+def test_specs_and_twins_load_no_part_of_java() -> None:
+    code = "import sys, coloc_bridge as cb; cb.twins.run, cb.engines.names(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "coloc_bridge.engines.biop.twin" in loaded
+    assert [name for name in loaded if name.startswith("coloc_bridge.engines.java") or name.endswith(".live")] == []
 
 
 def test_the_built_in_ones() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.engines.spec import EngineSpec, Twin
+from coloc_bridge.engines.spec import EngineSpec, TwinFunctions
 from coloc_bridge.engines.thresholds import searched
 from coloc_bridge.errors import EngineError
 
@@ -62,7 +62,7 @@ SPEC = EngineSpec(
     "toy",
     "Toy",
     live="outside_engine:Toy",
-    twin=Twin(run="outside_engine:values", printed="outside_engine:printed"),
+    twin=TwinFunctions(run="outside_engine:values", printed="outside_engine:printed"),
     labels={"brightest": "brightest pixel of A"},
     differences=Path(__file__).with_name("outside_differences.toml"),
 )

@@ -6,7 +6,7 @@ import numpy as np
 
 from coloc_bridge.engines.biop.codec import CODEC
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.engines.spec import Choices, EngineSpec, Marker, Twin, plane_mask
+from coloc_bridge.engines.spec import Choices, EngineSpec, Marker, TwinFunctions, plane_mask
 from coloc_bridge.engines.thresholds import Thresholds, given
 
 COLUMNS = {
@@ -55,7 +55,7 @@ SPEC = EngineSpec(
     "biop",
     "BIOP JACoP",
     live="coloc_bridge.engines.biop.live:Biop",
-    twin=Twin(
+    twin=TwinFunctions(
         run="coloc_bridge.engines.biop.twin:values",
         printed="coloc_bridge.engines.biop.twin:printed",
         randomize="coloc_bridge.engines.biop.significance:randomize",

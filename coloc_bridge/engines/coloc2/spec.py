@@ -3,7 +3,7 @@
 from typing import Any
 
 from coloc_bridge.engines.coloc2.codec import CODEC
-from coloc_bridge.engines.spec import Choices, EngineSpec, Marker, Significance, Twin
+from coloc_bridge.engines.spec import Choices, EngineSpec, Marker, Significance, TwinFunctions
 from coloc_bridge.engines.thresholds import searched
 
 COLUMNS = {
@@ -54,7 +54,7 @@ SPEC = EngineSpec(
     "coloc2",
     "Coloc 2",
     live="coloc_bridge.engines.coloc2.live:Coloc2",
-    twin=Twin(
+    twin=TwinFunctions(
         run="coloc_bridge.engines.coloc2.twin:values",
         printed="coloc_bridge.engines.coloc2.twin:printed",
         randomize="coloc_bridge.engines.coloc2.significance:randomize",

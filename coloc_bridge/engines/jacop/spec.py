@@ -2,7 +2,7 @@
 
 from coloc_bridge.engines.jacop.codec import CODEC
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.engines.spec import Choices, EngineSpec, Marker, Significance, Twin, zeros_outside
+from coloc_bridge.engines.spec import Choices, EngineSpec, Marker, Significance, TwinFunctions, zeros_outside
 from coloc_bridge.engines.thresholds import Thresholds, pair_of
 
 COLUMNS = {
@@ -63,7 +63,7 @@ SPEC = EngineSpec(
     "jacop",
     "JACoP",
     live="coloc_bridge.engines.jacop.live:Jacop",
-    twin=Twin(
+    twin=TwinFunctions(
         run="coloc_bridge.engines.jacop.twin:masked_values",
         printed="coloc_bridge.engines.jacop.twin:printed",
         randomize="coloc_bridge.engines.jacop.significance:randomize",
