@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from coloc_bridge.engines import registry
 from coloc_bridge.thresholds import THRESHOLD_METHODS
 
 if TYPE_CHECKING:
     from coloc_bridge.batch.job import Job
 
-CONVENTIONS = ("standard", "coloc2", "jacop", "biop")
-_REGRESSIONS = ("costes", "bisection")
+CONVENTIONS = ("standard", *registry.BUILT_IN)
 
 
 def check_convention(job: Job) -> None:
@@ -36,10 +36,11 @@ def check_convention(job: Job) -> None:
         raise ValueError(
             f"metrics are chosen in the standard convention only; {job.convention} gives all its numbers"
         )
-    if job.convention == "coloc2" and (manual or job.threshold not in (None, *_REGRESSIONS)):
-        raise ValueError(f"Coloc 2 finds its thresholds itself: the method is one of {', '.join(_REGRESSIONS)}")
-    if job.convention == "jacop" and job.threshold not in (None, "manual"):
-        raise ValueError("JACoP takes two thresholds, and gives those of Costes beside them: leave out the method")
+    choices = registry.spec_of(job.convention).choices
+    methods = (*(choices.methods or ()), *(["manual"] if choices.takes_thresholds else []))
+    unknown = choices.methods is not None and job.threshold is not None and job.threshold not in methods
+    if unknown or (manual and not choices.takes_thresholds):
+        raise ValueError(choices.refusal)
 
 
 def check_time(job: Job, dims: Collection[object]) -> None:
@@ -50,27 +51,31 @@ def check_time(job: Job, dims: Collection[object]) -> None:
     ValueError
         One sentence that says how to choose.
     """
-    if job.convention in ("jacop", "biop") and "T" in dims and job.timepoints is None:
-        raise ValueError("JACoP measures one time point at a time: choose them (--timepoints each)")
+    if job.convention == "standard" or "T" not in dims or job.timepoints is not None:
+        return
+    engine = registry.spec_of(job.convention)
+    if engine.choices.one_timepoint:
+        raise ValueError(f"{engine.title} measures one time point at a time: choose them (--timepoints each)")
 
 
 def twin_settings(job: Job, pixel_width: float) -> dict[str, Any]:
     """Keyword arguments for the twin of the convention."""
-    if job.convention == "coloc2":
-        return {"regression": job.threshold or "costes"}
+    engine = registry.spec_of(job.convention)
+    choices = engine.choices
     settings: dict[str, Any] = {
-        name: _whole(value)
+        name: _whole(value, engine.title)
         for name, value in (("threshold_a", job.threshold_a), ("threshold_b", job.threshold_b))
         if value is not None
     }
-    if job.convention == "biop":
+    if choices.pixel_width:
         settings["pixel_width"] = pixel_width
-        if job.threshold not in (None, "manual"):
-            settings["threshold_method"] = job.threshold
+    method = choices.default if job.threshold in (None, "manual") else job.threshold
+    if choices.method and method is not None:
+        settings[choices.method] = method
     return settings
 
 
-def _whole(value: float) -> int:
+def _whole(value: float, title: str) -> int:
     if not value.is_integer():
-        raise ValueError(f"threshold {value}: JACoP takes whole numbers")
+        raise ValueError(f"threshold {value}: {title} takes whole numbers")
     return int(value)

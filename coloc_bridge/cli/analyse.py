@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from coloc_bridge.engines.registry import BUILT_IN
 from coloc_bridge.measures import documents
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def analyse(
     convention: Annotated[
         str,
         typer.Option(
-            help="standard, or the numbers Fiji would give, under its names: coloc2, jacop, biop.",
-            metavar="standard|coloc2|jacop|biop",
+            help=f"standard, or the numbers Fiji would give, under its names: {', '.join(BUILT_IN)}.",
+            metavar="|".join(("standard", *BUILT_IN)),
         ),
     ] = "standard",
     output: Annotated[

@@ -6,6 +6,14 @@ from typing import Annotated
 
 import typer
 
+from coloc_bridge.engines.registry import BUILT_IN
+
+
+def either() -> str:
+    """The keys of the built-in engines, as a choice."""
+    *names, last = BUILT_IN
+    return f"{', '.join(names)} or {last}"
+
 
 def engines(
     fiji: Annotated[
@@ -27,7 +35,7 @@ def engines(
                 engine = registry.engine(name, fiji=fiji)
                 about = f"{engine.title} {engine.version() or '(version not stated)'}"
             else:
-                about = registry.LIVE[name].title if name in registry.LIVE else name
+                about = registry.described(name).title
             typer.echo(f"{name:<10} {about:<32} {'available' if reason is None else 'not available'}")
         if reason is not None:
             typer.echo(f"{'':<10} {reason}")

@@ -35,7 +35,7 @@ def install_scripts(
 
     [bold]Exit status[/bold] 0: fine. 1: a file was kept as it is. 2: no such Fiji, or no such Python.
     """
-    from coloc_bridge.engines.installation import choose_fiji
+    from coloc_bridge.engines.java.installation import choose_fiji
     from coloc_bridge.fiji import install
 
     folder = choose_fiji(fiji).folder

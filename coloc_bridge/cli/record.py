@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coloc_bridge.cli.engines import either
+
 if TYPE_CHECKING:
     from coloc_bridge.engines.protocol import EngineRun
     from coloc_bridge.engines.recorded import Case
 
 
 def record(
-    engine: Annotated[list[str], typer.Option(help="coloc2, jacop or biop; repeat it for several.")],
+    engine: Annotated[list[str], typer.Option(help=f"{either()}; repeat it for several.")],
     fiji: Annotated[
         str | None,
         typer.Option(help="Fiji folder or Maven coordinate; else that of COLOC_BRIDGE_FIJI or the settings file."),
@@ -61,8 +63,9 @@ def record(
     if compare and images is not None:
         raise ValueError("--compare needs recorded runs, so it works on a set, not on --images")
     for name in engine:
-        if name not in registry.LIVE:
-            raise ValueError(f"--engine {name}: only live engines can be recorded: {', '.join(registry.LIVE)}")
+        if name not in registry.recordable():
+            known = ", ".join(registry.recordable())
+            raise ValueError(f"--engine {name}: only live engines can be recorded: {known}")
     folder = set_ or shipped.validation_folder()
     own = images is not None
     changed = failed = 0

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coloc_bridge.cli.engines import either
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,7 +19,7 @@ def validate(
         list[str] | None, typer.Option(help="Only this case of the set; can be given several times.")
     ] = None,
     engine: Annotated[
-        list[str] | None, typer.Option(help="Only this engine: coloc2, jacop or biop; can be given several times.")
+        list[str] | None, typer.Option(help=f"Only this engine: {either()}; can be given several times.")
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for report.html, report.json and report.csv.")

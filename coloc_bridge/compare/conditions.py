@@ -72,7 +72,7 @@ def _pixel_at_object_threshold(c: Context) -> bool:
 
 
 def _one_saturated(c: Context) -> bool:
-    """Whether one channel, and only one, is above the 10 % at which Coloc 2 warns."""
+    """Whether one channel, and only one, is above the 10 % at which an engine warns."""
     first, second = (c.run.values.get(f"saturated_{name}_percent") for name in "ab")
     return isinstance(first, float) and isinstance(second, float) and (first > 10) != (second > 10)
 

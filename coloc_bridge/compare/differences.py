@@ -1,8 +1,9 @@
 """The known differences between the standard definitions and the engines: ``validation/differences.toml``."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from coloc_bridge import shipped
 from coloc_bridge.compare.conditions import CONDITIONS, Context
+from coloc_bridge.engines.registry import described
 from coloc_bridge.inputs import Array
 
 RIGHT = ("standard", "engine", "neither", "both")
@@ -47,6 +49,12 @@ class Difference:
     when: tuple[str, ...]
     """Names of conditions that must all hold; see `coloc_bridge.compare.conditions`."""
     example: Example
+    aliases: tuple[str, ...] = ()
+    """Truer names, by which it is found too."""
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is its id or an alias."""
+        return name in (self.id, *self.aliases)
 
     def applies(self, context: Context) -> bool:
         """Whether this is a cause of the difference at hand."""
@@ -57,7 +65,23 @@ class Difference:
         )
 
 
-def load_differences(path: Path | None = None) -> tuple[Difference, ...]:
+def known_differences(engines: Iterable[str]) -> tuple[Difference, ...]:
+    """Return the shipped differences, and those that the engines of other packages bring.
+
+    Raises
+    ------
+    ValueError
+        As `load_differences`; also if two files have one id.
+    """
+    specs = (described(engine) for engine in engines)
+    entries = load_differences()
+    for path in dict.fromkeys(spec.differences for spec in specs if spec.differences is not None):
+        entries += load_differences(path)
+    _check_ids(entries, "known differences")
+    return entries
+
+
+def load_differences(path: Traversable | Path | None = None) -> tuple[Difference, ...]:
     """Read the known differences; the shipped file by default.
 
     Raises
@@ -71,13 +95,17 @@ def load_differences(path: Path | None = None) -> tuple[Difference, ...]:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is not valid TOML: {error}") from error
     entries = tuple(_difference(entry, path) for entry in document.get("difference", []))
-    ids = [entry.id for entry in entries]
-    for name in {name for name in ids if ids.count(name) > 1}:
-        raise ValueError(f"{path}: two entries have the id {name!r}")
+    _check_ids(entries, str(path))
     return entries
 
 
-def _difference(entry: Mapping[str, Any], path: Path) -> Difference:
+def _check_ids(entries: Iterable[Difference], where: str) -> None:
+    ids = [name for entry in entries for name in (entry.id, *entry.aliases)]
+    for name in {name for name in ids if ids.count(name) > 1}:
+        raise ValueError(f"{where}: two entries have the id {name!r}")
+
+
+def _difference(entry: Mapping[str, Any], path: Traversable | Path) -> Difference:
     where = f"{path}: entry {entry.get('id', '(without id)')!r}"
     texts = {key: _get(entry, key, str, where) for key in ("id", "engine", "title", "cause", "why")}
     right = _get(entry, "right", str, where)
@@ -94,6 +122,7 @@ def _difference(entry: Mapping[str, Any], path: Path) -> Difference:
         reference=str(entry.get("reference", "")),
         when=when,
         example=_example(_get(entry, "example", dict, where), f"{where}, example"),
+        aliases=tuple(entry.get("aliases", [])),
     )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from coloc_bridge.compare.differences import Difference
-from coloc_bridge.engines.protocol import Value
+from coloc_bridge.engines.protocol import Value, as_number
 from coloc_bridge.engines.recorded import Case
 
 
@@ -44,12 +44,7 @@ class Cell:
     @property
     def number(self) -> float | None:
         """The value, or the number that the text says; None for curves and where there is neither."""
-        if self.value is not None:
-            return self.value if isinstance(self.value, float) else None
-        try:
-            return None if self.text is None else float(self.text)
-        except ValueError:
-            return None
+        return as_number(self.value, self.text)
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Change:
-    """A number that a live run gave otherwise than the recorded one."""
+    """A number, or the warnings or exceptions, that a live run gave otherwise than the recorded one."""
 
     engine: str
     variant: str
@@ -185,8 +180,9 @@ class Validation:
         return [_tally(engine, quantity, group) for (engine, quantity), group in rows.items()]
 
     def explained_by(self, difference_id: str) -> int:
-        """Number of comparisons that name this difference as a reason."""
-        return sum(difference_id in row.reasons for row in self.comparisons)
+        """Number of comparisons that name this difference, by its id or an alias, as a reason."""
+        ids = {difference_id, *(entry.id for entry in self.differences if entry.is_called(difference_id))}
+        return sum(not ids.isdisjoint(row.reasons) for row in self.comparisons)
 
 
 def _tally(engine: str, quantity: str, rows: list[Comparison]) -> Tally:

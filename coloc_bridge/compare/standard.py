@@ -9,27 +9,13 @@ import numpy as np
 
 from coloc_bridge import diagnostics, metrics, objects
 from coloc_bridge.engines.protocol import EngineRun, Value
-from coloc_bridge.inputs import Array, zero_outside
+from coloc_bridge.engines.registry import described
+from coloc_bridge.engines.thresholds import Thresholds
+from coloc_bridge.inputs import Array
 
 NAN = math.nan
 Pair = tuple[float, float]
 Result = TypeVar("Result")
-
-
-def engine_pixels(engine: str, a: Array, b: Array, mask: Array | None) -> tuple[Array, Array, Array | None]:
-    """Return the pixels and the mask as an engine takes them.
-
-    JACoP knows no mask: outside of it both images are set to 0, as ImageJ's Clear Outside does. BIOP JACoP takes one
-    2D ROI for all slices: the projection of the mask.
-    """
-    if mask is None:
-        return a, b, None
-    if engine == "jacop":
-        return *zero_outside(a, b, mask), None
-    if engine == "biop" and mask.ndim > 2:
-        flat = mask.reshape(-1, *mask.shape[-2:]).any(axis=0)
-        return a, b, np.broadcast_to(flat, mask.shape)
-    return a, b, mask
 
 
 class Standard:
@@ -139,7 +125,7 @@ def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: P
     """
     if thresholds is not None and quantity in THRESHOLDED:
         return THRESHOLDED[quantity](standard, thresholds)
-    if quantity in SEARCHED and searches_thresholds(run, quantity):
+    if quantity in SEARCHED and thresholds_of(run, quantity).searched:
         return standard.thresholds[SEARCHED[quantity]]
     if quantity in _PLAIN:
         return _PLAIN[quantity](standard)
@@ -150,11 +136,9 @@ def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: P
     return None
 
 
-def searches_thresholds(run: EngineRun, quantity: str) -> bool:
-    """Whether the thresholds of this quantity come from a Costes search, not from the user or another method."""
-    if run.engine == "jacop":
-        return quantity.startswith("costes_")
-    return run.engine != "biop" or run.settings.get("threshold_method") == "costes"
+def thresholds_of(run: EngineRun, quantity: str) -> Thresholds:
+    """At which thresholds a run computed a quantity."""
+    return described(run.engine).thresholds(run, quantity)
 
 
 def object_thresholds(run: EngineRun) -> Pair:
@@ -168,7 +152,7 @@ def object_thresholds(run: EngineRun) -> Pair:
 
 def _ccf_value(standard: Standard, run: EngineRun, quantity: str) -> Value | None:
     shifts, curve = standard.ccf(int(run.settings.get("max_shift", 20)))
-    # B moved by +3 px peaks at -3 here and at +3 in JACoP: its order is ours reversed.
+    # B moved by +3 px peaks at -3 here and at +3 in ImageJ's plugins: their order is ours reversed.
     shifts, curve = shifts[::-1], curve[::-1]
     if quantity == "ccf_curve_float32":
         return tuple(float(r) for r in curve.astype(np.float32))

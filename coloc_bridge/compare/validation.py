@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge import shipped, twins
-from coloc_bridge.compare.differences import Difference, load_differences
+from coloc_bridge import shipped
+from coloc_bridge.compare.differences import Difference, known_differences
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
-from coloc_bridge.compare.standard import Standard, engine_pixels
-from coloc_bridge.compare.verdicts import Twin, compare_run, same, searched_thresholds, stand_in
-from coloc_bridge.engines import TIMEOUT, recorded
+from coloc_bridge.compare.standard import Standard
+from coloc_bridge.compare.verdicts import Twin, compare_run, searched_thresholds, stand_in
+from coloc_bridge.engines import TIMEOUT, drift, recorded, registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case, ImageFile
+from coloc_bridge.engines.spec import PixelRule, as_given, load
 from coloc_bridge.errors import EngineError, EngineWouldThrow
 from coloc_bridge.inputs import as_pair
-from coloc_bridge.twins.coloc2 import warnings as coloc2_warnings
 
-ENGINES = twins.ENGINES
+ENGINES = tuple(registry.BUILT_IN)
 
 
 def validate(
@@ -50,7 +50,7 @@ def validate(
     mask : array_like of bool, optional
         The pixels to analyse. JACoP knows no mask: the outside is set to 0 for it.
     engines : iterable of str
-        Out of ``coloc2``, ``jacop``, ``biop``, and those that other packages add, which have no twin.
+        Out of ``coloc2``, ``jacop``, ``biop``, and those that other packages add.
     fiji : path, optional
         Folder of the Fiji to use; see `coloc_bridge.engines.run`.
     timeout : float or None, optional
@@ -73,11 +73,12 @@ def validate(
     if inside is not None and not inside.any():
         raise ValueError(f"the mask of {name} has no pixel in it: nothing is left to compare")
     case = Case(name, "", files or {}, image_a, image_b, inside)
-    differences = load_differences()
+    names = _known(engines)
+    differences = known_differences(names)
     runs = [
         _live(engine, case, fiji, timeout, settings, variant)
-        for engine in _known(engines)
-        for variant, settings in _runs_of(engine, case)
+        for engine in names
+        for variant, settings in registry.described(engine).validated(case.a.dtype)
     ]
     return Validation((_compare_case(case, runs, differences),), differences, _provenance())
 
@@ -115,7 +116,8 @@ def validate_set(
         If there is no such case or engine, or a file of the set was changed.
     """
     folder = folder or shipped.validation_folder()
-    names, differences = _known(engines), load_differences()
+    names = _known(engines)
+    differences = known_differences(names)
     ids = recorded.case_ids(folder) if cases is None else cases
     results = []
     for done, case_id in enumerate(ids):
@@ -137,25 +139,31 @@ def validate_set(
 
 def _changes(before: Sequence[EngineRun], after: Sequence[EngineRun]) -> Iterator[Change]:
     for old, new in zip(before, after, strict=True):
-        for quantity in dict.fromkeys([*old.values, *old.printed]):
-            cells = [Cell(run.values.get(quantity), run.printed.get(quantity)) for run in (old, new)]
-            if not same(*cells):
-                yield Change(old.engine, old.variant, quantity, *cells)
+        for quantity in dict.fromkeys(change.quantity for change in drift.changes(old, new)):
+            yield Change(old.engine, old.variant, quantity, _gave(old, quantity), _gave(new, quantity))
+
+
+def _gave(run: EngineRun, quantity: str) -> Cell:
+    if quantity == "warnings":
+        return Cell(text="; ".join(run.warnings) or "none")
+    if quantity == "exceptions":
+        return Cell(text="; ".join(f"{step}: {thrown}" for step, thrown in run.exceptions.items()) or "none")
+    return Cell(run.values.get(quantity), run.printed.get(quantity))
 
 
 def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[Difference]) -> CaseResult:
-    pixels: dict[str, Standard] = {}
+    pixels: dict[PixelRule, Standard] = {}
     comparisons: list[Comparison] = []
     infos = []
     for run in runs:
         # Without a mask every engine takes the same pixels.
-        key = "" if case.mask is None else run.engine
-        if key not in pixels:
-            pixels[key] = Standard(*engine_pixels(run.engine, case.a, case.b, case.mask))
-        twin = _twin(run, pixels[key])
-        comparisons += compare_run(run, pixels[key], twin, differences)
+        rule = as_given if case.mask is None else registry.described(run.engine).pixels
+        if rule not in pixels:
+            pixels[rule] = Standard(*rule(case.a, case.b, case.mask))
+        twin = _twin(run, pixels[rule])
+        comparisons += compare_run(run, pixels[rule], twin, differences)
         infos.append(_info(run, twin))
-    standard = pixels.get("") or pixels.get("coloc2") or Standard(case.a, case.b, case.mask)
+    standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
     return CaseResult(case, tuple(infos), tuple(comparisons), standard.line, standard.thresholds)
 
 
@@ -173,29 +181,20 @@ def _info(run: EngineRun, twin: Twin) -> RunInfo:
 
 
 def _twin(run: EngineRun, pixels: Standard) -> Twin:
-    if run.engine not in twins.ENGINES:
+    twin = registry.described(run.engine).twin
+    if twin is None:
         return Twin(exists=False)
+    pair = {"a": pixels.a, "b": pixels.b, "mask": pixels.mask}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            values = twins.run(run.engine, pixels.a, pixels.b, mask=pixels.mask, **run.settings)
+            values = dict(load(twin.run)(**pair, **run.settings))
         except (EngineError, ValueError) as error:
             return Twin(refusal=str(error))
     remarks = tuple(str(item.message) for item in caught if issubclass(item.category, EngineWouldThrow))
-    warned = None
-    if run.engine == "coloc2":
-        warned = tuple(coloc2_warnings(pixels.a, pixels.b, mask=pixels.mask, **run.settings))
-    return Twin(values, twins.printed(run.engine, values), thrown=remarks, warnings=warned)
-
-
-def _runs_of(engine: str, case: Case) -> list[tuple[str, dict[str, Any]]]:
-    """What to run on a pair of a user, who names no settings: variant and settings."""
-    if engine == "coloc2":
-        return [("", {"regression": "costes"}), ("bisection", {"regression": "bisection"})]
-    # On floats BIOP JACoP's search would walk a thousand million thresholds.
-    if engine == "biop" and case.a.dtype.kind != "f":
-        return [("costes_auto_threshold", {"threshold_method": "costes"})]
-    return [("", {})]
+    warned = None if twin.warnings is None else tuple(load(twin.warnings)(**pair, **run.settings))
+    printed = {} if twin.printed is None else load(twin.printed)(values)
+    return Twin(values, printed, thrown=remarks, warnings=warned)
 
 
 def _live(
@@ -208,10 +207,18 @@ def _live(
 ) -> EngineRun:
     from coloc_bridge import engines
 
-    titles = tuple(case.files[role].name if role in case.files else f"{role.upper()} of {case.id}" for role in "ab")
+    titles = {role: f"{role.upper()} of {case.id}" for role in "ab"}
+    titles |= {role: file.name for role, file in case.files.items()}
     try:
         run = engines.run(
-            engine, case.a, case.b, mask=case.mask, fiji=fiji, timeout=timeout, titles=titles, **settings
+            engine,
+            case.a,
+            case.b,
+            mask=case.mask,
+            fiji=fiji,
+            timeout=timeout,
+            titles=(titles["a"], titles["b"]),
+            **settings,
         )
     except EngineError as error:
         return EngineRun(engine, variant, settings, values={}, exceptions={"run": str(error)})

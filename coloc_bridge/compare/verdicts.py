@@ -4,17 +4,16 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from coloc_bridge import twins
 from coloc_bridge.compare.conditions import Context
 from coloc_bridge.compare.differences import Difference
-from coloc_bridge.compare.fit import FIT, as_good_a_fit
 from coloc_bridge.compare.model import Cell, Comparison, Verdict
-from coloc_bridge.compare.numbers import close
-from coloc_bridge.compare.particles import compare_particles
 from coloc_bridge.compare.significance import QUANTITY as SIGNIFICANCE
 from coloc_bridge.compare.significance import compare_significance
-from coloc_bridge.compare.standard import SEARCHED, THRESHOLDED, Pair, Standard, counterpart, searches_thresholds
+from coloc_bridge.compare.standard import SEARCHED, THRESHOLDED, Pair, Standard, counterpart, thresholds_of
+from coloc_bridge.engines.equality import close
 from coloc_bridge.engines.protocol import EngineRun, Value
+from coloc_bridge.engines.registry import described
+from coloc_bridge.engines.spec import load
 
 _EMPTY = Cell()
 
@@ -32,7 +31,7 @@ class Twin:
     warnings: tuple[str, ...] | None = None
     """What the engine would warn of; None where it has no warnings."""
     exists: bool = True
-    """False for an engine of another package: nothing here repeats its numbers."""
+    """False for an engine of which nothing here repeats the numbers."""
 
     def cell(self, quantity: str) -> Cell:
         return Cell(self.values.get(quantity), self.printed.get(quantity))
@@ -47,7 +46,7 @@ def compare_run(
     for quantity in dict.fromkeys([*run.values, *run.printed]):
         for kind, thresholds in _thresholds(run, pixels, quantity):
             yield _row(run, pixels, twin, differences, quantity, kind, thresholds)
-    yield from compare_particles(run, pixels)
+    yield from _objects(run, pixels)
     for step, thrown in run.exceptions.items():
         if step != "run":
             yield _thrown(run, twin, step, thrown)
@@ -55,6 +54,18 @@ def compare_run(
         yield _warnings(run, pixels, twin, differences)
     if run.random:
         yield compare_significance(run, pixels, _applicable(differences, Context(pixels, run, SIGNIFICANCE)))
+
+
+def _objects(run: EngineRun, pixels: Standard) -> Iterator[Comparison]:
+    """One row per channel whose objects were listed: all their numbers in one line."""
+    twin = described(run.engine).twin
+    if twin is None or twin.objects is None:
+        return
+    for channel, recorded, ours in load(twin.objects)(run, pixels.a, pixels.b):
+        verdict = Verdict.REPRODUCED if close(recorded, ours) else Verdict.DISAGREES
+        yield Comparison(
+            run.engine, run.variant, f"objects_{channel}", "", _EMPTY, Cell(recorded), Cell(ours), verdict
+        )
 
 
 def _warnings(run: EngineRun, pixels: Standard, twin: Twin, differences: Sequence[Difference]) -> Comparison:
@@ -72,8 +83,9 @@ def stand_in(run: EngineRun, twin: Twin) -> EngineRun:
 def _thrown(run: EngineRun, twin: Twin, step: str, thrown: str) -> Comparison:
     """The row of a step that gave no numbers: the twin must give none there either."""
     remarks = (*twin.thrown, *([twin.refusal] if twin.refusal else []))
-    # What is no Java exception, such as a time limit, is nothing a twin could repeat.
-    agrees = not (twin.exists and thrown.startswith("java.")) or any(thrown in remark for remark in remarks)
+    # What the engine did not throw itself, such as a time limit, is nothing a twin could repeat.
+    own = thrown.startswith(described(run.engine).own_exceptions)
+    agrees = not (twin.exists and own) or any(thrown in remark for remark in remarks)
     note = f"The engine gave no numbers in this step: {thrown}."
     return Comparison(
         run.engine, run.variant, step, "", _EMPTY, Cell(text=thrown), Cell(text="; ".join(remarks) or None),
@@ -92,6 +104,7 @@ def _row(
 ) -> Comparison:
     ours = twin.cell(quantity)
     recorded = Cell(run.values.get(quantity), run.printed.get(quantity))
+    at = thresholds_of(run, quantity)
     value = counterpart(pixels, run, quantity, thresholds)
     standard = _EMPTY if value is None else Cell(value, _printed(run.engine, quantity, value))
     context = Context(
@@ -102,8 +115,8 @@ def _row(
         recorded=recorded.number,
         twin=ours.number,
         text=recorded.text,
-        own_thresholds=kind == "own" or (quantity in SEARCHED and searches_thresholds(run, quantity)),
-        engine_thresholds=engine_thresholds(run, quantity),
+        own_thresholds=kind == "own" or (quantity in SEARCHED and at.searched),
+        engine_thresholds=at.pair,
     )
     applicable = _applicable(differences, context)
     verdict, note = _judge(run, pixels, quantity, standard, recorded, twin, applicable)
@@ -134,14 +147,21 @@ def _judge(
     if twin.refusal:
         return Verdict.DISAGREES, f"the engine took this input, its twin does not: {twin.refusal}"
     if not same(recorded, ours):
-        if quantity.startswith(FIT) and (note := as_good_a_fit(run, twin.values, pixels)):
-            return Verdict.REPRODUCED, note
-        return Verdict.DISAGREES, ""
+        note = _as_good(run, pixels, quantity, twin)
+        return (Verdict.REPRODUCED, note) if note else (Verdict.DISAGREES, "")
     if standard.value is None:
         return Verdict.REPRODUCED, ""
     if _equal(standard, recorded, ours):
         return Verdict.EQUAL, ""
     return (Verdict.EXPLAINED if applicable else Verdict.UNDOCUMENTED), ""
+
+
+def _as_good(run: EngineRun, pixels: Standard, quantity: str, twin: Twin) -> str:
+    """Why another value of the twin is right all the same; empty where it is not."""
+    functions = described(run.engine).twin
+    if functions is None or functions.as_good is None:
+        return ""
+    return str(load(functions.as_good)(quantity, run, twin.values, pixels.a, pixels.b, pixels.mask))
 
 
 def same(recorded: Cell, ours: Cell) -> bool:
@@ -174,35 +194,24 @@ def _is_nan(value: Value) -> bool:
 
 def _printed(engine: str, quantity: str, value: Value) -> str | None:
     """The standard value, in the form in which the engine prints its own; none where it is undefined."""
-    if isinstance(value, tuple) or math.isnan(value) or engine not in twins.ENGINES:
+    twin = described(engine).twin
+    if isinstance(value, tuple) or math.isnan(value) or twin is None or twin.printed is None:
         return None
-    return twins.printed(engine, {quantity: value}).get(quantity)
+    text: str | None = load(twin.printed)({quantity: value}).get(quantity)
+    return text
 
 
 def _thresholds(run: EngineRun, pixels: Standard, quantity: str) -> list[tuple[str, Pair | None]]:
     """At which thresholds the standard value is wanted: twice where both sides search their own."""
     if quantity not in THRESHOLDED:
         return [("", None)]
-    engine = engine_thresholds(run, quantity)
-    if not searches_thresholds(run, quantity):
-        return [("given", engine)]
-    return [("own", pixels.thresholds), ("engine", engine)] if engine else [("own", pixels.thresholds)]
-
-
-def engine_thresholds(run: EngineRun, quantity: str = "") -> Pair | None:
-    """The thresholds at which the engine computed a thresholded quantity."""
-    if run.engine == "jacop":
-        if not quantity.startswith("costes_"):
-            threshold_a, threshold_b = (run.settings.get(name, 0) for name in ("threshold_a", "threshold_b"))
-            return float(threshold_a), float(threshold_b)
-        names = ("costes_threshold_a", "costes_threshold_b")
-        found = [Cell(run.values.get(name), run.printed.get(name)).number for name in names]
-    else:
-        found = [Cell(run.values.get(name)).number for name in ("threshold_a", "threshold_b")]
-    return None if found[0] is None or found[1] is None else (found[0], found[1])
+    engine = thresholds_of(run, quantity)
+    if not engine.searched:
+        return [("given", engine.pair)]
+    return [("own", pixels.thresholds), *([("engine", engine.pair)] if engine.pair else [])]
 
 
 def searched_thresholds(run: EngineRun) -> Pair | None:
     """What the engine's own Costes search ended at."""
-    quantity = "costes_m1" if run.engine == "jacop" else "m1_thresholded"
-    return engine_thresholds(run, quantity) if searches_thresholds(run, quantity) else None
+    found = thresholds_of(run, "")
+    return found.pair if found.searched else None

@@ -3,18 +3,18 @@
 They run in a Fiji, in a Java process of their own; importing this starts none.
 """
 
+import inspect
 import os
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from coloc_bridge.engines import registry
-from coloc_bridge.engines.live import TIMEOUT
-from coloc_bridge.engines.protocol import Engine, EngineRun
-from coloc_bridge.engines.worker import end_all
+from coloc_bridge.engines.protocol import TIMEOUT, Engine, EngineRun
+from coloc_bridge.engines.spec import EngineSpec
 from coloc_bridge.inputs import as_pair
 
-__all__ = ["TIMEOUT", "Engine", "EngineRun", "available", "end_all", "engine", "names", "run"]
+__all__ = ["TIMEOUT", "Engine", "EngineRun", "EngineSpec", "available", "end_all", "engine", "names", "run"]
 
 names = registry.names
 engine = registry.engine
@@ -28,6 +28,7 @@ def run(
     mask: ArrayLike | None = None,
     fiji: str | os.PathLike[str] | None = None,
     timeout: float | None = TIMEOUT,
+    titles: tuple[str, str] = ("A", "B"),
     **settings: Any,
 ) -> EngineRun:
     """Run an engine on a pair of images.
@@ -44,8 +45,10 @@ def run(
         Fiji folder or Maven coordinate; else that of COLOC_BRIDGE_FIJI, of the settings file, or a pinned release.
     timeout : float or None, optional
         Seconds the engine may take; None is no limit.
+    titles : tuple of str
+        What the images are called in messages and in the engine's log, where it takes notice of that.
     **settings
-        Keyword arguments of the engine's twin, and ``titles=("A", "B")``, the images' names for messages and log.
+        Keyword arguments of the engine's twin.
 
     Returns
     -------
@@ -63,7 +66,10 @@ def run(
         If the call makes no sense: shapes, types, unknown engine or setting.
     """
     image_a, image_b, region = as_pair(a, b, mask)
-    return registry.engine(name, fiji=fiji, timeout=timeout).run(image_a, image_b, mask=region, **settings)
+    found = registry.engine(name, fiji=fiji, timeout=timeout)
+    if "titles" in inspect.signature(found.run).parameters:
+        settings["titles"] = titles
+    return found.run(image_a, image_b, mask=region, **settings)
 
 
 def available(fiji: str | os.PathLike[str] | None = None) -> dict[str, str | None]:
@@ -75,3 +81,11 @@ def available(fiji: str | os.PathLike[str] | None = None) -> dict[str, str | Non
         except ValueError as error:
             reasons[name] = str(error)
     return reasons
+
+
+def end_all() -> None:
+    """End every process that an engine runs in."""
+    # Not at the top: twins need the specs alone, no processes.
+    from coloc_bridge.engines.java.worker import end_all as end
+
+    end()

@@ -1,15 +1,12 @@
 """What a live engine does otherwise than it did when it was recorded."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import eq
 from typing import Any
 
-from coloc_bridge.engines.protocol import EngineRun, Value
-
-_TOLERANCE = 1e-9
-"""Of full doubles, relative, absolute below 1: that of the verdicts."""
+from coloc_bridge.engines.equality import close
+from coloc_bridge.engines.protocol import EngineRun
 
 
 @dataclass(frozen=True)
@@ -17,9 +14,16 @@ class Change:
     """One number or text that is not what was recorded."""
 
     what: str
-    """Quantity, or ``warnings``, ``exceptions``."""
+    """Quantity, that with `PRINTED` behind it for its text, or ``warnings``, ``exceptions``."""
     recorded: str
     live: str
+
+    @property
+    def quantity(self) -> str:
+        return self.what.removesuffix(PRINTED)
+
+
+PRINTED = " (printed)"
 
 
 def changes(recorded: EngineRun, live: EngineRun) -> list[Change]:
@@ -30,8 +34,8 @@ def changes(recorded: EngineRun, live: EngineRun) -> list[Change]:
     if not recorded.values and not live.values:
         return []
     return [
-        *_changed(recorded.values, live.values, _same_value),
-        *_changed(recorded.printed, live.printed, eq, " (printed)"),
+        *_changed(recorded.values, live.values, close),
+        *_changed(recorded.printed, live.printed, eq, PRINTED),
         *_whole("warnings", recorded.warnings, live.warnings),
         *_whole("exceptions", dict(recorded.exceptions), dict(live.exceptions)),
     ]
@@ -42,7 +46,9 @@ def compared(recorded: EngineRun) -> int:
     return len(recorded.values) + len(recorded.printed)
 
 
-def _changed(recorded: Mapping[str, Any], live: Mapping[str, Any], same: Any, suffix: str = "") -> Iterator[Change]:
+def _changed(
+    recorded: Mapping[str, Any], live: Mapping[str, Any], same: Callable[[Any, Any], bool], suffix: str = ""
+) -> Iterator[Change]:
     for name, before in recorded.items():
         if name not in live:
             yield Change(name + suffix, str(before), "missing")
@@ -53,16 +59,3 @@ def _changed(recorded: Mapping[str, Any], live: Mapping[str, Any], same: Any, su
 def _whole(what: str, recorded: Any, live: Any) -> Iterator[Change]:
     if recorded != live:
         yield Change(what, str(recorded), str(live))
-
-
-def _same_value(before: Value, now: Value) -> bool:
-    if isinstance(before, tuple) or isinstance(now, tuple):
-        return (
-            isinstance(before, tuple)
-            and isinstance(now, tuple)
-            and len(before) == len(now)
-            and all(map(_same_value, before, now))
-        )
-    if math.isnan(before) or math.isnan(now):
-        return math.isnan(before) and math.isnan(now)
-    return math.isclose(before, now, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)

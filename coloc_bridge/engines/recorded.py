@@ -6,18 +6,23 @@ same case lies in ``<case>__<variant>.json``.
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from coloc_bridge.engines.codec import JAVA_VERSIONS, Codec
 from coloc_bridge.engines.protocol import EngineRun, Value
+from coloc_bridge.engines.registry import described
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.files import read_json
 from coloc_bridge.images import open_image
 from coloc_bridge.inputs import Array, as_image, as_mask
 
 _ROLES = ("a", "b", "mask")
+
+SCHEMA = 1
+"""Version of the format of a recorded run; files from before it had a version have this format too."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +102,17 @@ def read_runs(folder: Path, engine: str, case: Case) -> list[EngineRun]:
     for path in paths:
         stem, _, variant = path.stem.partition("__")
         if stem == case.id:
-            runs += _runs(_json(path), path, case, variant)
+            runs += _runs(read_json(path), path, case, variant)
     return runs
 
 
 def _runs(document: Mapping[str, Any], path: Path, case: Case, variant: str) -> list[EngineRun]:
     try:
+        if document.get("schema", SCHEMA) > SCHEMA:
+            raise ValueError(
+                f"{path} has the schema {document['schema']}, newer than {SCHEMA}, which is all that is known here: "
+                "get a newer coloc-bridge"
+            )
         _check_images(document["images"], path, case)
         if "runs" not in document:
             return [_run(document, document, variant)]
@@ -113,13 +123,13 @@ def _runs(document: Mapping[str, Any], path: Path, case: Case, variant: str) -> 
 
 def _run(document: Mapping[str, Any], one: Mapping[str, Any], variant: str) -> EngineRun:
     engine = str(document["engine"])
-    settings = {**document.get("settings", {}), **{key: one[key] for key in ("thresholds",) if key in one}}
+    codec = described(engine).codec
     errors = one.get("errors") or one.get("errors_of_steps") or {}
     whole = {"run": one["exception"]} if one.get("exception") else {}
     return EngineRun(
         engine=engine,
         variant=variant,
-        settings=_SETTINGS.get(engine, _as_they_are)(settings, document, variant),
+        settings=codec.read_settings(document.get("settings", {}), document, variant),
         values={name: _value(value) for name, value in one.get("values", {}).items()},
         printed=dict(one.get("printed", {})),
         warnings=tuple(one.get("warnings", ())),
@@ -127,60 +137,19 @@ def _run(document: Mapping[str, Any], one: Mapping[str, Any], variant: str) -> E
         random=dict(one.get("random", {})),
         log=dict(one.get("log", {})),
         objects={key: one[f"objects_{key.upper()}"] for key in "ab" if one.get(f"objects_{key.upper()}")},
-        versions={
-            key: str(document[name])
-            for key, name in (
-                ("engine", "engine_version"),
-                ("commit", "engine_commit"),
-                ("imagej", "imagej_version"),
-                ("java", "java_version"),
-                ("recorded", "recorded"),
-            )
-            if name in document
-        },
+        notes=tuple(one.get("notes", ())),
+        versions=_versions(document, codec),
         seconds=one.get("seconds"),
     )
 
 
-def _coloc2_settings(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
-    return {"regression": str(settings["regression"]).lower()}
-
-
-def _jacop_settings(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
-    objects = settings["objects"]
-    return {
-        **{name: settings[name] for name in ("threshold_a", "threshold_b", "max_shift")},
-        "object_threshold_a": objects["thrA"],
-        "object_threshold_b": objects["thrB"],
-        "min_size": objects["minSize"],
-        "max_size": objects["maxSize"],
-        "resolution_xy": objects["limXY"],
-        "resolution_z": objects["limZ"],
+def _versions(document: Mapping[str, Any], codec: Codec) -> dict[str, str]:
+    stated = document.get("versions", {}) | {
+        version: document[name] for version, name in (codec.versions or JAVA_VERSIONS).items() if name in document
     }
-
-
-def _biop_settings(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
-    common = {
-        "max_shift": settings["max_shift"],
-        "pixel_width": float(document["images"]["a"].get("pixel_width", 1.0)),
-    }
-    method, found, _ = variant.partition("_auto_threshold")
-    if found:
-        return {**common, "threshold_method": method}
-    threshold_a, threshold_b = settings["thresholds"]
-    return {**common, "threshold_a": threshold_a, "threshold_b": threshold_b}
-
-
-def _as_they_are(settings: Mapping[str, Any], document: Mapping[str, Any], variant: str) -> dict[str, Any]:
-    return dict(settings)
-
-
-# What was recorded, said as the keyword arguments of the twin that repeats it.
-_SETTINGS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], dict[str, Any]]] = {
-    "coloc2": _coloc2_settings,
-    "jacop": _jacop_settings,
-    "biop": _biop_settings,
-}
+    if "recorded" in document:
+        stated["recorded"] = document["recorded"]
+    return {version: str(text) for version, text in stated.items()}
 
 
 def _value(value: Any) -> Value:
@@ -199,12 +168,12 @@ def _entries(folder: Path) -> dict[str, dict[str, Any]]:
     index = folder / "images" / "index.json"
     if index.is_file():
         try:
-            return {str(entry["case"]): entry for entry in _json(index)}
+            return {str(entry["case"]): entry for entry in read_json(index)}
         except (KeyError, TypeError) as error:
             raise ValueError(f"{index} is not an index of cases: {type(error).__name__} at {error}") from error
     entries: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("recorded/*/*.json")):
-        document = _json(path)
+        document = read_json(path)
         images = document.get("images") if isinstance(document, Mapping) else None
         if isinstance(images, Mapping):
             named = {role: image for role, image in images.items() if image}
@@ -216,17 +185,6 @@ def _entries(folder: Path) -> dict[str, dict[str, Any]]:
     if not entries:
         raise ValueError(f"{folder} holds no validation set: neither images/index.json nor recorded/<engine>/*.json")
     return entries
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"), parse_constant=_no_constant)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not valid JSON: {error}") from error
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f'a bare {name} (write it as text: "{name}")')
 
 
 def _image_path(folder: Path, name: str) -> Path:

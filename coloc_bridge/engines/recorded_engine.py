@@ -11,6 +11,7 @@ from coloc_bridge import shipped
 from coloc_bridge.engines import recorded
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case
+from coloc_bridge.engines.registry import BUILT_IN
 from coloc_bridge.errors import EngineError
 from coloc_bridge.inputs import Array
 
@@ -38,7 +39,7 @@ class Recorded:
         if case is None:
             raise EngineError(
                 "no recorded run on this pair: only the pairs of the shipped validation set have some; "
-                "run a live engine (coloc2, jacop, biop) instead"
+                f"run a live engine ({', '.join(BUILT_IN)}) instead"
             )
         runs = recorded.read_runs(folder, engine, case)
         for run in runs:

@@ -1,26 +1,58 @@
 """Which engines there are: the built-in ones, and those that other packages add."""
 
 import os
-from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
-from coloc_bridge.engines.biop import Biop
-from coloc_bridge.engines.coloc2 import Coloc2
-from coloc_bridge.engines.jacop import Jacop
-from coloc_bridge.engines.live import TIMEOUT, LiveEngine
-from coloc_bridge.engines.protocol import Engine
-from coloc_bridge.engines.recorded_engine import Recorded
+from coloc_bridge.engines.biop.spec import SPEC as BIOP
+from coloc_bridge.engines.coloc2.spec import SPEC as COLOC2
+from coloc_bridge.engines.jacop.spec import SPEC as JACOP
+from coloc_bridge.engines.protocol import TIMEOUT, Engine
+from coloc_bridge.engines.spec import EngineSpec, load
 
 GROUP = "coloc_bridge.engines"
-"""Entry point group; each entry names an object, or a class without arguments, that is an `Engine`."""
+"""Entry point group; each entry names an `EngineSpec`, or an `Engine`, or a class of which one is made."""
 
-LIVE: dict[str, type[LiveEngine]] = {engine.name: engine for engine in (Coloc2, Jacop, Biop)}
-"""The engines that run in Fiji."""
+RECORDED = EngineSpec("recorded", "recorded runs", live="coloc_bridge.engines.recorded_engine:Recorded")
+
+BUILT_IN: dict[str, EngineSpec] = {spec.name: spec for spec in (COLOC2, JACOP, BIOP)}
+
+_PARTS = ("name", "title", "available", "version", "run")
 
 
 def names() -> list[str]:
     """Return the keys of all engines."""
-    return [Recorded.name, *LIVE, *_added()]
+    return [RECORDED.name, *recordable()]
+
+
+def recordable() -> list[str]:
+    """Return the keys of the engines that are programs of their own."""
+    return [*BUILT_IN, *_added()]
+
+
+def spec_of(name: str) -> EngineSpec:
+    """Return what there is to say of an engine.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name, or what another package offers under it is no engine.
+    """
+    if name == RECORDED.name:
+        return RECORDED
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    added = _added()
+    if name not in added:
+        raise ValueError(f"there is no engine {name!r}; there are: {', '.join(names())}")
+    return _offered(added[name])
+
+
+def described(name: str) -> EngineSpec:
+    """Do as `spec_of`; of an engine that is not installed here, as with recorded runs of others, its name alone."""
+    try:
+        return spec_of(name)
+    except ValueError:
+        return EngineSpec(name, name)
 
 
 def engine(name: str, *, fiji: str | os.PathLike[str] | None = None, timeout: float | None = TIMEOUT) -> Engine:
@@ -31,28 +63,42 @@ def engine(name: str, *, fiji: str | os.PathLike[str] | None = None, timeout: fl
     ValueError
         If there is none of that name, or what another package offers under it is no engine.
     """
-    if name == Recorded.name:
-        return Recorded()
-    if name in LIVE:
-        return LIVE[name](fiji, timeout)
-    added = _added()
-    if name not in added:
-        raise ValueError(f"there is no engine {name!r}; there are: {', '.join(names())}")
-    found = _loaded(added[name])
-    return replace(found, fiji=fiji, timeout=timeout) if isinstance(found, LiveEngine) else found
+    found = _made(spec_of(name).live, name)
+    placed = getattr(found, "placed", None)
+    return found if placed is None else placed(fiji, timeout)
 
 
 def _added() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in (Recorded.name, *LIVE)}
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in (RECORDED.name, *BUILT_IN)}
 
 
-def _loaded(entry: EntryPoint) -> Engine:
+def _offered(entry: EntryPoint) -> EngineSpec:
     try:
         offered = entry.load()
-        found: Engine = offered() if isinstance(offered, type) else offered
+        found = offered() if isinstance(offered, type) else offered
     except Exception as error:
         raise ValueError(f"the engine {entry.name!r} ({entry.value}) cannot be loaded: {error}") from error
-    missing = [part for part in ("name", "title", "available", "version", "run") if not hasattr(found, part)]
-    if missing:
-        raise ValueError(f"{entry.value} is no engine: it has no {', '.join(missing)}")
+    if not isinstance(found, EngineSpec):
+        _check(found, entry.value)
+        return EngineSpec(entry.name, found.title, live=lambda: found)
+    if found.name != entry.name:
+        raise ValueError(f"{entry.value} names itself {found.name!r}, its entry point {entry.name!r}: one is wrong")
     return found
+
+
+def _made(live: object, name: str) -> Engine:
+    if live is None:
+        raise ValueError(f"the engine {name!r} has recorded runs alone: nothing that could run")
+    try:
+        offered = load(live)  # type: ignore[arg-type]
+        found: Engine = offered() if callable(offered) else offered
+    except Exception as error:
+        raise ValueError(f"the engine {name!r} ({live}) cannot be loaded: {error}") from error
+    _check(found, str(live))
+    return found
+
+
+def _check(found: object, where: str) -> None:
+    missing = [part for part in _PARTS if not hasattr(found, part)]
+    if missing:
+        raise ValueError(f"{where} is no engine: it has no {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""What Coloc 2 and JACoP say of a pair: their twins, and the engines themselves beside them."""
+"""What the engines of Fiji say of a pair: their twins, and the engines themselves beside them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge import twins
+from coloc_bridge.engines import registry
 from coloc_bridge.errors import EngineError
 from coloc_bridge.fiji.commands import Progress, Result, place_of, unwatched
 from coloc_bridge.fiji.diagnose import caption, regions_in_turn
@@ -41,7 +42,7 @@ def engine_numbers(
 
 
 def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwatched) -> tuple[Result, Path]:
-    """Run the Coloc 2 and JACoP of this Fiji on the pair, beside the standard and the twins.
+    """Run the engines of this Fiji on the pair, beside the standard and the twins.
 
     Parameters
     ----------
@@ -60,12 +61,14 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
     from coloc_bridge.compare import validate
     from coloc_bridge.report.write import write_report
 
+    engines = [engine for engine in registry.BUILT_IN.values() if engine.in_scripts]
     if pair.a.pixels.shape[0] > 1:
-        raise ValueError("Coloc 2 and JACoP know no time points: duplicate one time point (Image > Duplicate...)")
+        titles = " and ".join(engine.title for engine in engines)
+        raise ValueError(f"{titles} know no time points: duplicate one time point (Image > Duplicate...)")
     part = pair.parts()[0]
     progress(0, 2)
     mask = None if part.labels is None else part.labels > 0
-    validation = validate(part.a, part.b, mask=mask, engines=("coloc2", "jacop"), name=pair.title)
+    validation = validate(part.a, part.b, mask=mask, engines=[engine.name for engine in engines], name=pair.title)
     progress(1, 2)
     page = write_report(validation, named_path(folder) or mkdtemp(prefix="coloc-bridge-"))
     rows = [

@@ -1,4 +1,4 @@
-"""The prefetch instruction of LLVM, for kernels that know which rows they read next, in no order."""
+"""The prefetch instruction of LLVM, for loops that know which rows they read next, in no order."""
 
 from typing import Any
 

@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.compare import CaseResult
+from coloc_bridge.engines.registry import described
 from coloc_bridge.report import names, plots
 
 if TYPE_CHECKING:
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 
 # For fewer cases another process costs more than it saves.
 _ENOUGH = 5
-
-# Engine and variant -> marker; shapes tell them apart in print and for colour-blind readers.
-_MARKERS = {
-    ("coloc2", ""): ("o", "#0072B2"),
-    ("coloc2", "bisection"): ("s", "#56B4E9"),
-    ("jacop", ""): ("^", "#D55E00"),
-    ("biop", "costes_auto_threshold"): ("D", "#CC79A7"),
-}
 
 
 def draw(results: Sequence[CaseResult], processes: int = 1) -> list[tuple[str, str]]:
@@ -68,9 +61,8 @@ def _mark_engines(figure: "Figure", result: CaseResult) -> None:
     axes = figure.axes[0]
     limits = axes.get_xlim(), axes.get_ylim()
     for run in result.runs:
-        marker = _MARKERS.get((run.engine, run.variant))
+        marker = described(run.engine).markers.get(run.variant)
         if marker and run.costes_thresholds:
-            shape, colour = marker
             inside = all(low <= t <= high for t, (low, high) in zip(run.costes_thresholds, limits, strict=True))
             pair = "{:.5g}, {:.5g}".format(*run.costes_thresholds)
             label = f"{names.run(run.engine, run.variant)}: {pair}{'' if inside else ' (outside)'}"
@@ -78,9 +70,9 @@ def _mark_engines(figure: "Figure", result: CaseResult) -> None:
                 "linestyle": "none",
                 "markersize": 7,
                 "markerfacecolor": "none",
-                "markeredgecolor": colour,
+                "markeredgecolor": marker.colour,
             }
-            axes.plot(*run.costes_thresholds, marker=shape, label=label, **style)
+            axes.plot(*run.costes_thresholds, marker=marker.shape, label=label, **style)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
     for legend in list(figure.legends):

@@ -8,6 +8,7 @@ from typing import Any
 
 from coloc_bridge.compare import FAILURES, MEANING, CaseResult, Cell, Comparison, Tally, Validation, Verdict
 from coloc_bridge.compare.differences import Difference
+from coloc_bridge.engines import registry
 from coloc_bridge.report import figures, names, numbers
 
 # The first table of a case: what users compare first. One line per idea, whatever each engine calls it.
@@ -24,12 +25,6 @@ _AT_A_GLANCE = (
     ("M2 at Costes thresholds", ("tm2", "costes_m2", "m2_thresholded")),
     ("Overlap coefficient", ("overlap",)),
     ("CCF maximum at shift (px)", ("ccf_max_shift",)),
-)
-_COLUMNS = (
-    ("coloc2", ("",)),
-    ("coloc2", ("bisection",)),
-    ("jacop", ("",)),
-    ("biop", ("costes_auto_threshold", "default_thresholds_0", "")),
 )
 
 
@@ -83,6 +78,7 @@ def render(validation: Validation, *, processes: int = 1) -> str:
         title_of={entry.id: entry.title for entry in shown},
         tallies=_by_engine(validation.tallies()),
         engines=_versions(validation),
+        versions=_version_columns(validation),
         dict=dict,
         names=names,
         numbers=numbers,
@@ -117,7 +113,7 @@ def _case(index: int, result: CaseResult, pictures: tuple[str, str]) -> dict[str
 def _line(row: Comparison) -> Line:
     places = numbers.decimals(row)
     return Line(
-        names.quantity(row.quantity),
+        names.quantity(row.quantity, row.engine),
         names.thresholds(row.thresholds),
         numbers.shown(row.standard, places, row.quantity),
         numbers.shown(row.recorded, places, row.quantity),
@@ -145,11 +141,7 @@ def _grouped(runs: dict[tuple[str, str], list[Line]]) -> list[dict[str, Any]]:
 def _glance(result: CaseResult) -> dict[str, Any]:
     """The first table: one column per run that users know, one row per quantity, the standard first."""
     rows = {(row.engine, row.variant, row.quantity): row for row in result.comparisons if _users_see(row)}
-    columns = [
-        (engine, variants)
-        for engine, variants in _COLUMNS
-        if any((run.engine, run.variant) == (engine, variant) for run in result.runs for variant in variants)
-    ]
+    columns = _columns(result)
     lines = []
     for name, quantities in _AT_A_GLANCE:
         found = [_first(rows, engine, variants, quantities) for engine, variants in columns]
@@ -165,6 +157,20 @@ def _glance(result: CaseResult) -> dict[str, Any]:
         f"{names.run(engine, variants[0])}{' (twin)' if engine in missing else ''}" for engine, variants in columns
     ]
     return {"heads": heads, "lines": lines}
+
+
+def _columns(result: CaseResult) -> list[tuple[str, tuple[str, ...]]]:
+    """Engine and variants of each column of the first table; the built-in engines come first."""
+    runs: dict[str, list[str]] = {}
+    for run in result.runs:
+        runs.setdefault(run.engine, []).append(run.variant)
+    return [
+        (name, variants)
+        for name in dict.fromkeys([*registry.BUILT_IN, *runs])
+        if name in runs
+        for variants in registry.described(name).glance or tuple((variant,) for variant in runs[name])
+        if any(variant in runs[name] for variant in variants)
+    ]
 
 
 def _seen(row: Comparison, places: int) -> tuple[str, str]:
@@ -214,7 +220,7 @@ def _example(entry: Difference) -> str:
     )
     standard = "undefined" if math.isnan(example.standard) else f"{example.standard:.7g}"
     engine = example.engine if isinstance(example.engine, str) else f"{example.engine:.7g}"
-    name = names.quantity(example.quantity)
+    name = names.quantity(example.quantity, entry.engine)
     return f"{pixels}: {name} is {standard} by the standard, {engine} in {names.engine(entry.engine)}"
 
 
@@ -239,3 +245,10 @@ def _versions(validation: Validation) -> list[tuple[str, tuple[tuple[str, str], 
     runs = [run for case in validation.cases for run in case.runs]
     found = dict.fromkeys((names.engine(run.engine), tuple(run.versions.items())) for run in runs)
     return [(name, versions) for name, versions in found if versions]
+
+
+def _version_columns(validation: Validation) -> dict[str, str]:
+    """Version -> head of its column: those of engines that run in ImageJ, and whatever else a run names."""
+    named = {"engine": "Version", "commit": "Commit", "imagej": "ImageJ", "java": "Java", "recorded": "Recorded"}
+    found = (version for case in validation.cases for run in case.runs for version in run.versions)
+    return named | {version: version for version in found if version not in named}

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.compare import Verdict
-
-ENGINE = {"coloc2": "Coloc 2", "jacop": "JACoP", "biop": "BIOP JACoP"}
+from coloc_bridge.engines.registry import BUILT_IN, described
 
 # Text and symbol carry the verdict, colour only helps.
 SYMBOL = {
@@ -18,15 +17,6 @@ SYMBOL = {
     Verdict.DISAGREES: "✗",
 }
 SLUG = {verdict: verdict.value.lower().replace(" ", "-") for verdict in Verdict}
-
-_VARIANT = {
-    "": "",
-    "bisection": "bisection",
-    "default_thresholds_0": "thresholds 0",
-    "explicit_thresholds": "given thresholds",
-    "costes_auto_threshold": "Costes thresholds",
-    "otsu_auto_threshold": "Otsu thresholds",
-}
 
 _QUANTITY = {
     "pearson": "Pearson’s r",
@@ -98,8 +88,14 @@ _QUANTITY = {
 _THRESHOLDS = {"own": "own thresholds", "engine": "at the engine’s thresholds", "given": "at the given thresholds"}
 
 
+def built_in() -> str:
+    """The built-in engines in a sentence."""
+    *titles, last = (spec.title for spec in BUILT_IN.values())
+    return f"{', '.join(titles)} and {last}"
+
+
 def engine(key: str) -> str:
-    return ENGINE.get(key, key)
+    return described(key).title
 
 
 def pixel_type(dtype: np.dtype[Any]) -> str:
@@ -112,17 +108,18 @@ def pixel_type(dtype: np.dtype[Any]) -> str:
 
 
 def run(engine_key: str, variant: str) -> str:
-    """Name of one run, such as ``Coloc 2, bisection``."""
-    name = _VARIANT.get(variant, variant.replace("_", " "))
+    """Name of one run: its engine, and its variant if it has one."""
+    name = described(engine_key).variants.get(variant, variant.replace("_", " "))
     return f"{engine(engine_key)}, {name}" if name else engine(engine_key)
 
 
-def quantity(key: str) -> str:
-    return _QUANTITY.get(key) or _objects(key) or key.replace("_", " ")
+def quantity(key: str, engine_key: str = "") -> str:
+    """Name of a quantity: the report's own, or else that of its engine."""
+    return _QUANTITY.get(key) or _objects(key) or described(engine_key).labels.get(key) or key.replace("_", " ")
 
 
 def _objects(key: str) -> str:
-    """Name of a count of JACoP's object tests, such as ``coincidence_mass_a_colocalized``."""
+    """Name of a count of object tests, such as ``coincidence_mass_a_colocalized``."""
     test, _, rest = key.partition("_")
     parts = rest.split("_")
     if test not in ("distance", "coincidence") or len(parts) != 3:

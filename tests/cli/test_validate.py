@@ -155,6 +155,21 @@ def test_live_against_recorded(call, own_set: Path, monkeypatch: pytest.MonkeyPa
     assert "Changed since the recorded runs" in (tmp_path / "coloc-bridge-report/report.html").read_text("utf-8")
 
 
+def test_other_warnings_and_exceptions_are_changes_too(call, own_set: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warns(name, a, b, *, mask=None, fiji, timeout, titles, **settings):
+        values = twins.run(name, a, b, mask=mask, **settings)
+        texts = twins.printed(name, values)
+        return EngineRun(name, "", settings, values, texts, ("mind the gap",), {"MM": "java.lang.Error: no"})
+
+    monkeypatch.setattr("coloc_bridge.engines.run", warns)
+    _, out, _ = call("--set", own_set, "--engine", "coloc2", "--fiji", "new")
+    assert "few-levels-8bit, Coloc 2, warnings: live printed “mind the gap”, recorded printed “" in out
+    assert (
+        "few-levels-8bit, Coloc 2, exceptions: live printed “MM: java.lang.Error: no”, recorded printed “none”" in out
+    )
+    assert "few-levels-8bit, Coloc 2, pearson" not in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

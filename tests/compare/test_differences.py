@@ -12,10 +12,11 @@ from coloc_bridge import diagnostics, shipped, twins
 from coloc_bridge.compare import Verdict, validate_set
 from coloc_bridge.compare.conditions import CONDITIONS
 from coloc_bridge.compare.differences import Difference, load_differences
-from coloc_bridge.compare.standard import Standard, engine_pixels
+from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run
+from coloc_bridge.engines import registry
+from coloc_bridge.engines.coloc2.twin import warnings as coloc2_warnings
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.twins.coloc2 import warnings as coloc2_warnings
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::coloc_bridge.errors.EngineMisreads", "ignore::coloc_bridge.errors.EngineWouldThrow"
@@ -49,7 +50,7 @@ def example_row(entry: Difference):
         | ({} if told else {example.quantity: example.engine}),
         printed={example.quantity: example.engine} if told else {},
     )
-    pixels = Standard(*engine_pixels(entry.engine, example.a, example.b, example.mask))
+    pixels = Standard(*registry.spec_of(entry.engine).pixels(example.a, example.b, example.mask))
     rows = [
         row
         for row in compare_run(run, pixels, Twin(values, printed), DIFFERENCES)
@@ -124,8 +125,13 @@ def test_ids_named_in_the_code_exist() -> None:
     package = Path(coloc_bridge.__file__).parent
     text = "\n".join(path.read_text("utf-8") for path in package.rglob("*.py"))
     named = set(re.findall(r"\(((?:coloc2|jacop|biop)(?:-[a-z0-9]+)+)\)", text))
-    assert named <= {entry.id for entry in DIFFERENCES}
+    assert named <= {name for entry in DIFFERENCES for name in (entry.id, *entry.aliases)}
     assert len(named) > 10
+
+
+def test_an_entry_is_found_by_its_alias(shipped_validation) -> None:
+    by_id, by_alias = map(shipped_validation.explained_by, ("coloc2-tm-denominator-and-ge", "coloc2-tm-at-threshold"))
+    assert by_id == by_alias > 0
 
 
 ENTRY = """

@@ -9,8 +9,9 @@ import pytest
 from coloc_bridge import twins
 from coloc_bridge.compare import FAILURES, Verdict
 from coloc_bridge.compare.differences import load_differences
-from coloc_bridge.compare.standard import Standard, engine_pixels
+from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run
+from coloc_bridge.engines import registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineError
 
@@ -51,7 +52,7 @@ def test_every_difference_is_explained(kind: str, dtype: str, masked: bool) -> N
         a, b = ((DEPTHS[dtype] * image).astype(dtype) for image in (a, KINDS[kind](a, noise)))
         mask = rng.random(shape) < 0.6 if masked else None
         for engine, settings in RUNS:
-            pixels = engine_pixels(engine, a, b, mask)
+            pixels = registry.spec_of(engine).pixels(a, b, mask)
             try:
                 values = twins.run(engine, pixels[0], pixels[1], mask=pixels[2], **settings)
             except EngineError:  # so would the engine

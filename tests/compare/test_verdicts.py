@@ -9,10 +9,11 @@ import pytest
 from coloc_bridge import twins
 from coloc_bridge.compare import Cell, Comparison, Verdict, validate
 from coloc_bridge.compare.differences import load_differences
-from coloc_bridge.compare.fit import FIT, lowest_sse
-from coloc_bridge.compare.numbers import close
 from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run
+from coloc_bridge.engines.biop.other_width import lowest_sse
+from coloc_bridge.engines.equality import close
+from coloc_bridge.engines.jacop.other_fit import FIT
 from coloc_bridge.engines.protocol import EngineRun
 
 pytestmark = pytest.mark.filterwarnings("ignore::coloc_bridge.errors.EngineWouldThrow")

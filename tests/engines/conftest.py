@@ -9,7 +9,7 @@ import jgo
 import pytest
 
 from coloc_bridge import engines
-from coloc_bridge.engines import installation
+from coloc_bridge.engines.java import installation
 
 # Modules beside the tests: found by their name here, and in the Java process, which gets this sys.path.
 sys.path.insert(0, str(Path(__file__).parent))

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from coloc_bridge.engines.biop import _last_row
-from coloc_bridge.engines.installation import Plugin
-from coloc_bridge.engines.jacop import Jacop
-from coloc_bridge.engines.live import LiveEngine
-from coloc_bridge.engines.pixels import Pair, from_image_plus
+from coloc_bridge.engines.biop.live import _last_row
+from coloc_bridge.engines.jacop.live import Jacop
+from coloc_bridge.engines.java.installation import Plugin
+from coloc_bridge.engines.java.live import LiveEngine
+from coloc_bridge.engines.java.pixels import Pair, from_image_plus
+from coloc_bridge.engines.java.steps import Steps
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.engines.steps import Steps
 
 
 class Probe(LiveEngine):

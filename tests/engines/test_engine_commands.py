@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from test_installation import fiji, jar
 from test_java import fake_java
 
 from coloc_bridge.cli.app import main
-from coloc_bridge.engines import installation, registry
+from coloc_bridge.engines import registry
+from coloc_bridge.engines.java import installation
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.fixture
 def stand_in(clean: pytest.MonkeyPatch) -> None:
     """JACoP's place is taken by an engine that does what a test asks."""
-    clean.setitem(registry.LIVE, "jacop", ProbeAsJacop)
+    clean.setitem(registry.BUILT_IN, "jacop", replace(registry.BUILT_IN["jacop"], live=ProbeAsJacop))
 
 
 def test_engines_without_java_and_fiji(run) -> None:

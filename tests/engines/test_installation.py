@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from coloc_bridge.engines import installation, registry
-from coloc_bridge.engines.installation import FIJI_COORDINATE, FIJI_VARIABLE, choose_fiji, plugin_jar
+from coloc_bridge.engines import registry
+from coloc_bridge.engines.java import installation
+from coloc_bridge.engines.java.installation import FIJI_COORDINATE, FIJI_VARIABLE, choose_fiji, plugin_jar
 from coloc_bridge.errors import EngineNotAvailable
 
-COLOC2, JACOP, BIOP = (registry.LIVE[name].plugin for name in ("coloc2", "jacop", "biop"))
+COLOC2, JACOP, BIOP = (registry.engine(name).plugin for name in ("coloc2", "jacop", "biop"))
 
 
 def jar(path: Path, *entries: str, manifest: str = "") -> Path:

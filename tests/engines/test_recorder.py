@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coloc_bridge.engines import jacop_log, recorded, recorder
+from coloc_bridge.engines import recorded, recorder
 from coloc_bridge.engines.drift import Change, changes
+from coloc_bridge.engines.jacop import log as jacop_log
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineError
 

@@ -1,5 +1,7 @@
 """Which engines there are, and engines of other packages by a real entry point."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +9,8 @@ import pytest
 
 from coloc_bridge import engines, shipped
 from coloc_bridge.engines import recorded, registry
-from coloc_bridge.engines.coloc2 import Coloc2
-from coloc_bridge.engines.pixels import Pair
+from coloc_bridge.engines.coloc2.live import Coloc2
+from coloc_bridge.engines.java.pixels import Pair
 from coloc_bridge.errors import EngineError
 
 A = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -39,6 +41,13 @@ def other_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "gone = other_engines:Gone\nprobe = probe:Probe\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
+
+
+def test_specs_and_twins_load_no_part_of_java() -> None:
+    code = "import sys, coloc_bridge as cb; cb.twins.run, cb.engines.names(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "coloc_bridge.engines.biop.twin" in loaded
+    assert [name for name in loaded if name.startswith("coloc_bridge.engines.java") or name.endswith(".live")] == []
 
 
 def test_the_built_in_ones() -> None:
@@ -98,7 +107,7 @@ def test_coloc2_is_not_sent_on_a_search_that_may_never_end() -> None:
 @pytest.mark.parametrize("name", ["coloc2", "jacop", "biop"])
 def test_settings_are_those_of_the_recorded_runs(name: str, validation: Path) -> None:
     """So that `run.settings` repeats a run, live or by the twin."""
-    live = registry.LIVE[name]()
+    live = registry.engine(name)
     for case_id in ("partial-8bit", "stack-8bit"):
         for run in recorded.read_runs(validation, name, recorded.read_case(validation, case_id)):
             chosen = live.settings(**run.settings)

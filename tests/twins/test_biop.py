@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from coloc_bridge import shipped
+from coloc_bridge.engines.biop.twin import COLUMNS, printed
+from coloc_bridge.engines.biop.twin import values as biop
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case, case_ids, read_case, read_runs
 from coloc_bridge.errors import EngineError, EngineMisreads
-from coloc_bridge.twins.biop import COLUMNS, biop, printed
 
 SHIPPED = shipped.validation_folder()
 RECORDED = sorted(path.stem for path in SHIPPED.glob("recorded/biop/*.json"))

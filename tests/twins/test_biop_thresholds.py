@@ -5,8 +5,8 @@ import pytest
 import tifffile
 
 from coloc_bridge import shipped
-from coloc_bridge.twins.biop import biop
-from coloc_bridge.twins.histogram_thresholds import METHODS, level
+from coloc_bridge.engines.biop.twin import values as biop
+from coloc_bridge.engines.imagej.histogram_thresholds import METHODS, level
 
 IMAGES = shipped.validation_folder() / "images"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from coloc_bridge import twins
+from coloc_bridge.engines.coloc2.twin import COLUMNS, warnings
 from coloc_bridge.errors import EngineError
-from coloc_bridge.twins.coloc2 import COLUMNS, warnings
 
 PLAIN = np.array([[1, 2, 3, 4], [5, 6, 7, 9]], np.uint8)
 

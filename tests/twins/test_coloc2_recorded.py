@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 from coloc_bridge import shipped, twins
-from coloc_bridge.twins.coloc2 import COLUMNS, warnings
+from coloc_bridge.engines.coloc2.twin import COLUMNS, warnings
 
 SHIPPED = sorted((shipped.validation_folder() / "recorded" / "coloc2").glob("*.json"))
 

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from coloc_bridge import shipped
+from coloc_bridge.engines.jacop.costes_search import costes
+from coloc_bridge.engines.jacop.particles import objects
+from coloc_bridge.engines.jacop.twin import COLUMNS, printed
+from coloc_bridge.engines.jacop.twin import values as jacop
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case, case_ids, read_case, read_runs
 from coloc_bridge.errors import EngineError, EngineMisreads, EngineWouldThrow
-from coloc_bridge.twins.jacop import COLUMNS, costes, jacop, objects, printed
 
 SHIPPED = shipped.validation_folder()
 RECORDED = sorted(path.stem for path in SHIPPED.glob("recorded/jacop/*.json"))

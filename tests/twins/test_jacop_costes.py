@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coloc_bridge.engines.jacop.costes_search import costes
 from coloc_bridge.errors import EngineError
-from coloc_bridge.twins.jacop_costes import costes
 
 THROWS = "throws"
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import curve_fit
 
 from coloc_bridge import shipped
-from coloc_bridge.kernels import jacop_fit
-from coloc_bridge.twins.curve_fit import fit_gaussian, gaussian_sse, parameter_text
+from coloc_bridge.engines.imagej import loops_fit as jacop_fit
+from coloc_bridge.engines.imagej.curve_fit import fit_gaussian, gaussian_sse, parameter_text
 
 RECORDED = shipped.validation_folder() / "recorded" / "jacop"
 # The curve is recorded in 32-bit floats, the engine fitted doubles: there the number of steps is off by one.

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from coloc_bridge.engines.jacop.loops_objects import reference_distance
+from coloc_bridge.engines.jacop.particles import coincidence_test, distance_test, objects
 from coloc_bridge.errors import EngineError
-from coloc_bridge.kernels.jacop_objects import reference_distance
-from coloc_bridge.twins.jacop_objects import coincidence_test, distance_test, objects
 
 
 def flood_filled(image: np.ndarray, threshold: int) -> list[list[tuple[int, int, int]]]:

@@ -9,8 +9,9 @@ import tifffile
 from scipy.stats import norm
 
 from coloc_bridge import shipped
-from coloc_bridge.twins import biop_random, jacop_random
-from coloc_bridge.twins.java import double_to_string, truncate3
+from coloc_bridge.engines.biop import significance as biop_random
+from coloc_bridge.engines.imagej.java_numbers import double_to_string, truncate3
+from coloc_bridge.engines.jacop import significance as jacop_random
 
 SHIPPED = shipped.validation_folder()
 # Where all shifted images are alike, or r is undefined, there is no distribution to compare.

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from coloc_bridge.twins import java
+from coloc_bridge.engines.imagej import java_numbers as java
 
 
 @pytest.mark.parametrize(

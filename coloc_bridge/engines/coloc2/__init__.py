@@ -1,0 +1,1 @@
+"""Coloc 2: its twin, its loops in scan order, and the real one."""

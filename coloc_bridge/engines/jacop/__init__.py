@@ -1,0 +1,1 @@
+"""JACoP: its twin, its loops in scan order, and the real one."""

@@ -1,0 +1,98 @@
+"""The coefficients that JACoP and BIOP JACoP compute alike, from sums in scan order."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coloc_bridge.engines.imagej.curve_fit import fit_gaussian
+from coloc_bridge.engines.jacop import loops
+from coloc_bridge.engines.jacop.pixels import Channel, Ints, Mask, Pair
+
+Values = dict[str, float]
+Float64 = NDArray[np.float64]
+
+
+def divide(numerator: float, denominator: float) -> float:
+    """As a double: x/0 is infinite, 0/0 NaN."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(numerator) / np.float64(denominator))
+
+
+def regression(a: Ints, b: Ints, inside: Mask, floor_a: int = 0, floor_b: int = 0) -> tuple[float, float, float]:
+    """Least squares line of b on a over a >= floor_a and b >= floor_b, and Pearson's r: slope, intercept, r.
+
+    The line's sum of products wraps at 32 bits (jacop-int-overflow), that of r does not.
+    """
+    n, sum_a, sum_b, sum_ab, sum_aa, dev_ab, dev_aa, dev_bb = loops.line_sums(a, b, inside, floor_a, floor_b)
+    spread = n * sum_aa - sum_a * sum_a
+    return (
+        divide(n * sum_ab - sum_a * sum_b, spread),
+        divide(sum_aa * sum_b - sum_a * sum_ab, spread),
+        divide(dev_ab, np.sqrt(dev_aa * dev_bb)),
+    )
+
+
+def overlap(pair: Pair, threshold_a: int, threshold_b: int) -> Values:
+    """Overlap coefficient, k1 and k2 of all pixels and of those above both thresholds; their numerators wrap
+    (jacop-int-overflow)."""
+    sums = loops.overlap_sums(pair.a.flat, pair.b.flat, threshold_a, threshold_b)
+    values = {}
+    for suffix, (ab, aa, bb) in (("", sums[:3]), ("_thresholded", sums[3:])):
+        values[f"overlap{suffix}"] = divide(ab, np.sqrt(aa * bb))
+        values[f"k1{suffix}"] = divide(ab, aa)
+        values[f"k2{suffix}"] = divide(ab, bb)
+    return values
+
+
+def manders(pair: Pair, threshold_a: int, threshold_b: int) -> Values:
+    """M1 and M2 above zero, and above the thresholds: there over the part of the channel above its own threshold
+    (jacop-thresholded-denominator)."""
+    values = {}
+    for suffix, floor_a, floor_b in (("", 0, 0), ("_thresholded", threshold_a, threshold_b)):
+        both_a, both_b, sum_a, sum_b = loops.manders_sums(pair.a.flat, pair.b.flat, floor_a, floor_b)
+        values[f"m1{suffix}"] = divide(both_a, sum_a)
+        values[f"m2{suffix}"] = divide(both_b, sum_b)
+    return values
+
+
+def icq(pair: Pair) -> float:
+    """Share of pixels with a positive product of deviations, of all pixels, minus 0.5 (jacop-icq-zero-products,
+    biop-icq-zeros-outside-roi)."""
+    a, b = pair.a, pair.b
+    positive = loops.count_positive_products(a.flat, b.flat, a.minimum, a.maximum, b.minimum, b.maximum)
+    return float(positive) / a.flat.size - 0.5
+
+
+def ccf_curve(a: Channel, b: Channel, max_shift: int) -> Float64:
+    """Pearson of A[x] with B[x + shift], cropped, for shifts -max_shift..max_shift (jacop-ccf-sign)."""
+    if max_shift < 0:
+        raise ValueError(f"max_shift must not be negative, got {max_shift}")
+    curve: Float64 = loops.cropped_ccf(a.rows.astype(np.float64), b.rows.astype(np.float64), max_shift)
+    return curve
+
+
+def ccf(pair: Pair, max_shift: int) -> tuple[Values, Float64]:
+    """Smallest and largest correlation with their shifts, the Gaussian fit with its FWHM, and the curve.
+
+    NaN at the first shift stays both smallest and largest (jacop-ccf-undefined, biop-ccf-undefined); without a curve
+    to fit, the FWHM is NaN.
+    """
+    curve = ccf_curve(pair.a, pair.b, max_shift)
+    lowest = highest = 0
+    for i in range(1, curve.size):
+        if curve[i] < curve[lowest]:
+            lowest = i
+        if curve[i] > curve[highest]:
+            highest = i
+    values = {
+        "ccf_min": float(curve[lowest]),
+        "ccf_min_shift": float(lowest - max_shift),
+        "ccf_max": float(curve[highest]),
+        "ccf_max_shift": float(highest - max_shift),
+        "ccf_fwhm": np.nan,
+    }
+    shifts = np.arange(-max_shift, max_shift + 1)
+    fit = fit_gaussian(shifts, curve, values["ccf_max_shift"], float(max_shift))
+    if fit is not None:
+        values["ccf_fwhm"] = fit.fwhm
+        values |= zip(("ccf_fit_a", "ccf_fit_b", "ccf_fit_c", "ccf_fit_d"), fit.parameters, strict=True)
+    return values, curve
