@@ -22,3 +22,6 @@ def coloc2_images() -> Path:
     if not folder.is_dir():
         pytest.skip("Coloc 2's own test images are not shipped, and shared/coloc2-images is missing here")
     return folder
+
+
+collect_ignore = ["core/toy"]  # registers a metric, so it is run in a process of its own
