@@ -12,7 +12,7 @@ from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.kinds import by_kind
 from coloc_bridge.pixels.sweep import FloatSums, Tally
 from coloc_bridge.statistics.moments import MOMENTS
-from coloc_bridge.statistics.moments.levels import Channel
+from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.record import Block, Float64, Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
@@ -51,7 +51,7 @@ class Parts(Statistic):
 PARTS = Parts()
 
 
-def _partners_above(channel: Channel, threshold: float, partner_offset: int) -> int:
+def _partners_above(channel: ChannelSums, threshold: float, partner_offset: int) -> int:
     """Sum of the other channel where this one is above a threshold."""
     first = int(np.clip(np.floor(threshold) - channel.offset, -1, channel.high)) + 1
     return int(channel.partners[first:].sum()) + partner_offset * channel.at_least(first)
