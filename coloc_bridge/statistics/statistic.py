@@ -48,15 +48,13 @@ class Region:
         return self.kind.restore(*in_one_piece(self.pixels), self._dtypes)
 
 
-@dataclass(frozen=True)
 class Runs:
     """Small regions side by side: region i has the pixels from starts[i] to starts[i + 1]."""
 
-    a: Array
-    b: Array
-    starts: Int64
-    kind: Kind
-    dtypes: tuple[np.dtype[Any], np.dtype[Any]]
+    def __init__(
+        self, a: Array, b: Array, starts: Int64, kind: Kind, dtypes: tuple[np.dtype[Any], np.dtype[Any]]
+    ) -> None:
+        self.a, self.b, self.starts, self.kind, self._dtypes = a, b, starts, kind, dtypes
 
     @cached_property
     def keys(self) -> tuple[Array, Array]:
@@ -66,7 +64,7 @@ class Runs:
     def values(self, i: int) -> tuple[Array, Array]:
         """The pixels of one region in the dtypes of the images."""
         part = slice(self.starts[i], self.starts[i + 1])
-        return self.kind.restore(self.a[part], self.b[part], self.dtypes)
+        return self.kind.restore(self.a[part], self.b[part], self._dtypes)
 
 
 OfLevels = Fields | Generator[ExactTally, Any, Fields]
