@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.kinds import by_kind
-from coloc_bridge.pixels.sweep import FloatSums, Tally
+from coloc_bridge.pixels.tallies import FloatSums, Tally
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.record import Block, Records

@@ -15,7 +15,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.labels import LabelRuns, blocks_of
 from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
-from coloc_bridge.pixels.sweep import Tally, sweep
+from coloc_bridge.pixels.tallies import Tally, sweep
 from coloc_bridge.pixels.threads import run, worker_count
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.record import Layout, Records

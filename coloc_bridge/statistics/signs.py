@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.pixels.sweep import Counts, ExactTally, Tally
+from coloc_bridge.pixels.tallies import Counts, ExactTally, Tally
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.record import Block, Records

@@ -13,7 +13,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import sort_keys
 from coloc_bridge.pixels.kinds import Kind
 from coloc_bridge.pixels.source import Pixels, in_one_piece
-from coloc_bridge.pixels.sweep import Counts, ExactTally, FloatSums, Tally, sweep
+from coloc_bridge.pixels.tallies import Counts, ExactTally, FloatSums, Tally, sweep
 from coloc_bridge.statistics.record import Records
 
 Int64 = NDArray[np.int64]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from coloc_bridge.pixels.sweep import ExactTally, Tally
+from coloc_bridge.pixels.tallies import ExactTally, Tally
 from coloc_bridge.statistics.moments import levels, runs
 from coloc_bridge.statistics.moments.floats import FloatMoments, fields_of_chunks
 from coloc_bridge.statistics.record import Records

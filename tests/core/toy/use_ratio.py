@@ -54,7 +54,7 @@ found["other ways"] = {
     "table": [str(cb.results_table(rows)["ratio"].dtype), list(cb.results_table(rows).columns)[-1]],
     "fiji": in_fiji.rows[0]["ratio"] == rows[0]["ratio"],
     "tick box": documents.tick_boxes().splitlines()[-1],
-    "scripts": [path.name for path, text in documents.documents() if "ratio=ratio)" in text],
+    "scripts": [path.name for path, text in documents.texts() if "ratio=ratio)" in text],
     "readme": "| Mean ratio | `ratio` | mean of min/max where there is signal | Nobody 2026 |" in documents.table(),
     "docstring": "``ratio`` (Mean ratio)" in documents.named(),
     "warnings": [],
