@@ -1,6 +1,7 @@
 """Rules of the code's structure that the import contracts cannot say."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,3 +53,38 @@ def test_loops_stand_in_modules_that_cache_them(path: Path) -> None:
             for decorator in node.decorator_list:
                 text = ast.unparse(decorator)
                 assert not text.startswith("njit") or "cache=True" in text, f"{path}: {node.name}"
+
+
+ROOT = PACKAGE.parent
+
+
+@pytest.mark.parametrize("document", ["coloc_bridge/ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_what_documents_name_is_there(document: str) -> None:
+    if not (ROOT / document).is_file():
+        pytest.skip(f"{document} is part of a clone, not of an installed package")
+    text = (ROOT / document).read_text("utf-8")
+    named = re.findall(r"`([\w./-]+)`", text)
+    paths = [name for name in named if "/" in name or name.endswith((".py", ".toml"))]
+    assert len(paths) > 10
+    assert not [name for name in paths if not ((ROOT / name).exists() or (PACKAGE / name).exists())]
+
+
+def test_words_of_the_glossary_are_classes() -> None:
+    glossary = (PACKAGE / "ARCHITECTURE.md").read_text("utf-8")
+    classes = {name for path in MODULES for name in defined(ast.parse(path.read_text("utf-8")))}
+    for name in (
+        "Regions",
+        "NamedLabels",
+        "Plan",
+        "ImageJPair",
+        "IntPair",
+        "ChannelSums",
+        "ExactTally",
+        "EngineSpec",
+    ):
+        assert f"`{name}" in glossary
+        assert name in classes | {"Plan"}
+    # One meaning for a word.
+    for name in ("Regions", "Pair", "Channel"):
+        homes = [path for path in MODULES if name in set(defined(ast.parse(path.read_text("utf-8"))))]
+        assert len(homes) == 1, homes
