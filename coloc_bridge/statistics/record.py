@@ -2,23 +2,30 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from coloc_bridge.statistics.statistic import Statistic
 
 Float64 = NDArray[np.float64]
 Block = NDArray[np.void]
 """The fields of one statistic, one record per region: what a compiled loop fills."""
 
 
+class HasFields(Protocol):
+    """A statistic, as far as records know it."""
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+
 class Layout:
     """Where the fields of some statistics are: worked out once for any number of records."""
 
-    def __init__(self, statistics: Sequence["Statistic"]) -> None:
+    def __init__(self, statistics: Sequence[HasFields]) -> None:
         ends = list(itertools.accumulate((len(statistic.fields) for statistic in statistics), initial=0))
         self.width = ends[-1]
         self.blocks = [(*at, one.dtype) for at, one in zip(itertools.pairwise(ends), statistics, strict=True)]
@@ -48,7 +55,7 @@ class Records:
         """All fields of the statistic that has this one."""
         return self._blocks[self._layout.block_of[field]]
 
-    def of(self, statistic: "Statistic") -> Block:
+    def of(self, statistic: HasFields) -> Block:
         """The fields of one statistic."""
         return self.block(statistic.fields[0])
 
