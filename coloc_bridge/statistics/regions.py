@@ -89,25 +89,22 @@ def _plan(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> tuple[
 def _describe_large(region: Region, plan: Plan, records: Records, row: int) -> None:
     """The statistics of every level in turn; those that ask for the pixels share a sweep."""
     for level in plan:
-        asking = [(statistic, _steps(statistic, region), None) for statistic in level]
+        asking = [(statistic, _steps(statistic, region), None) for statistic in level if region.allows(statistic)]
         while asking:
             tallies: list[tuple[Statistic, Steps, Tally]] = []
             for statistic, steps, found in asking:
                 try:
                     tallies.append((statistic, steps, steps.send(found)))
                 except StopIteration as end:
-                    region.learn(end.value)
-                    records.fill(row, end.value)
+                    if region.allows(statistic):  # beside the first pass it was not known whether a pixel is NaN
+                        region.learn(end.value)
+                        records.fill(row, end.value)
             answers = sweep(region.pixels, [tally for *_, tally in tallies]) if tallies else []
-            asking = [
-                (statistic, steps, found) for (statistic, steps, _), found in zip(tallies, answers, strict=True)
-            ]
+            asking = [(*asked[:2], found) for asked, found in zip(tallies, answers, strict=True)]
 
 
 def _steps(statistic: Statistic, region: Region) -> Steps:
     """The steps to the fields of a statistic; none where they follow at once."""
-    if statistic.needs_numbers and not region.has_numbers:
-        return dict.fromkeys(statistic.fields, np.nan)
     found = statistic.of_levels(region) if region.kind.levels else statistic.of_floats(region)
     return (yield from found) if isinstance(found, Generator) else found
 

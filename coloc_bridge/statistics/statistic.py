@@ -1,6 +1,6 @@
 """What a statistic is: some fields, and how they are computed for small regions side by side and for large ones."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,10 +34,9 @@ class Region:
     def learn(self, fields: Fields) -> None:
         self._known |= fields
 
-    @property
-    def has_numbers(self) -> bool:
-        """Whether no pixel is NaN, as far as is known."""
-        return not (self._known.get("nan_a") or self._known.get("nan_b"))
+    def allows(self, statistic: "Statistic") -> bool:
+        """Whether a statistic is defined here, as far as is known: some are not where a pixel is NaN."""
+        return not statistic.needs_numbers or not (self._known.get("nan_a") or self._known.get("nan_b"))
 
     def sweep(self, tally: Tally) -> Any:
         """What a tally finds in a pass of its own: for what is hardly ever asked."""
@@ -96,17 +95,17 @@ class Statistic(ABC):
         """Its fields in a region without pixels; those left out are NaN."""
         return {}
 
+    @abstractmethod
     def of_runs(self, runs: Runs, records: Records) -> None:
         """Fill the fields of small regions."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of_levels(self, region: Region) -> OfLevels:
         """The fields of a large region of levels."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of_floats(self, region: Region) -> OfFloats:
         """The fields of a large region of floats, without NaN if it needs numbers."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
