@@ -51,7 +51,7 @@ def _jpeg(content: bytes) -> tuple[int, ...]:
 
 
 def _bmp(content: bytes) -> tuple[int, ...]:
-    """The decoder trusts a header, so its rows of whole words have to lie inside the file, as uncompressed ones do."""
+    """The decoder trusts the header, so its rows of whole words, never compressed, have to lie inside the file."""
     offset, width, height, depth = struct.unpack_from("<10xI4xii2xH", content)
     rows = (width * depth + 31) // 32 * 4 * abs(height)
     if width <= 0 or height == 0 or offset + rows > len(content):
