@@ -194,7 +194,7 @@ def _segment_bytes(page: Any, rows: int) -> int:
 
 
 def _check_first_segment(page: Any, path: Path) -> None:
-    """A compressed strip or tile decodes to what the tags say: tifffile cuts off what is more and converts the type."""
+    """Compressed pixels decode to what the tags say: tifffile cuts off what is more, and converts the type."""
     page = page.keyframe
     if page.compression == _UNCOMPRESSED or isinstance(page.bitspersample, tuple) or page.jpegheader is not None:
         return
