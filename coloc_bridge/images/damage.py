@@ -96,6 +96,7 @@ def check_series(series: Any, path: Path) -> None:
         _check_end(series.dataoffset + series.nbytes, pages[0].parent.filehandle, path)
     if series.kind in _REWRITTEN_KINDS:
         return
+    _check_apart(pages, path)
     keyframes = {page.parent.filehandle.name: page.keyframe for page in pages}
     for page in _whole_pages(pages):
         keyframe = keyframes[page.parent.filehandle.name]
@@ -141,13 +142,24 @@ def _check_end(end: int, file: Any, path: Path) -> None:
         raise ImageFileError(f"{path}: cut off ({file.name} has {file.size} bytes of at least {end}); {COMPLETE}")
 
 
+def _check_apart(pages: Sequence[Any], path: Path) -> None:
+    """No two strips or tiles share a part of the file; the same one may stand for several places."""
+    for name in {page.parent.filehandle.name for page in pages}:
+        own = [page for page in pages if page.parent.filehandle.name == name]
+        offsets = np.concatenate([page.dataoffsets for page in own])
+        ends = offsets + np.concatenate([page.databytecounts for page in own])
+        pieces = np.unique(np.column_stack([offsets, ends]), axis=0)
+        if (pieces[1:, 0] < pieces[:-1, 1]).any():
+            raise ImageFileError(f"{path}: damaged, pieces of the image overlap in the file; {COMPLETE}")
+
+
 def _number_of_tiles(page: Any) -> int:
     """0 for a page in strips, whose number tifffile checks."""
     if not page.is_tiled or page.jpegheader is not None:
         return 0
     planes = page.samplesperpixel if page.planarconfig == 2 else 1
     sizes = (page.imagedepth, page.tiledepth), (page.imagelength, page.tilelength), (page.imagewidth, page.tilewidth)
-    return planes * prod(-(-size // step) for size, step in sizes)
+    return int(planes * prod(-(-size // step) for size, step in sizes))
 
 
 def _whole_pages(pages: Iterable[Any]) -> Iterator[Any]:

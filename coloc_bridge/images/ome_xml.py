@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 from coloc_bridge.errors import ImageFileError
@@ -55,13 +55,12 @@ def _all(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
 
 
 def _int(element: ElementTree.Element, *names: str) -> int:
-    return next((int(value) for name in names if (value := element.get(name)) is not None), 0)
+    return next((int(element.attrib[name]) for name in names if name in element.attrib), 0)
 
 
 def _planes(pixels: ElementTree.Element) -> int:
     samples = max([_int(channel, "SamplesPerPixel") for channel in _all(pixels, "Channel")], default=1)
-    sizes: list[Any] = [_int(pixels, f"Size{axis}") for axis in "CZT"]
-    return sizes[0] * sizes[1] * sizes[2] // max(samples, 1)
+    return prod(_int(pixels, f"Size{axis}") for axis in "CZT") // max(samples, 1)
 
 
 def _steps(along: ElementTree.Element) -> float:

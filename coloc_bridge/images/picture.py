@@ -10,6 +10,7 @@ from coloc_bridge.images.raw import Raw
 SIGNATURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"BM": "bmp"}
 _JPEG_END = b"\xff\xd9"
 _TAIL = 4096
+_WORD = 4
 _COLOURS = ("red", "green", "blue")
 
 
@@ -52,10 +53,13 @@ def _jpeg(content: bytes) -> tuple[int, ...]:
 
 def _bmp(content: bytes) -> tuple[int, ...]:
     """The decoder trusts the header, so its rows of whole words, never compressed, have to lie inside the file."""
-    offset, width, height, depth = struct.unpack_from("<10xI4xii2xH", content)
+    offset, width, height, depth, stated = struct.unpack_from("<10xI4xii2xH4xI", content)
     rows = (width * depth + 31) // 32 * 4 * abs(height)
     if width <= 0 or height == 0 or offset + rows > len(content):
         raise ValueError("rows outside the file")
+    # Writers may leave the number of bytes out, and may round it up to whole words.
+    if stated and not 0 <= stated - rows < _WORD:
+        raise ValueError("other rows than the header says")
     return width, abs(height), 4
 
 

@@ -1,5 +1,6 @@
 """What can be said of a file before its pixels are read: that it is one, and that it can hold what it declares."""
 
+import errno
 import logging
 import os
 import stat
@@ -86,10 +87,11 @@ def refusing(path: Path, words: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise ImageFileError(f"{path}: does not fit into memory; crop it or save fewer planes") from error
-    except OSError as error:
-        raise ImageFileError(f"{path}: cannot be read ({_reason(error)}); check the disk and the rights") from error
     # Readers and codecs raise nearly anything, some of it plain Exception; what they say is of use to them alone.
     except Exception as error:
+        # A place outside of the file is an invalid argument to the system, so damage as well.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            words = f"cannot be read ({_reason(error)}); check the disk and the rights"
         raise ImageFileError(f"{path}: {words}") from error
 
 
