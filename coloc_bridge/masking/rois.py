@@ -295,7 +295,9 @@ def _parts(path: NDArray[np.float32]) -> list[Polygon]:
         at += 1 + 2 * len(points)
         if kind == _MOVE:
             parts.append(points)
-        elif kind != _CLOSE:
+        elif kind == _CLOSE:
+            parts.append(parts[-1][:1])  # what is drawn without a move goes on from where the closed part began
+        else:
             parts[-1] += flattened([parts[-1][-1], *points])
     return [np.array(part, np.float64) for part in parts]
 
