@@ -1,19 +1,20 @@
 """Twins: each engine's own convention in Python, quirks included, so that its numbers need no Fiji."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coloc_bridge.analysis import planes
 from coloc_bridge.engines import registry
 from coloc_bridge.engines.biop.twin import values as biop
 from coloc_bridge.engines.coloc2.twin import values as coloc2
 from coloc_bridge.engines.jacop.twin import values as jacop
 from coloc_bridge.engines.spec import Reference, TwinFunctions, load
 from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import Array, as_labels, as_pair
+from coloc_bridge.inputs import as_labels, as_pair
 from coloc_bridge.masking import iter_regions
 
 __all__ = ["ENGINES", "biop", "coloc2", "columns", "jacop", "printed", "randomize", "rows", "run"]
@@ -210,11 +211,17 @@ def rows(
     image_a, image_b, _ = as_pair(a, b)
     names = columns(engine)
     table = []
-    for index, plane_a, plane_b, labels in _planes(image_a, image_b, label_mask, slice_axis):
-        if labels is not None and labels.shape != plane_a.shape:
-            raise ValueError(f"shape mismatch: label_mask is {labels.shape}, the image is {plane_a.shape}")
+    given = None if label_mask is None else as_labels(label_mask)
+    if slice_axis is not None and not -image_a.ndim <= slice_axis < image_a.ndim:
+        raise ValueError(f"slice_axis is {slice_axis}, the image has {image_a.ndim} axes")
+    for index, plane_a, plane_b, labels in planes(image_a, image_b, given, slice_axis):
         for region, inside in iter_regions(labels):
-            row: Row = {"region": region, "slice": index, "channel_a": channel_a, "channel_b": channel_b}
+            row: Row = {
+                "region": region,
+                "slice": math.nan if index is None else index,
+                "channel_a": channel_a,
+                "channel_b": channel_b,
+            }
             row["n_pixels"] = plane_a.size if inside is None else int(np.count_nonzero(inside))
             values: dict[str, Any] = {}
             try:
@@ -226,17 +233,3 @@ def rows(
             row |= {name: values.get(quantity, math.nan) for quantity, name in names.items()}
             table.append(row)
     return table
-
-
-def _planes(
-    a: Array, b: Array, label_mask: ArrayLike | None, slice_axis: int | None
-) -> Iterator[tuple[float, Array, Array, Array | None]]:
-    labels = None if label_mask is None else as_labels(label_mask)
-    if slice_axis is None:
-        yield math.nan, a, b, labels
-        return
-    if not -a.ndim <= slice_axis < a.ndim:
-        raise ValueError(f"slice_axis is {slice_axis}, the image has {a.ndim} axes")
-    for index in range(a.shape[slice_axis]):
-        cut = labels.take(index, slice_axis) if labels is not None and labels.ndim == a.ndim else labels
-        yield index, a.take(index, slice_axis), b.take(index, slice_axis), cut

@@ -1,20 +1,36 @@
-"""The choices of a job in the words of the engine whose convention it asks for."""
+"""Whether a job can be done, and its choices in the words of the engine whose convention it asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from coloc_bridge.batch.job import Job
+from coloc_bridge.batch.table import check_folder
 from coloc_bridge.engines import registry
+from coloc_bridge.measures import metric_keys
 from coloc_bridge.thresholds import THRESHOLD_METHODS
-
-if TYPE_CHECKING:
-    from coloc_bridge.batch.job import Job
 
 CONVENTIONS = ("standard", *registry.BUILT_IN)
 
 
-def check_convention(job: Job) -> None:
+def check_job(job: Job) -> None:
+    """Refuse a job that no image could satisfy, before the first one is opened.
+
+    Raises
+    ------
+    ValueError
+        One sentence that names what is wrong.
+    """
+    metric_keys(job.metrics or ())
+    if job.labels is not None and job.roi is not None:
+        raise ValueError("labels and ROIs both say what the regions are: give one of them")
+    if job.plots is not None:
+        check_folder(job.plots)
+    _check_convention(job)
+
+
+def _check_convention(job: Job) -> None:
     """Refuse choices that the engine of the convention does not have.
 
     Raises

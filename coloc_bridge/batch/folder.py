@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from coloc_bridge import __version__, files
 from coloc_bridge.analysis import Row
-from coloc_bridge.batch.job import FileResult, Job, Progress, analyse_file
+from coloc_bridge.batch.file import FileResult, Progress, analyse_file
+from coloc_bridge.batch.job import Job
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import is_image
 

@@ -36,7 +36,7 @@ def install_scripts(
     [bold]Exit status[/bold] 0: fine. 1: a file was kept as it is. 2: no such Fiji, or no such Python.
     """
     from coloc_bridge.engines.java.installation import choose_fiji
-    from coloc_bridge.fiji import install
+    from coloc_bridge.fiji import installer
 
     folder = choose_fiji(fiji).folder
     if folder is None:
@@ -47,13 +47,13 @@ def install_scripts(
     program = (python or Path(sys.executable)).absolute()
     lacking: list[str] = []
     if list_:
-        steps = install.installed(folder)
+        steps = installer.installed(folder)
     elif uninstall:
-        steps = install.uninstall(folder, dry_run=dry_run)
+        steps = installer.uninstall(folder, dry_run=dry_run)
     else:
-        lacking = install.check_environment(program)
-        steps = install.install(folder, program, dry_run=dry_run)
-    typer.echo(str(folder / install.MENU_FOLDER) + (" (nothing was changed: dry run)" if dry_run else ""))
+        lacking = installer.check_environment(program)
+        steps = installer.install(folder, program, dry_run=dry_run)
+    typer.echo(str(folder / installer.MENU_FOLDER) + (" (nothing was changed: dry run)" if dry_run else ""))
     for step in steps:
         typer.echo(f"  {step.action:<10} {step.file}" + (f": {step.reason}" if step.reason else ""))
     if not steps:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coloc_bridge.compare.standard import THRESHOLDED, Pair, Standard, object_thresholds
+from coloc_bridge.compare.standard import THRESHOLDED, Standard, TwoNumbers, object_thresholds
 from coloc_bridge.engines.protocol import EngineRun, Value
 
 INT_MAX = 2**31 - 1
@@ -26,7 +26,7 @@ class Context:
     """What the engine printed."""
     own_thresholds: bool = False
     """The standard value was computed at the standard's own thresholds, the engine's at the engine's."""
-    engine_thresholds: Pair | None = None
+    engine_thresholds: TwoNumbers | None = None
 
 
 Condition = Callable[[Context], bool]

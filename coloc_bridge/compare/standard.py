@@ -14,7 +14,7 @@ from coloc_bridge.engines.thresholds import Thresholds
 from coloc_bridge.inputs import Array
 
 NAN = math.nan
-Pair = tuple[float, float]
+TwoNumbers = tuple[float, float]
 Result = TypeVar("Result")
 
 
@@ -64,25 +64,25 @@ class Standard:
         return metrics.li_icq(self.a, self.b, self.mask)
 
     @cached_property
-    def line(self) -> Pair:
+    def line(self) -> TwoNumbers:
         return metrics.costes_regression(self.a, self.b, self.mask)
 
     @cached_property
-    def thresholds(self) -> Pair:
+    def thresholds(self) -> TwoNumbers:
         return metrics.costes_threshold(self.a, self.b, self.mask)
 
-    def manders(self, thresholds: Pair) -> tuple[float, ...]:
+    def manders(self, thresholds: TwoNumbers) -> tuple[float, ...]:
         """M1 and M2."""
         return self.recall(
             ("manders", thresholds),
             lambda: _unless_negative(lambda: metrics.manders(self.a, self.b, *thresholds, self.mask), 2),
         )
 
-    def overlap(self, thresholds: Pair | None = None) -> tuple[float, ...]:
+    def overlap(self, thresholds: TwoNumbers | None = None) -> tuple[float, ...]:
         """Overlap coefficient, k1 and k2, of the pixels above both thresholds or of all."""
         return self.recall(("overlap", thresholds), lambda: _unless_negative(lambda: self._overlap(thresholds), 3))
 
-    def _overlap(self, thresholds: Pair | None) -> tuple[float, ...]:
+    def _overlap(self, thresholds: TwoNumbers | None) -> tuple[float, ...]:
         if thresholds is None:
             return metrics.overlap(self.a, self.b, self.mask)
         above = (self.values_a > thresholds[0]) & (self.values_b > thresholds[1])
@@ -95,11 +95,11 @@ class Standard:
             lambda: diagnostics.van_steensel_ccf(self.a, self.b, self.mask, max_shift=max_shift, boundary="crop"),
         )
 
-    def objects(self, thresholds: Pair) -> dict[str, Any]:
+    def objects(self, thresholds: TwoNumbers) -> dict[str, Any]:
         """Numbers of objects above the thresholds, and of those whose centre meets an object of the other channel."""
         return self.recall(("objects", thresholds), lambda: self._objects(thresholds))
 
-    def _objects(self, thresholds: Pair) -> dict[str, Any]:
+    def _objects(self, thresholds: TwoNumbers) -> dict[str, Any]:
         labels_a, labels_b = (_labels(image, t) for image, t in zip((self.a, self.b), thresholds, strict=True))
         return objects.object_table(labels_a, labels_b)[1]
 
@@ -118,7 +118,7 @@ def _unless_negative(compute: Callable[[], tuple[float, ...]], width: int) -> tu
         return (NAN,) * width
 
 
-def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: Pair | None) -> Value | None:
+def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: TwoNumbers | None) -> Value | None:
     """Return the standard value of one quantity of one run, None where the standard has no such quantity.
 
     `thresholds` are those at which a thresholded quantity is wanted; other quantities do not look at them.
@@ -141,7 +141,7 @@ def thresholds_of(run: EngineRun, quantity: str) -> Thresholds:
     return described(run.engine).thresholds(run, quantity)
 
 
-def object_thresholds(run: EngineRun) -> Pair:
+def object_thresholds(run: EngineRun) -> TwoNumbers:
     """Above which grey levels the run looked for objects."""
     a, b = (run.settings.get(f"object_{name}") for name in ("threshold_a", "threshold_b"))
     return (
@@ -193,7 +193,7 @@ _OBJECTS = {
     for channel in "ab"
 } | {f"coincidence_geometric_{channel}_colocalized": f"coincident_{channel}" for channel in "ab"}
 
-THRESHOLDED: dict[str, Callable[[Standard, Pair], float]] = {
+THRESHOLDED: dict[str, Callable[[Standard, TwoNumbers], float]] = {
     "tm1": lambda s, t: s.manders(t)[0],
     "tm2": lambda s, t: s.manders(t)[1],
     "costes_m1": lambda s, t: s.manders(t)[0],

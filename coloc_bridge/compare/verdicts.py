@@ -9,7 +9,7 @@ from coloc_bridge.compare.differences import Difference
 from coloc_bridge.compare.model import Cell, Comparison, Verdict
 from coloc_bridge.compare.significance import QUANTITY as SIGNIFICANCE
 from coloc_bridge.compare.significance import compare_significance
-from coloc_bridge.compare.standard import SEARCHED, THRESHOLDED, Pair, Standard, counterpart, thresholds_of
+from coloc_bridge.compare.standard import SEARCHED, THRESHOLDED, Standard, TwoNumbers, counterpart, thresholds_of
 from coloc_bridge.engines.equality import close
 from coloc_bridge.engines.protocol import EngineRun, Value
 from coloc_bridge.engines.registry import described
@@ -100,7 +100,7 @@ def _row(
     differences: Sequence[Difference],
     quantity: str,
     kind: str,
-    thresholds: Pair | None,
+    thresholds: TwoNumbers | None,
 ) -> Comparison:
     ours = twin.cell(quantity)
     recorded = Cell(run.values.get(quantity), run.printed.get(quantity))
@@ -201,7 +201,7 @@ def _printed(engine: str, quantity: str, value: Value) -> str | None:
     return text
 
 
-def _thresholds(run: EngineRun, pixels: Standard, quantity: str) -> list[tuple[str, Pair | None]]:
+def _thresholds(run: EngineRun, pixels: Standard, quantity: str) -> list[tuple[str, TwoNumbers | None]]:
     """At which thresholds the standard value is wanted: twice where both sides search their own."""
     if quantity not in THRESHOLDED:
         return [("", None)]
@@ -211,7 +211,7 @@ def _thresholds(run: EngineRun, pixels: Standard, quantity: str) -> list[tuple[s
     return [("own", pixels.thresholds), *([("engine", engine.pair)] if engine.pair else [])]
 
 
-def searched_thresholds(run: EngineRun) -> Pair | None:
+def searched_thresholds(run: EngineRun) -> TwoNumbers | None:
     """What the engine's own Costes search ended at."""
     found = thresholds_of(run, "")
     return found.pair if found.searched else None

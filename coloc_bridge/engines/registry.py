@@ -1,6 +1,8 @@
 """Which engines there are: the built-in ones, and those that other packages add."""
 
+import functools
 import os
+import sys
 from importlib.metadata import EntryPoint, entry_points
 
 from coloc_bridge.engines.biop.spec import SPEC as BIOP
@@ -69,6 +71,12 @@ def engine(name: str, *, fiji: str | os.PathLike[str] | None = None, timeout: fl
 
 
 def _added() -> dict[str, EntryPoint]:
+    return _found(tuple(sys.path))
+
+
+@functools.cache
+def _found(path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """The entry points; `path` keeps what was found elsewhere from being the answer. A look takes milliseconds."""
     return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in (RECORDED.name, *BUILT_IN)}
 
 

@@ -1,13 +1,14 @@
 """What a script works on: a pair of channels and its regions, as plain arrays with names and a pixel size."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array, as_image
+from coloc_bridge.masking.named import NamedLabels
 
 # pyimagej's names for the axes of an image, beside the letters used here.
 _AXES = {"row": "y", "col": "x", "pln": "z", "ch": "c"}
@@ -27,19 +28,6 @@ class Channel:
     pixel_size: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """Depth, height and width of a pixel, in `unit`."""
     unit: str = "pixel"
-
-
-@dataclass(frozen=True)
-class Regions:
-    """The regions of a pair: region i + 1 is called ``names[i]``; without labels the whole image is one region."""
-
-    labels: NDArray[np.int32] | None = None
-    """Axes T, Z, Y, X; T and Z have length 1 when every frame and slice has the same regions."""
-    names: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def name(self, label: int) -> str:
-        return self.names[label - 1] if label else "whole image"
 
 
 @dataclass(frozen=True)
@@ -71,7 +59,7 @@ class Pair:
 
     a: Channel
     b: Channel
-    regions: Regions = Regions()
+    regions: NamedLabels = field(default_factory=NamedLabels)
 
     def __post_init__(self) -> None:
         if self.a.pixels.shape != self.b.pixels.shape:
@@ -169,7 +157,7 @@ def regions_of(
     names: Sequence[str],
     positions: Sequence[tuple[int, int]],
     shape: tuple[int, ...],
-) -> Regions:
+) -> NamedLabels:
     """Paint the masks (Y, X) of ROIs into one label image: ROI i becomes label i + 1, the later ROI wins.
 
     Parameters
@@ -180,7 +168,7 @@ def regions_of(
         (T, Z, Y, X) of the channels.
     """
     if not len(masks):
-        return Regions()
+        return NamedLabels()
     positions = [(z if shape[1] > 1 else 0, t if shape[0] > 1 else 0) for z, t in positions]
     depth = shape[1] if any(z for z, _ in positions) else 1
     duration = shape[0] if any(t for _, t in positions) else 1
@@ -199,7 +187,7 @@ def regions_of(
             notes.append(
                 f"ROI {name!r}: {count - left} of its {count} pixels lie in a later ROI and count for that one"
             )
-    return Regions(labels, tuple(names), tuple(notes))
+    return NamedLabels(labels, tuple(names), tuple(notes))
 
 
 def _without_single_axes(array: Array) -> Array:

@@ -4,7 +4,7 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.measures.metric import records_of_pair
 from coloc_bridge.statistics.costes import Costes
-from coloc_bridge.statistics.costes.line import line
+from coloc_bridge.statistics.costes.regression import line
 
 
 def costes_regression(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float]:

@@ -63,7 +63,7 @@ def table() -> str:
     return head + "".join(f"| {m.label} | `{m.key}` | {m.definition} | {m.reference} |\n" for m in METRICS.values())
 
 
-def documents() -> Iterator[tuple[Path, str]]:
+def texts() -> Iterator[tuple[Path, str]]:
     """The files of a clone that speak of metrics, each with the text it should have."""
     macros = shipped.macros_folder()
     for path in sorted((macros / "Coloc_Bridge").glob("*.py")):

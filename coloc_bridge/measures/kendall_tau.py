@@ -97,7 +97,10 @@ def exact_kendall_pvalue(n: int, rarer: int) -> float:
 KENDALL = Metric(
     key="ktau",
     label="Kendall's tau-b",
-    columns=(Column("ktau", "Kendall's tau-b"), Column("ktau_pvalue", "p of Kendall's tau-b", "p-value")),
+    columns=(
+        Column("ktau", "Kendall’s τ-b", quantity="kendall_tau_b"),
+        Column("ktau_pvalue", "p of Kendall’s τ-b", "p-value"),
+    ),
     statistics=(CONCORDANCE,),
     formula=kendall_of,
     help="Rank correlation by pairs of pixels",

@@ -57,7 +57,7 @@ def icq_of(records: Records) -> tuple[Float64]:
 ICQ = Metric(
     key="icq",
     label="Li's ICQ",
-    columns=(Column("icq", "Li's ICQ"),),
+    columns=(Column("icq", "Li’s ICQ"),),
     statistics=(SIGNS,),
     formula=icq_of,
     help="Share of pixels that vary together, -0.5 to 0.5",

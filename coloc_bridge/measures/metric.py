@@ -21,9 +21,11 @@ class Column:
 
     name: str
     label: str
-    """As a table for readers has it."""
+    """As the report calls it."""
     role: Role = "value"
     """A value that is NaN is explained by a warning, a p-value or threshold is not."""
+    quantity: str = ""
+    """What engines' numbers of this definition are called; empty where it is the column's own name."""
 
 
 @dataclass(frozen=True)

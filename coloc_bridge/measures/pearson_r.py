@@ -60,7 +60,7 @@ def pearson_of(records: Records) -> tuple[Float64, Float64]:
 PEARSON = Metric(
     key="pcc",
     label="Pearson's r",
-    columns=(Column("pcc", "Pearson's r"), Column("pcc_pvalue", "p of Pearson's r", "p-value")),
+    columns=(Column("pcc", "Pearson’s r", quantity="pearson"), Column("pcc_pvalue", "p of Pearson’s r", "p-value")),
     statistics=(),
     formula=pearson_of,
     help="Linear correlation of the intensities, with its p-value",

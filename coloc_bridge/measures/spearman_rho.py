@@ -57,7 +57,10 @@ def spearman_of(records: Records) -> tuple[Float64, Float64]:
 SPEARMAN = Metric(
     key="srcc",
     label="Spearman's rho",
-    columns=(Column("srcc", "Spearman's rho"), Column("srcc_pvalue", "p of Spearman's rho", "p-value")),
+    columns=(
+        Column("srcc", "Spearman’s ρ", quantity="spearman"),
+        Column("srcc_pvalue", "p of Spearman’s ρ", "p-value"),
+    ),
     statistics=(RANKS,),
     formula=spearman_of,
     help="Correlation of the ranks, with its p-value",

@@ -4,7 +4,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeVar
 
@@ -70,10 +70,11 @@ def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
     try:
         work()
     finally:
-        wait([other for other in others if not other.cancel()])
-    for other in others:
-        if not other.cancelled():
-            other.result()
+        begun = [other for other in others if not other.cancel()]
+        failures = [other.exception() for other in begun]  # waits for them
+    for failure in failures:
+        if failure:
+            raise failure
     return results
 
 

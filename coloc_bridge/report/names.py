@@ -6,6 +6,7 @@ import numpy as np
 
 from coloc_bridge.compare import Verdict
 from coloc_bridge.engines.registry import BUILT_IN, described
+from coloc_bridge.measures import METRICS
 
 # Text and symbol carry the verdict, colour only helps.
 SYMBOL = {
@@ -18,34 +19,23 @@ SYMBOL = {
 }
 SLUG = {verdict: verdict.value.lower().replace(" ", "-") for verdict in Verdict}
 
-_QUANTITY = {
-    "pearson": "Pearson’s r",
+_OF_ENGINES = {
     "pearson_below": "Pearson’s r below thresholds",
     "pearson_above": "Pearson’s r above thresholds",
-    "spearman": "Spearman’s ρ",
     "spearman_t": "Spearman’s t",
     "spearman_df": "degrees of freedom",
-    "kendall_tau_b": "Kendall’s τ-b",
-    "icq": "Li’s ICQ",
-    "m1": "Manders’ M1",
-    "m2": "Manders’ M2",
     "tm1": "Manders’ tM1",
     "tm2": "Manders’ tM2",
     "m1_thresholded": "M1 above thresholds",
     "m2_thresholded": "M2 above thresholds",
     "costes_m1": "M1 at Costes thresholds",
     "costes_m2": "M2 at Costes thresholds",
-    "overlap": "overlap coefficient",
-    "k1": "k1",
-    "k2": "k2",
     "overlap_thresholded": "overlap above thresholds",
     "k1_thresholded": "k1 above thresholds",
     "k2_thresholded": "k2 above thresholds",
     "slope": "slope of the Costes line",
     "intercept": "intercept of the Costes line",
     "intercept_to_mean": "intercept / mean of B",
-    "threshold_a": "threshold A",
-    "threshold_b": "threshold B",
     "costes_threshold_a": "Costes threshold A",
     "costes_threshold_b": "Costes threshold B",
     "costes_pearson_above": "r above Costes thresholds",
@@ -114,8 +104,18 @@ def run(engine_key: str, variant: str) -> str:
 
 
 def quantity(key: str, engine_key: str = "") -> str:
-    """Name of a quantity: the report's own, or else that of its engine."""
-    return _QUANTITY.get(key) or _objects(key) or described(engine_key).labels.get(key) or key.replace("_", " ")
+    """Name of a quantity: the report's own, that of the metric, or else that of its engine.
+
+    >>> quantity("kendall_tau_b"), quantity("ccf_max")
+    ('Kendall’s τ-b', 'CCF maximum')
+    """
+    own = _OF_ENGINES.get(key) or _of_metrics().get(key) or _objects(key)
+    return own or described(engine_key).labels.get(key) or key.replace("_", " ")
+
+
+def _of_metrics() -> dict[str, str]:
+    columns = (column for metric in METRICS.values() for column in metric.columns)
+    return {column.quantity or column.name: column.label for column in columns}
 
 
 def _objects(key: str) -> str:

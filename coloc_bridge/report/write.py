@@ -2,13 +2,10 @@
 
 import csv
 import io
-import json
-import math
-import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from coloc_bridge import files
 from coloc_bridge.compare import Cell, Validation
 from coloc_bridge.report import html
 
@@ -42,9 +39,9 @@ def write_report(validation: Validation, folder: str | Path, *, processes: int =
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "report.html"
-    _write(page, html.render(validation, processes=processes))
-    _write(folder / "report.json", as_json(validation))
-    _write(folder / "report.csv", as_csv(validation))
+    files.write_text(page, html.render(validation, processes=processes))
+    files.write_text(folder / "report.json", as_json(validation))
+    files.write_text(folder / "report.csv", as_csv(validation))
     return page
 
 
@@ -114,7 +111,7 @@ def as_json(validation: Validation) -> str:
             for tally in validation.tallies()
         ],
     }
-    return json.dumps(_strict(document), ensure_ascii=False, indent=1, allow_nan=False)
+    return files.to_json(document)
 
 
 def as_csv(validation: Validation) -> str:
@@ -132,23 +129,3 @@ def as_csv(validation: Validation) -> str:
 
 def _field(cell: Cell) -> str | float | None:
     return " ".join(map(repr, cell.value)) if isinstance(cell.value, tuple) else cell.value
-
-
-def _strict(value: Any) -> Any:
-    """Make what JSON can hold: its numbers are finite, its keys are texts."""
-    if isinstance(value, dict):
-        return {str(key): _strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

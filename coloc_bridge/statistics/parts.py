@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.kinds import by_kind
-from coloc_bridge.pixels.sweep import FloatSums, Tally
+from coloc_bridge.pixels.tallies import FloatSums, Tally
 from coloc_bridge.statistics.moments import MOMENTS
-from coloc_bridge.statistics.moments.levels import Channel
-from coloc_bridge.statistics.record import Block, Float64, Records
+from coloc_bridge.statistics.moments.levels import ChannelSums
+from coloc_bridge.statistics.record import Block, Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 Int64 = NDArray[np.int64]
@@ -29,8 +29,8 @@ class Parts(Statistic):
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         zero = np.uint64(0) if runs.kind.levels else np.float64(0)
-        thresholds = np.ascontiguousarray(records["threshold_a"]), np.ascontiguousarray(records["threshold_b"])
-        _of_runs(runs.a, runs.b, runs.starts, *runs.kind.offsets, zero, *thresholds, records.of(self))
+        found = records.block("threshold_a"), records.of(self)
+        _of_runs(runs.a, runs.b, runs.starts, *runs.kind.offsets, zero, *found)
 
     def of_levels(self, region: Region) -> Fields:
         a, b = region["levels"]
@@ -51,7 +51,7 @@ class Parts(Statistic):
 PARTS = Parts()
 
 
-def _partners_above(channel: Channel, threshold: float, partner_offset: int) -> int:
+def _partners_above(channel: ChannelSums, threshold: float, partner_offset: int) -> int:
     """Sum of the other channel where this one is above a threshold."""
     first = int(np.clip(np.floor(threshold) - channel.offset, -1, channel.high)) + 1
     return int(channel.partners[first:].sum()) + partner_offset * channel.at_least(first)
@@ -70,13 +70,15 @@ def _of_runs(
     offset_a: int,
     offset_b: int,
     zero: Any,
-    threshold_a: Float64,
-    threshold_b: Float64,
+    thresholds: Block,
     out: Block,
 ) -> None:
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
-        above_a, above_b = _above(a, threshold_a[i], offset_a), _above(b, threshold_b[i], offset_b)
+        above_a, above_b = (
+            _above(a, thresholds[i].threshold_a, offset_a),
+            _above(b, thresholds[i].threshold_b, offset_b),
+        )
         part_a, part_b, count_a, count_b = _parts_above(a[part], b[part], above_a, above_b, zero)
         out[i].part_a = part_a + count_a * np.float64(offset_a)
         out[i].part_b = part_b + count_b * np.float64(offset_b)

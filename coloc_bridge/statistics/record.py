@@ -1,54 +1,76 @@
 """What was found out about some regions: one float64 column per field, filled by the statistic that has the field."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from coloc_bridge.statistics.statistic import Statistic
 
 Float64 = NDArray[np.float64]
 Block = NDArray[np.void]
 """The fields of one statistic, one record per region: what a compiled loop fills."""
 
 
+class HasFields(Protocol):
+    """A statistic, as far as records know it."""
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+
+class Layout:
+    """Where the fields of some statistics are: worked out once for any number of records."""
+
+    def __init__(self, statistics: Sequence[HasFields]) -> None:
+        ends = list(itertools.accumulate((len(statistic.fields) for statistic in statistics), initial=0))
+        self.width = ends[-1]
+        self.blocks = [(*at, one.dtype) for at, one in zip(itertools.pairwise(ends), statistics, strict=True)]
+        self.block_of = {field: k for k, statistic in enumerate(statistics) for field in statistic.fields}
+
+
 class Records:
     """The fields of some statistics for a number of regions, NaN until filled. Counts are exact below 2**53."""
 
-    def __init__(self, count: int, statistics: Iterable["Statistic"]) -> None:
-        self._count = count
-        self._blocks = {one: np.full((count, len(one.fields)), np.nan).view(one.dtype)[:, 0] for one in statistics}
+    def __init__(self, layout: Layout, blocks: list[Block]) -> None:
+        self._layout, self._blocks = layout, blocks
+
+    @classmethod
+    def empty(cls, count: int, layout: Layout) -> "Records":
+        """Nothing is known yet."""
+        memory = np.full(count * layout.width, np.nan)
+        return cls(layout, [memory[count * i : count * j].view(dtype) for i, j, dtype in layout.blocks])
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._blocks[0])
 
     def __getitem__(self, field: str) -> Float64:
-        """The values of a field for all regions; a KeyError where no statistic of it was asked for."""
-        for statistic, block in self._blocks.items():
-            if field in statistic.fields:
-                return np.asarray(block[field])
-        raise KeyError(f"no statistic with the field {field!r} was asked for")
+        """The values of a field for all regions; a KeyError where no statistic with it was asked for."""
+        return self._blocks[self._layout.block_of[field]][field]
 
-    def of(self, statistic: "Statistic") -> Block:
+    def block(self, field: str) -> Block:
+        """All fields of the statistic that has this one."""
+        return self._blocks[self._layout.block_of[field]]
+
+    def of(self, statistic: HasFields) -> Block:
         """The fields of one statistic."""
-        return self._blocks[statistic]
+        return self.block(statistic.fields[0])
 
     def region(self, row: int) -> dict[str, np.float64]:
         """All fields of one region."""
-        return {field: block[field][row] for one, block in self._blocks.items() for field in one.fields}
+        return {field: self[field][row] for field in self._layout.block_of}
 
     def rows(self, first: int, end: int) -> "Records":
         """The regions from `first` to `end` - 1, in the same memory."""
-        part = Records(0, ())
-        part._count = end - first
-        part._blocks = {statistic: block[first:end] for statistic, block in self._blocks.items()}
-        return part
+        if end - first == len(self):
+            return self
+        return Records(self._layout, [block[first:end] for block in self._blocks])
 
-    def fill(self, row: int, statistic: "Statistic", fields: Mapping[str, Any]) -> None:
-        """Set the fields of a statistic for one region; what is no field of it is passed over."""
-        block = self._blocks[statistic]
-        for field in statistic.fields:
-            if field in fields:
-                block[field][row] = fields[field]
+    def fill(self, row: int, fields: Mapping[str, Any]) -> None:
+        """Set fields of one region; what is no field is passed over."""
+        for field, value in fields.items():
+            if field in self._layout.block_of:
+                self[field][row] = value

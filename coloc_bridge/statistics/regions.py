@@ -15,10 +15,10 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.labels import LabelRuns, blocks_of
 from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
-from coloc_bridge.pixels.sweep import Tally, sweep
+from coloc_bridge.pixels.tallies import Tally, sweep
 from coloc_bridge.pixels.threads import run, worker_count
 from coloc_bridge.statistics.moments import MOMENTS
-from coloc_bridge.statistics.record import Records
+from coloc_bridge.statistics.record import Layout, Records
 from coloc_bridge.statistics.statistic import Fields, Plan, Region, Runs, Statistic, levels_of_dependence
 
 Int64 = NDArray[np.int64]
@@ -44,8 +44,8 @@ class Regions:
 
     def describe(self, *wanted: Statistic, thresholds: Statistic | None = None) -> Records:
         """The moments, and what else is wanted, of every region; `thresholds` are those in use."""
-        plan = _plan((MOMENTS, *wanted), thresholds)
-        records = Records(len(self.ids), [statistic for level in plan for statistic in level])
+        plan, layout = _plan((MOMENTS, *wanted), thresholds)
+        records = Records.empty(len(self.ids), layout)
 
         def small(block: range) -> None:
             self._describe_block(block, plan, records.rows(block.start, block.stop))
@@ -63,49 +63,48 @@ class Regions:
         for i in np.flatnonzero(np.isnan(records["n"])).tolist():  # without pixels
             for level in plan:
                 for statistic in level:
-                    records.fill(i, statistic, statistic.of_nothing())
+                    records.fill(i, statistic.of_nothing())
         return records
 
     def _describe_block(self, block: range, plan: Plan, records: Records) -> None:
         starts = self._starts[block.start : block.stop + 1]
         a, b = self._part(int(starts[0]), int(starts[-1]))
         runs = Runs(a, b, starts - starts[0], self._kind, self._dtypes)
+        may_be_undefined = not self._kind.levels
         for level in plan:
             for statistic in level:
                 statistic.of_runs(runs, records)
-                if statistic.needs_numbers and not self._kind.levels:
+                if may_be_undefined and statistic.needs_numbers:
                     undefined = (records["nan_a"] > 0) | (records["nan_b"] > 0)
                     for field in statistic.fields:
                         records[field][undefined] = np.nan
 
 
 @lru_cache(256)
-def _plan(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> Plan:
-    return levels_of_dependence(wanted, thresholds)
+def _plan(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> tuple[Plan, Layout]:
+    plan = levels_of_dependence(wanted, thresholds)
+    return plan, Layout([statistic for level in plan for statistic in level])
 
 
 def _describe_large(region: Region, plan: Plan, records: Records, row: int) -> None:
     """The statistics of every level in turn; those that ask for the pixels share a sweep."""
     for level in plan:
-        asking = [(statistic, _steps(statistic, region), None) for statistic in level]
+        asking = [(statistic, _steps(statistic, region), None) for statistic in level if region.allows(statistic)]
         while asking:
             tallies: list[tuple[Statistic, Steps, Tally]] = []
             for statistic, steps, found in asking:
                 try:
                     tallies.append((statistic, steps, steps.send(found)))
                 except StopIteration as end:
-                    region.learn(end.value)
-                    records.fill(row, statistic, end.value)
+                    if region.allows(statistic):  # beside the first pass it was not known whether a pixel is NaN
+                        region.learn(end.value)
+                        records.fill(row, end.value)
             answers = sweep(region.pixels, [tally for *_, tally in tallies]) if tallies else []
-            asking = [
-                (statistic, steps, found) for (statistic, steps, _), found in zip(tallies, answers, strict=True)
-            ]
+            asking = [(*asked[:2], found) for asked, found in zip(tallies, answers, strict=True)]
 
 
 def _steps(statistic: Statistic, region: Region) -> Steps:
     """The steps to the fields of a statistic; none where they follow at once."""
-    if statistic.needs_numbers and not region.has_numbers:
-        return dict.fromkeys(statistic.fields, np.nan)
     found = statistic.of_levels(region) if region.kind.levels else statistic.of_floats(region)
     return (yield from found) if isinstance(found, Generator) else found
 

@@ -8,9 +8,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.pixels.sweep import Counts, ExactTally, Tally
+from coloc_bridge.pixels.tallies import Counts, ExactTally, Tally
 from coloc_bridge.statistics.moments import MOMENTS
-from coloc_bridge.statistics.moments.levels import Channel
+from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.record import Block, Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
@@ -55,7 +55,7 @@ class Signs(Statistic):
 SIGNS = Signs()
 
 
-def _around_mean(channel: Channel) -> tuple[int, int]:
+def _around_mean(channel: ChannelSums) -> tuple[int, int]:
     """The first levels at the mean and above it: the same, unless the mean is a whole number."""
     return -(-channel.total // channel.n), channel.total // channel.n + 1
 

@@ -1,6 +1,6 @@
 """What a statistic is: some fields, and how they are computed for small regions side by side and for large ones."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import sort_keys
 from coloc_bridge.pixels.kinds import Kind
 from coloc_bridge.pixels.source import Pixels, in_one_piece
-from coloc_bridge.pixels.sweep import Counts, ExactTally, FloatSums, Tally, sweep
+from coloc_bridge.pixels.tallies import Counts, ExactTally, FloatSums, Tally, sweep
 from coloc_bridge.statistics.record import Records
 
 Int64 = NDArray[np.int64]
@@ -34,10 +34,9 @@ class Region:
     def learn(self, fields: Fields) -> None:
         self._known |= fields
 
-    @property
-    def has_numbers(self) -> bool:
-        """Whether no pixel is NaN, as far as is known."""
-        return not (self._known.get("nan_a") or self._known.get("nan_b"))
+    def allows(self, statistic: "Statistic") -> bool:
+        """Whether a statistic is defined here, as far as is known: some are not where a pixel is NaN."""
+        return not statistic.needs_numbers or not (self._known.get("nan_a") or self._known.get("nan_b"))
 
     def sweep(self, tally: Tally) -> Any:
         """What a tally finds in a pass of its own: for what is hardly ever asked."""
@@ -48,15 +47,13 @@ class Region:
         return self.kind.restore(*in_one_piece(self.pixels), self._dtypes)
 
 
-@dataclass(frozen=True)
 class Runs:
     """Small regions side by side: region i has the pixels from starts[i] to starts[i + 1]."""
 
-    a: Array
-    b: Array
-    starts: Int64
-    kind: Kind
-    dtypes: tuple[np.dtype[Any], np.dtype[Any]]
+    def __init__(
+        self, a: Array, b: Array, starts: Int64, kind: Kind, dtypes: tuple[np.dtype[Any], np.dtype[Any]]
+    ) -> None:
+        self.a, self.b, self.starts, self.kind, self._dtypes = a, b, starts, kind, dtypes
 
     @cached_property
     def keys(self) -> tuple[Array, Array]:
@@ -66,7 +63,7 @@ class Runs:
     def values(self, i: int) -> tuple[Array, Array]:
         """The pixels of one region in the dtypes of the images."""
         part = slice(self.starts[i], self.starts[i + 1])
-        return self.kind.restore(self.a[part], self.b[part], self.dtypes)
+        return self.kind.restore(self.a[part], self.b[part], self._dtypes)
 
 
 OfLevels = Fields | Generator[ExactTally, Any, Fields]
@@ -98,17 +95,17 @@ class Statistic(ABC):
         """Its fields in a region without pixels; those left out are NaN."""
         return {}
 
+    @abstractmethod
     def of_runs(self, runs: Runs, records: Records) -> None:
         """Fill the fields of small regions."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of_levels(self, region: Region) -> OfLevels:
         """The fields of a large region of levels."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of_floats(self, region: Region) -> OfFloats:
         """The fields of a large region of floats, without NaN if it needs numbers."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

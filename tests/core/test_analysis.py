@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import coloc_bridge as cb
+from coloc_bridge.statistics.regions import whole_region
 
 A = np.array([[0, 1, 2], [3, 4, 10]], float)
 B = np.array([[1, 0, 2], [4, 3, 12]], float)
@@ -389,3 +390,17 @@ def test_table():
         "float64"
     }
     assert cb.results_table([]).columns.tolist() == list(cb.COLUMNS)
+
+
+def test_a_table_keeps_columns_it_does_not_know() -> None:
+    rows = [row | {"condition": "control", "timepoint": 2} for row in cb.analyse_pairwise([1, 2, 3], [1, 2, 4])]
+    table = cb.results_table(rows)
+    assert list(table.columns) == [*cb.COLUMNS, "condition", "timepoint"]
+    assert table.loc[0, "condition"] == "control"
+    assert table.loc[0, "timepoint"] == 2
+
+
+def test_a_field_that_nobody_asked_for_is_an_error() -> None:
+    a = np.arange(6)
+    with pytest.raises(KeyError, match="rab"):
+        whole_region(a, a).describe()["rab"]

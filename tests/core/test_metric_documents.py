@@ -11,18 +11,18 @@ from coloc_bridge.cli.app import app
 from coloc_bridge.measures import METRIC_COLUMNS, METRICS, documents
 
 
-@pytest.mark.parametrize(("path", "text"), list(documents.documents()), ids=lambda value: getattr(value, "name", ""))
+@pytest.mark.parametrize(("path", "text"), list(documents.texts()), ids=lambda value: getattr(value, "name", ""))
 def test_what_is_committed_is_what_would_be_rendered(path: Path, text: str) -> None:
     assert path.read_text("utf-8") == text, "run: python -m coloc_bridge.measures"
 
 
 def test_three_scripts_have_a_tick_box_for_every_metric() -> None:
-    boxes = [path.name for path, text in documents.documents() if documents.tick_boxes() in text]
+    boxes = [path.name for path, text in documents.texts() if documents.tick_boxes() in text]
     assert boxes == ["Batch_Folder.py", "Channel_Pairs.py", "Colocalization.py"]
 
 
 def test_readme_names_every_metric() -> None:
-    readme = next(text for path, text in documents.documents() if path.name == "README.md")
+    readme = next(text for path, text in documents.texts() if path.name == "README.md")
     assert all(f"| {metric.label} | `{metric.key}` |" in readme for metric in METRICS.values())
 
 

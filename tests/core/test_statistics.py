@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from coloc_bridge.pixels.source import ImagePixels
-from coloc_bridge.pixels.sweep import Counts, FloatSums, Tally, sweep
+from coloc_bridge.pixels.tallies import Counts, FloatSums, Tally, sweep
 from coloc_bridge.statistics.concordance import CONCORDANCE
 from coloc_bridge.statistics.costes import COSTES
 from coloc_bridge.statistics.costes.levels import ExtremesBelow

@@ -48,4 +48,5 @@ def test_it_is_in_every_table_help_text_script_and_document(found: dict[str, Any
     assert others["scripts"] == ["Batch_Folder.py", "Channel_Pairs.py", "Colocalization.py"]
     assert others["readme"]
     assert others["docstring"]
+    assert others["undefined"] == [True] * 4
     assert others["warnings"] == ["region 0 (A vs B): channel 'A' has no signal; channel 'B' has no signal"]

@@ -9,7 +9,7 @@ from coloc_bridge.engines.biop.live import _last_row
 from coloc_bridge.engines.jacop.live import Jacop
 from coloc_bridge.engines.java.installation import Plugin
 from coloc_bridge.engines.java.live import LiveEngine
-from coloc_bridge.engines.java.pixels import Pair, from_image_plus
+from coloc_bridge.engines.java.pixels import ImageJPair, from_image_plus
 from coloc_bridge.engines.java.steps import Steps
 from coloc_bridge.engines.protocol import EngineRun
 
@@ -25,7 +25,7 @@ class Probe(LiveEngine):
     def settings(action: str = "pixels") -> dict[str, Any]:
         return {"action": action}
 
-    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+    def measure(self, pair: ImageJPair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         import jpype
 
         steps = Steps(report)

@@ -10,7 +10,7 @@ import pytest
 from coloc_bridge import engines, shipped
 from coloc_bridge.engines import recorded, registry
 from coloc_bridge.engines.coloc2.live import Coloc2
-from coloc_bridge.engines.java.pixels import Pair
+from coloc_bridge.engines.java.pixels import ImageJPair
 from coloc_bridge.errors import EngineError
 
 A = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -100,7 +100,7 @@ def test_coloc2_is_not_sent_on_a_search_that_may_never_end() -> None:
     with pytest.raises(EngineError, match="NaN or infinite pixels: A and B have 1 and 0; replace them or leave"):
         engines.run("coloc2", holed, image)
     for mask, wrong in ((A == 5, True), (A != 5, False)):
-        pair = Pair(holed, image, mask, ("A", "B"))
+        pair = ImageJPair(holed, image, mask, ("A", "B"))
         assert bool(Coloc2().refusal(pair, Coloc2.settings())) is wrong
 
 

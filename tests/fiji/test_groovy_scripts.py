@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 import coloc_bridge as cb
-from coloc_bridge.fiji import install
+from coloc_bridge.fiji import installer
 
 COLUMNS = ["n_pixels", "pcc", "pcc_pvalue", "srcc", "srcc_pvalue", "icq", "overlap", "k1", "k2", "m1", "m2"]
 COLUMNS += ["threshold_a", "threshold_b"]
@@ -41,13 +41,13 @@ FAILURES = {
 def fiji(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Fiji folder with the scripts installed, a space and an accent in its path."""
     folder = tmp_path_factory.mktemp("apps") / "Fiji à moi"
-    install.install(folder, Path(sys.executable))
+    installer.install(folder, Path(sys.executable))
     return folder
 
 
 @pytest.fixture(scope="module")
 def answers(jvm: Any, fiji: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    menu = fiji / install.MENU_FOLDER
+    menu = fiji / installer.MENU_FOLDER
     lot = tmp_path_factory.mktemp("lot")
     rng = np.random.default_rng(2)
     for i in range(40):

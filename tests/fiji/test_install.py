@@ -151,7 +151,7 @@ def test_list(fiji: Path) -> None:
 
 def test_an_interrupted_installation_is_finished_by_the_next_one(fiji: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from coloc_bridge import files
-    from coloc_bridge.fiji import install
+    from coloc_bridge.fiji import installer
 
     write, done = files.write_bytes, []
 
@@ -163,7 +163,7 @@ def test_an_interrupted_installation_is_finished_by_the_next_one(fiji: Path, mon
 
     monkeypatch.setattr(files, "write_bytes", failing)
     with pytest.raises(KeyboardInterrupt):
-        install.install(fiji, Path(sys.executable))
+        installer.install(fiji, Path(sys.executable))
     monkeypatch.undo()
     assert "kept" not in call(fiji)
     assert set(contents(menu(fiji))) == {*SHIPPED, "python.txt", "installed.json"}

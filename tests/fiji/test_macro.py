@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import coloc_bridge as cb
-from coloc_bridge.fiji import install
+from coloc_bridge.fiji import installer
 
 COLUMNS = ("n_pixels", "pcc", "srcc", "icq", "overlap", "k1", "k2", "m1", "m2", "threshold_a", "threshold_b")
 # The Results table as text, with all the digits a macro can print.
@@ -38,7 +38,7 @@ def imagej(jvm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str
 def fiji(tmp_path_factory: pytest.TempPathFactory, scripts: Path) -> Path:
     """An ImageJ folder with the scripts installed; plain ImageJ finds menu macros in ``plugins``."""
     folder = tmp_path_factory.mktemp("apps") / "ImageJ à moi"
-    install.install(folder, Path(sys.executable))
+    installer.install(folder, Path(sys.executable))
     menu = folder / "plugins" / "Coloc_Bridge"
     menu.mkdir(parents=True)
     shutil.copy(scripts / "Colocalization_Macro.ijm", menu)
@@ -75,7 +75,7 @@ def close(printed: list[float], row: dict[str, Any]) -> None:
 def test_in_batch_mode(
     imagej: Any, fiji: Path, tmp_path: Path, pictures: Path, arrays: Any, argument: str, pick: str, names: list[str]
 ) -> None:
-    macro = (fiji / install.MENU_FOLDER / "Colocalization_Macro.ijm").as_posix()
+    macro = (fiji / installer.MENU_FOLDER / "Colocalization_Macro.ijm").as_posix()
     driver = tmp_path / "driver.ijm"
     # Macro files are read as Latin-1: paths with accents come as the argument.
     driver.write_text(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import coloc_bridge as cb
-from coloc_bridge.fiji import install
+from coloc_bridge.fiji import installer
 
 KINDS = {
     "rectangle": "new Roi(5, 6, 20, 10)",
@@ -120,7 +120,7 @@ def managed(jvm: Any, scripts: Path, pictures: Path, display: str, tmp_path_fact
     """Both scripts with ROIs in the real ROI Manager."""
     fiji = tmp_path_factory.mktemp("fiji")
     (fiji / "plugins").mkdir()
-    install.install(fiji, Path(sys.executable))
+    installer.install(fiji, Path(sys.executable))
     adding = "def m = RoiManager.instance2 ?: new RoiManager(); m.reset(); rois.each { m.addRoi(it) }; "
     setup = job(scripts, pictures, SET + adding + WORDS.format(source="ROI Manager"))["setup"]
     setup = "import ij.plugin.frame.RoiManager; " + setup

@@ -10,7 +10,7 @@ import numpy as np
 from coloc_bridge.engines.biop.spec import SPEC
 from coloc_bridge.engines.java.installation import Plugin
 from coloc_bridge.engines.java.live import LiveEngine
-from coloc_bridge.engines.java.pixels import Pair, to_image_plus
+from coloc_bridge.engines.java.pixels import ImageJPair, to_image_plus
 from coloc_bridge.engines.java.steps import Steps
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineError
@@ -62,7 +62,7 @@ class Biop(LiveEngine):
         unused = ("threshold_method",) if settings["threshold_method"] is None else ("threshold_a", "threshold_b")
         return {name: value for name, value in settings.items() if name not in unused}
 
-    def refusal(self, pair: Pair, settings: dict[str, Any]) -> str | None:
+    def refusal(self, pair: ImageJPair, settings: dict[str, Any]) -> str | None:
         if pair.a.dtype != np.float32 or settings["threshold_method"] != "costes":
             return None
         return (
@@ -70,7 +70,7 @@ class Biop(LiveEngine):
             "thresholds: not run; scale the pair to 16 bit, or choose another threshold_method"
         )
 
-    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+    def measure(self, pair: ImageJPair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         import jpype
 
         mask = pair.mask

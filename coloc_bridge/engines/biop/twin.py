@@ -17,7 +17,7 @@ from coloc_bridge.engines.coloc2.loops_search import threshold_pair
 from coloc_bridge.engines.imagej.auto_thresholds import auto_threshold, method_name
 from coloc_bridge.engines.imagej.java_numbers import INT_MAX, d2s, scientific, to_int
 from coloc_bridge.engines.jacop import sums as jacop_sums
-from coloc_bridge.engines.jacop.pixels import Pair, read_pair, whole_number
+from coloc_bridge.engines.jacop.pixels import IntPair, read_pair, whole_number
 from coloc_bridge.engines.jacop.sums import Values
 from coloc_bridge.statistics.ranks import RANKS
 from coloc_bridge.statistics.regions import whole_region
@@ -95,7 +95,7 @@ def values(
     return {name: found[name] for name in COLUMNS}
 
 
-def thresholds(pair: Pair, method: str) -> tuple[int, int]:
+def thresholds(pair: IntPair, method: str) -> tuple[int, int]:
     """The thresholds that `method` finds in the ROI."""
     if method.lower() == "costes":
         return _costes_thresholds(pair)
@@ -104,7 +104,7 @@ def thresholds(pair: Pair, method: str) -> tuple[int, int]:
     return auto_threshold(pair.a.image, inside, name), auto_threshold(pair.b.image, inside, name)
 
 
-def _costes_thresholds(pair: Pair) -> tuple[int, int]:
+def _costes_thresholds(pair: IntPair) -> tuple[int, int]:
     """Coloc 2's stepper on 32-bit ints (biop-costes-int)."""
     x, y = (channel.flat[pair.inside].astype(np.float64) for channel in (pair.a, pair.b))
     sum_a, sum_b, *_ = pair_sums(x, y)
@@ -115,14 +115,14 @@ def _costes_thresholds(pair: Pair) -> tuple[int, int]:
     return to_int(found_a), to_int(found_b)
 
 
-def _spearman(pair: Pair) -> float:
+def _spearman(pair: IntPair) -> float:
     """Pearson of the average ranks, as Coloc 2 computes it."""
     a, b = (channel.pixels if channel.image.dtype == np.float32 else channel.image for channel in (pair.a, pair.b))
     record = whole_region(a.reshape(-1)[pair.inside], b.reshape(-1)[pair.inside]).describe(RANKS).region(0)
     return jacop_sums.divide(record["rab"], np.sqrt(record["raa"] * record["rbb"]))
 
 
-def _areas(pair: Pair, threshold_a: int, threshold_b: int, pixel_width: float) -> Values:
+def _areas(pair: IntPair, threshold_a: int, threshold_b: int, pixel_width: float) -> Values:
     above_a, above_b = pair.a.flat > threshold_a, pair.b.flat > threshold_b
     counted = {"total": pair.inside, "a": above_a, "b": above_b, "overlap": above_a & above_b}
     area = pixel_width * pixel_width

@@ -9,7 +9,7 @@ import numpy as np
 from coloc_bridge.engines.coloc2.spec import REGRESSIONS, SPEC
 from coloc_bridge.engines.java.installation import Plugin
 from coloc_bridge.engines.java.live import LiveEngine
-from coloc_bridge.engines.java.pixels import Pair, to_image_plus
+from coloc_bridge.engines.java.pixels import ImageJPair, to_image_plus
 from coloc_bridge.engines.java.steps import Steps, thrown
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineError
@@ -56,7 +56,7 @@ class Coloc2(LiveEngine):
     def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {"regression": settings["regression"]}
 
-    def refusal(self, pair: Pair, settings: dict[str, Any]) -> str | None:
+    def refusal(self, pair: ImageJPair, settings: dict[str, Any]) -> str | None:
         wrong = [int(np.count_nonzero(~np.isfinite(pixels))) for pixels in pair.inside()]
         if not any(wrong):
             return None
@@ -65,7 +65,7 @@ class Coloc2(LiveEngine):
             f"{wrong[0]} and {wrong[1]}; replace them or leave them out by the mask"
         )
 
-    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+    def measure(self, pair: ImageJPair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         steps = Steps(report)
         container = _container(pair)
         pearson = _new("PearsonsCorrelation", _constants("PearsonsCorrelation").Fast)
@@ -99,7 +99,7 @@ class Coloc2(LiveEngine):
         )
 
 
-def _container(pair: Pair) -> Any:
+def _container(pair: ImageJPair) -> Any:
     """Coloc 2's pair of images with, if there is a mask, the mask and its bounding box (x, y, z)."""
     import jpype
 

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from coloc_bridge.engines.imagej.java_numbers import to_int, to_int_array
 from coloc_bridge.engines.jacop import loops
 from coloc_bridge.engines.jacop.loops_costes import search
-from coloc_bridge.engines.jacop.pixels import Pair, grey_levels, read_pair
+from coloc_bridge.engines.jacop.pixels import IntPair, grey_levels, read_pair
 from coloc_bridge.engines.jacop.spec import SPEC
 from coloc_bridge.engines.jacop.sums import Values, divide, regression
 from coloc_bridge.errors import EngineError
@@ -40,7 +40,7 @@ def costes(a: ArrayLike, b: ArrayLike) -> Values:
     return costes_of(read_pair(a, b, None, SPEC))
 
 
-def costes_of(pair: Pair) -> Values:
+def costes_of(pair: IntPair) -> Values:
     """`costes` of pixels read already."""
     a, b = pair.a.flat, pair.b.flat
     levels = grey_levels(pair.a)
@@ -67,7 +67,7 @@ def costes_of(pair: Pair) -> Values:
 
 
 def _walk(
-    pair: Pair, slope: float, intercept: float, low: int, high: int, levels: int
+    pair: IntPair, slope: float, intercept: float, low: int, high: int, levels: int
 ) -> tuple[int | None, int, float]:
     """The threshold found on A (None: the start is the best) and on B, and r of the last step."""
     steps = high - low + 1

@@ -10,7 +10,7 @@ from coloc_bridge.engines.jacop.log import printed, printed_counts
 from coloc_bridge.engines.jacop.spec import SPEC
 from coloc_bridge.engines.java.installation import Plugin
 from coloc_bridge.engines.java.live import LiveEngine
-from coloc_bridge.engines.java.pixels import Pair, java_array
+from coloc_bridge.engines.java.pixels import ImageJPair, java_array
 from coloc_bridge.engines.java.steps import Steps, quietly
 from coloc_bridge.engines.protocol import EngineRun, Value
 from coloc_bridge.errors import EngineError
@@ -76,7 +76,7 @@ class Jacop(LiveEngine):
     def twin_settings(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in settings.items() if name not in ("rounds", "list_objects")}
 
-    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+    def measure(self, pair: ImageJPair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         notes: tuple[str, ...] = ()
         if pair.mask is not None:
             a, b = zero_outside(pair.a, pair.b, pair.mask)
@@ -111,7 +111,7 @@ class Jacop(LiveEngine):
 class _Images:
     """Two images as JACoP takes them."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: ImageJPair) -> None:
         self.pair = pair
         self.image_pluses = pair.image_pluses()
 

@@ -19,7 +19,7 @@ _FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
-class Channel:
+class IntChannel:
     """One image: its ImageJ pixels (z, y, x), the ints read from them, and the extremes the engine keeps."""
 
     image: Array
@@ -37,15 +37,15 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Pair:
+class IntPair:
     """Both images, and the pixels the correlation runs over (all of them without a ROI)."""
 
-    a: Channel
-    b: Channel
+    a: IntChannel
+    b: IntChannel
     inside: Mask
 
 
-def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: EngineSpec) -> Pair:
+def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: EngineSpec) -> IntPair:
     """Read two images as `engine`, JACoP or BIOP JACoP, does; with a mask, pixels outside become zero in both.
 
     A mask is one 2D ROI, its maximum over Z, for every slice.
@@ -70,7 +70,7 @@ def read_pair(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, engine: Engine
             EngineMisreads,
             stacklevel=3,
         )
-    return Pair(_channel(image_a), _channel(image_b), inside.reshape(-1))
+    return IntPair(_channel(image_a), _channel(image_b), inside.reshape(-1))
 
 
 def read_images(
@@ -107,7 +107,7 @@ def whole_number(value: float, name: str) -> int:
     return int(value)
 
 
-def read_image(image: ArrayLike, name: str = "image") -> Channel:
+def read_image(image: ArrayLike, name: str = "image") -> IntChannel:
     """Read one image as JACoP does."""
     return _channel(_imagej_stack(as_image(image, name), name))
 
@@ -139,9 +139,9 @@ def _imagej_type(image: Array, name: str) -> type[np.generic]:
     )
 
 
-def _channel(image: Array) -> Channel:
+def _channel(image: Array) -> IntChannel:
     if image.dtype != np.float32:
-        return Channel(image, image.astype(np.int32), int(image.min()), int(image.max()))
+        return IntChannel(image, image.astype(np.int32), int(image.min()), int(image.max()))
     pixels = image.view(np.int32).copy()
     pixels[np.isnan(image)] = _CANONICAL_NAN
     minimum, maximum = INT_MAX, 0
@@ -149,9 +149,9 @@ def _channel(image: Array) -> Channel:
         known = plane[np.abs(plane) <= _FLOAT_MAX].astype(np.float64)
         lowest, highest = (known.min(), known.max()) if known.size else (np.inf, -np.inf)
         minimum, maximum = min(minimum, to_int(lowest)), max(maximum, to_int(highest))
-    return Channel(image, pixels, minimum, maximum)
+    return IntChannel(image, pixels, minimum, maximum)
 
 
-def grey_levels(channel: Channel) -> int:
+def grey_levels(channel: IntChannel) -> int:
     """``max - min + 1`` as a 32-bit int, the length of JACoP's table of thresholds."""
     return wrap_int(channel.maximum - channel.minimum + 1)

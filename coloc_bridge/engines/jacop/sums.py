@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.engines.imagej.curve_fit import fit_gaussian
 from coloc_bridge.engines.jacop import loops
-from coloc_bridge.engines.jacop.pixels import Channel, Ints, Mask, Pair
+from coloc_bridge.engines.jacop.pixels import IntChannel, IntPair, Ints, Mask
 
 Values = dict[str, float]
 Float64 = NDArray[np.float64]
@@ -31,7 +31,7 @@ def regression(a: Ints, b: Ints, inside: Mask, floor_a: int = 0, floor_b: int = 
     )
 
 
-def overlap(pair: Pair, threshold_a: int, threshold_b: int) -> Values:
+def overlap(pair: IntPair, threshold_a: int, threshold_b: int) -> Values:
     """Overlap coefficient, k1 and k2 of all pixels and of those above both thresholds; their numerators wrap
     (jacop-int-overflow)."""
     sums = loops.overlap_sums(pair.a.flat, pair.b.flat, threshold_a, threshold_b)
@@ -43,7 +43,7 @@ def overlap(pair: Pair, threshold_a: int, threshold_b: int) -> Values:
     return values
 
 
-def manders(pair: Pair, threshold_a: int, threshold_b: int) -> Values:
+def manders(pair: IntPair, threshold_a: int, threshold_b: int) -> Values:
     """M1 and M2 above zero, and above the thresholds: there over the part of the channel above its own threshold
     (jacop-thresholded-denominator)."""
     values = {}
@@ -54,7 +54,7 @@ def manders(pair: Pair, threshold_a: int, threshold_b: int) -> Values:
     return values
 
 
-def icq(pair: Pair) -> float:
+def icq(pair: IntPair) -> float:
     """Share of pixels with a positive product of deviations, of all pixels, minus 0.5 (jacop-icq-zero-products,
     biop-icq-zeros-outside-roi)."""
     a, b = pair.a, pair.b
@@ -62,7 +62,7 @@ def icq(pair: Pair) -> float:
     return float(positive) / a.flat.size - 0.5
 
 
-def ccf_curve(a: Channel, b: Channel, max_shift: int) -> Float64:
+def ccf_curve(a: IntChannel, b: IntChannel, max_shift: int) -> Float64:
     """Pearson of A[x] with B[x + shift], cropped, for shifts -max_shift..max_shift (jacop-ccf-sign)."""
     if max_shift < 0:
         raise ValueError(f"max_shift must not be negative, got {max_shift}")
@@ -70,7 +70,7 @@ def ccf_curve(a: Channel, b: Channel, max_shift: int) -> Float64:
     return curve
 
 
-def ccf(pair: Pair, max_shift: int) -> tuple[Values, Float64]:
+def ccf(pair: IntPair, max_shift: int) -> tuple[Values, Float64]:
     """Smallest and largest correlation with their shifts, the Gaussian fit with its FWHM, and the curve.
 
     NaN at the first shift stays both smallest and largest (jacop-ccf-undefined, biop-ccf-undefined); without a curve

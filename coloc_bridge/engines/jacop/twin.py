@@ -20,7 +20,7 @@ from coloc_bridge.engines.jacop.particles import (
     distance_test,
     find_particles,
 )
-from coloc_bridge.engines.jacop.pixels import Pair, read_pair, whole_number
+from coloc_bridge.engines.jacop.pixels import IntPair, read_pair, whole_number
 from coloc_bridge.engines.jacop.spec import COLUMNS, SPEC
 from coloc_bridge.engines.jacop.sums import Values
 from coloc_bridge.errors import EngineError, EngineWouldThrow
@@ -122,7 +122,7 @@ def masked_values(a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = None, 
 
 
 def _object_tests(
-    pair: Pair, thresholds: tuple[int, int], sizes: tuple[int, int | None], resolution: tuple[float, float]
+    pair: IntPair, thresholds: tuple[int, int], sizes: tuple[int, int | None], resolution: tuple[float, float]
 ) -> Values:
     a = find_particles(pair.a.pixels, thresholds[0], *sizes)
     b = find_particles(pair.b.pixels, thresholds[1], *sizes)

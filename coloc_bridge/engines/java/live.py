@@ -16,7 +16,7 @@ from coloc_bridge.engines.java import gateway, installation, worker
 from coloc_bridge.engines.java.gateway import Launch
 from coloc_bridge.engines.java.homes import choose_java
 from coloc_bridge.engines.java.installation import Fiji, Plugin
-from coloc_bridge.engines.java.pixels import Pair, as_imagej, bit_depth
+from coloc_bridge.engines.java.pixels import ImageJPair, as_imagej, bit_depth
 from coloc_bridge.engines.java.steps import thrown
 from coloc_bridge.engines.protocol import TIMEOUT, EngineRun
 from coloc_bridge.errors import EngineError, EngineNotAvailable
@@ -61,10 +61,10 @@ class LiveEngine(ABC):
         return self.variant(chosen), self.twin_settings(chosen)
 
     @abstractmethod
-    def measure(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+    def measure(self, pair: ImageJPair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         """Run the engine in the JVM of this process."""
 
-    def perform(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+    def perform(self, pair: ImageJPair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         """Run `measure`, and say in words what Java threw."""
         import jpype
 
@@ -106,7 +106,7 @@ class LiveEngine(ABC):
     ) -> EngineRun:
         """Run the engine on a pair; `titles` name the images in messages and in the engine's log."""
         image_a, image_b, region = as_pair(a, b, mask)
-        pair = Pair(as_imagej(image_a, titles[0]), as_imagej(image_b, titles[1]), region, titles)
+        pair = ImageJPair(as_imagej(image_a, titles[0]), as_imagej(image_b, titles[1]), region, titles)
         if pair.a.dtype != pair.b.dtype:
             raise EngineError(
                 f"{self.title} takes two images of one bit depth; {titles[0]} has {bit_depth(pair.a)} bit, "
@@ -119,7 +119,7 @@ class LiveEngine(ABC):
             return self.perform(pair, chosen, _unreported)
         return worker.worker_for(self._launch()).run(type(self), pair, chosen, self.timeout)
 
-    def _checked_settings(self, settings: dict[str, Any], pair: Pair) -> dict[str, Any]:
+    def _checked_settings(self, settings: dict[str, Any], pair: ImageJPair) -> dict[str, Any]:
         known = list(inspect.signature(self.settings).parameters)
         unknown = sorted(set(settings) - set(known))
         if unknown:
@@ -130,7 +130,7 @@ class LiveEngine(ABC):
             raise EngineError(refusal)
         return chosen
 
-    def refusal(self, pair: Pair, settings: dict[str, Any]) -> str | None:
+    def refusal(self, pair: ImageJPair, settings: dict[str, Any]) -> str | None:
         """Return why the engine is not to be called on such a pair; None if it can be."""
         return None
 

@@ -22,7 +22,7 @@ _IMAGEJ_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
 @dataclass(frozen=True)
-class Pair:
+class ImageJPair:
     """Two images as an engine takes them, the pixels to be analysed, and the images' names."""
 
     a: Array

@@ -14,7 +14,7 @@ from typing import Any
 
 from coloc_bridge.engines.java.gateway import Launch
 from coloc_bridge.engines.java.installation import downloaded_mark
-from coloc_bridge.engines.java.pixels import Pair
+from coloc_bridge.engines.java.pixels import ImageJPair
 from coloc_bridge.engines.java.shared_images import Writer
 from coloc_bridge.engines.java.worker_process import Performer, Request, read_frame, write_frame
 from coloc_bridge.engines.protocol import EngineRun
@@ -41,7 +41,7 @@ class Worker:
     def run(
         self,
         engine: type[Performer],
-        pair: Pair,
+        pair: ImageJPair,
         settings: dict[str, Any],
         timeout: float | None,
     ) -> EngineRun:

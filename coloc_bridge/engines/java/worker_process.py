@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any, ClassVar, Protocol
 
 from coloc_bridge.engines.java import gateway
-from coloc_bridge.engines.java.pixels import Pair
+from coloc_bridge.engines.java.pixels import ImageJPair
 from coloc_bridge.engines.java.shared_images import Reader, SharedImages
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import ColocBridgeError
@@ -25,7 +25,7 @@ class Performer(Protocol):
 
     title: ClassVar[str]
 
-    def perform(self, pair: Pair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
+    def perform(self, pair: ImageJPair, settings: dict[str, Any], report: Callable[[str], None]) -> EngineRun:
         """Run it on a pair in the JVM of this process."""
         ...
 
@@ -92,7 +92,7 @@ def _receive(stream: IO[bytes], requests: "queue.Queue[Any]") -> None:
 
 
 def _run(request: Request, images: dict[str, Array], report: Callable[[str], None]) -> EngineRun:
-    pair = Pair(images["a"], images["b"], images.get("mask"), request.titles)
+    pair = ImageJPair(images["a"], images["b"], images.get("mask"), request.titles)
     return request.engine().perform(pair, request.settings, report)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from coloc_bridge.pixels.sweep import ExactTally, Tally
+from coloc_bridge.pixels.tallies import ExactTally, Tally
 from coloc_bridge.statistics.costes import floats, levels, runs
 from coloc_bridge.statistics.costes.bisection import rising_line
 from coloc_bridge.statistics.moments import MOMENTS

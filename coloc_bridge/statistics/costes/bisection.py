@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.statistics.costes.line import Limits, line, threshold_pair
+from coloc_bridge.statistics.costes.regression import Limits, line, threshold_pair
 from coloc_bridge.statistics.statistic import Region
 
 Float64 = NDArray[np.float64]

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.statistics.costes.line import floats_go_down
+from coloc_bridge.statistics.costes.regression import floats_go_down
 
 Float64 = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.statistics.moments.levels import ONE, Channel, PackedSums
+from coloc_bridge.statistics.moments.levels import ONE, ChannelSums, PackedSums
 from coloc_bridge.statistics.statistic import Region
 
 Int64 = NDArray[np.int64]
@@ -52,7 +52,7 @@ def nodes_of(region: Region, thresholds: Float64) -> LevelNodes:
     return LevelNodes(nodes_a, nodes_b, thresholds.shape[1] + 1)
 
 
-def _nodes(channel: Channel, thresholds: Float64) -> Nodes:
+def _nodes(channel: ChannelSums, thresholds: Float64) -> Nodes:
     """For every level the first of the rising thresholds that its value is below."""
     nodes = np.empty(channel.counts.size, np.uint16)
     _first_below(thresholds, channel.offset, nodes)

@@ -10,7 +10,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.kinds import by_kind
 from coloc_bridge.statistics.costes.bisection import SMALLEST_STEP
-from coloc_bridge.statistics.costes.line import floats_go_down, line, threshold_pair
+from coloc_bridge.statistics.costes.regression import floats_go_down, line, threshold_pair
 from coloc_bridge.statistics.record import Block
 
 Int64 = NDArray[np.int64]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from coloc_bridge.pixels.sweep import ExactTally, Tally
+from coloc_bridge.pixels.tallies import ExactTally, Tally
 from coloc_bridge.statistics.moments import levels, runs
 from coloc_bridge.statistics.moments.floats import FloatMoments, fields_of_chunks
 from coloc_bridge.statistics.record import Records
@@ -13,7 +13,7 @@ from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 
 class Moments(Statistic):
-    """Of levels it also keeps ``levels``, the two `levels.Channel`, and ``joint``, the histogram of bytes or None."""
+    """Of levels it keeps ``levels``, both `levels.ChannelSums`, and ``joint``, the histogram of bytes or None."""
 
     fields = (
         *("n", "nan_a", "nan_b", "negative_a", "negative_b"),
@@ -39,7 +39,7 @@ class Moments(Statistic):
         else:
             joint = None
             of_a, of_b = yield levels.LevelSums(1 << 16)
-        a, b = levels.Channel(of_a, offset_a), levels.Channel(of_b, offset_b)
+        a, b = levels.ChannelSums(of_a, offset_a), levels.ChannelSums(of_b, offset_b)
         return levels.fields_of(a, b) | {"levels": (a, b), "joint": joint}
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:

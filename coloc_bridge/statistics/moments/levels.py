@@ -92,7 +92,7 @@ class JointHistogram:
         return state.astype(np.int64)
 
 
-class Channel:
+class ChannelSums:
     """Exact sums over the levels of one channel; `partners` is the sum of the other channel per level."""
 
     def __init__(self, sums: Int64, offset: int) -> None:
@@ -106,7 +106,7 @@ class Channel:
         return int(self.counts[level:].sum())
 
 
-def fields_of(a: Channel, b: Channel) -> dict[str, Any]:
+def fields_of(a: ChannelSums, b: ChannelSums) -> dict[str, Any]:
     """The moments of the values of both channels."""
     n = a.n
     fields: dict[str, Any] = {"n": n}

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any
 
-from coloc_bridge.pixels.sweep import ExactTally
+from coloc_bridge.pixels.tallies import ExactTally
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.ranks.floats import float_rank_sums
 from coloc_bridge.statistics.ranks.levels import RankProducts, products_of_joint, ranks_of

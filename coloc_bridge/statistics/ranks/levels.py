@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import of_halves
-from coloc_bridge.statistics.moments.levels import Channel
+from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.ranks.squares import squares_of_ranks
 
 Int64 = NDArray[np.int64]
 
 
-def ranks_of(channel: Channel) -> tuple[Array, int]:
+def ranks_of(channel: ChannelSums) -> tuple[Array, int]:
     """The rank of every level, and the sum of the squares of the ranks of all pixels."""
     # Half the table where it holds them.
     of_levels = np.empty(channel.counts.size, np.int32 if channel.n < 1 << 31 else np.int64)

@@ -42,6 +42,13 @@ for dtype in ("uint8", "int16", "uint16", "float32", "float64"):
             ],
         }
 
+with_nan = {}
+for side in (20, 300):
+    a, b = (rng.random((side, side)) for _ in "ab")
+    a[3, 4] = np.nan
+    with_nan[side] = [cb.analyse_pairwise(a, b, metrics=["pcc", "ratio"])[0]["ratio"], cb.li_icq(a, b)]
+
+a, b = (rng.integers(0, 200, (300, 300)).astype("float64") for _ in "ab")
 image = folder / "two.tif"
 tifffile.imwrite(image, np.stack([a, b]).astype(np.uint8), imagej=True, metadata={"axes": "CYX"})
 run = CliRunner().invoke(app, ["analyse", str(image), "--metrics", "pcc,ratio", "-o", str(folder / "t.csv")])
@@ -54,10 +61,11 @@ found["other ways"] = {
     "table": [str(cb.results_table(rows)["ratio"].dtype), list(cb.results_table(rows).columns)[-1]],
     "fiji": in_fiji.rows[0]["ratio"] == rows[0]["ratio"],
     "tick box": documents.tick_boxes().splitlines()[-1],
-    "scripts": [path.name for path, text in documents.documents() if "ratio=ratio)" in text],
+    "scripts": [path.name for path, text in documents.texts() if "ratio=ratio)" in text],
     "readme": "| Mean ratio | `ratio` | mean of min/max where there is signal | Nobody 2026 |" in documents.table(),
     "docstring": "``ratio`` (Mean ratio)" in documents.named(),
     "warnings": [],
+    "undefined": [bool(np.isnan(value)) for values in with_nan.values() for value in values],
 }
 cb.analyse_pairwise([0, 0], [0, 0], metrics="ratio", region_warnings=found["other ways"]["warnings"])
 json.dump(found, sys.stdout)
