@@ -1,10 +1,13 @@
 """What a script works on: the parts of a pair, their regions and their words, and the sentences of wrong choices."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from coloc_bridge.fiji import model
+from coloc_bridge.masking.named import NamedLabels
 
 SHAPE = (2, 3, 4, 5)  # T, Z, Y, X
 A = np.arange(120, dtype=np.uint8).reshape(SHAPE)
@@ -13,7 +16,7 @@ LABELS[0, :, :2], LABELS[1, 2, 3] = 7, 2
 
 
 def pair(labels=None, names=()) -> model.Pair:
-    return model.Pair(model.Channel(A, "red"), model.Channel(A + 1, "green"), model.Regions(labels, names))
+    return model.Pair(model.Channel(A, "red"), model.Channel(A + 1, "green"), NamedLabels(labels, names))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_labels_for_one_plane_stand_for_all() -> None:
 )
 def test_time_points_and_slices_of_which_there_is_one_are_no_axes_of_a_part(shape, expected) -> None:
     channel = model.Channel(np.zeros(shape))
-    (part,) = model.Pair(channel, channel, model.Regions(np.ones(shape, np.int32))).parts()
+    (part,) = model.Pair(channel, channel, NamedLabels(np.ones(shape, np.int32))).parts()
     assert part.a.shape == part.b.shape == part.labels.shape == expected
 
 
@@ -97,9 +100,9 @@ def test_negative_labels_are_no_regions() -> None:
 
 
 def test_names_of_regions() -> None:
-    regions = model.Regions(LABELS, ("nucleus", "rim"))
-    assert [regions.name(label) for label in (0, 1, 2)] == ["whole image", "nucleus", "rim"]
-    assert (model.Regions().labels, model.Regions().names, model.Regions().notes) == (None, (), ())
+    regions = NamedLabels(LABELS, ("nucleus", "rim"))
+    assert [regions.name(label) for label in (0, 1, 2, 3, -1)] == ["whole image", "nucleus", "rim", "", ""]
+    assert (NamedLabels().labels, NamedLabels().names, NamedLabels().notes) == (None, (), ())
 
 
 def test_a_pair_of_unequal_channels_names_both_and_their_sizes() -> None:
@@ -246,4 +249,11 @@ def test_notes_count_the_pixels_of_every_plane() -> None:
 
 
 def test_no_masks_are_no_regions() -> None:
-    assert model.regions_of([], [], [], (1, 1, 2, 3)) == model.Regions()
+    assert model.regions_of([], [], [], (1, 1, 2, 3)) == NamedLabels()
+
+
+def test_what_a_script_works_on_cannot_be_changed() -> None:
+    for made in (pair(), pair().a, *pair().parts(), pair().regions):
+        name = next(iter(vars(made)))
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, name, None)

@@ -455,3 +455,18 @@ def test_engines_that_did_not_run_in_one_sentence(monkeypatch, runs, words) -> N
     infos = tuple(RunInfo(engine, "", {}, {}, missing="no Fiji") for engine in runs)
     page = rendered(replace(SHOWN, cases=(replace(STACK, runs=infos, comparisons=()),)), monkeypatch)
     assert f"{words}: no Fiji. The numbers are those of the twin." in page
+
+
+def test_one_process_draws_the_figures_and_each_case_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(html.figures, "draw", lambda cases, processes: seen.append(processes) or [("x", "y")] * 2)
+    html.render(SHOWN)
+    html.render(SHOWN, processes=3)
+    assert seen == [1, 3]
+    with pytest.raises(ValueError, match="shorter"):
+        html.render(replace(SHOWN, cases=(CELLS, STACK, CELLS)))
+
+
+def test_text_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = replace(STACK, case=replace(STACK.case, id="<b>&"))
+    assert "<h3>&lt;b&gt;&amp;</h3>" in rendered(replace(SHOWN, cases=(named,)), monkeypatch)
