@@ -152,3 +152,13 @@ def test_progress_is_shown_on_a_terminal_only(monkeypatch, terminal):
     text = stream.getvalue()
     assert ("measuring [x]" in text) == ("3/7" in text) == terminal
     assert bool(text) == terminal
+    # The last thing it does is to erase its line.
+    assert text.endswith("\x1b[2K") == terminal
+
+
+def test_a_vertical_table_has_no_head(monkeypatch, capsys):
+    monkeypatch.setattr(tables, "stdout", lambda: Console(highlight=False, width=80))
+    tables.show_rows([ROW], vertical=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert next(line.split()[0] for line in lines if line.strip()) == "region"
+    assert not any("─" in line for line in lines)

@@ -329,3 +329,16 @@ def test_a_roi_without_a_name_in_a_file_is_called_as_the_file(tmp_path):
     (tmp_path / "nucleus 7.roi").write_bytes(composite([MOVE, 0, 0, LINE, 4, 0, LINE, 0, 4, CLOSE]).tobytes())
     assert roi_names(tmp_path / "nucleus 7.roi") == ["nucleus 7"]
     assert rois_to_label_mask(tmp_path / "nucleus 7.roi", (7, 8)).sum() == 10
+
+
+def test_warnings_name_the_line_that_asked():
+    rois = [ImagejRoi(roitype=ROI_TYPE.RECT, left=0, top=0, right=2, bottom=2)] * 2
+    rois.append(ImagejRoi(roitype=ROI_TYPE.RECT, left=9, top=9, right=10, bottom=10))
+    with pytest.warns(UserWarning, match="has no pixel inside") as caught:
+        rois_to_label_mask(rois, (4, 4))
+    assert [warning.filename for warning in caught] == [__file__] * 2
+    words = [
+        "ROI 3 ('0009-0009') has no pixel inside the image",
+        "ROI 2 ('0001-0001'): the pixels shared with earlier",
+    ]
+    assert all(str(warning.message).startswith(text) for warning, text in zip(caught, words, strict=True))
