@@ -331,6 +331,7 @@ def test_a_roi_without_a_name_in_a_file_is_called_as_the_file(tmp_path):
     assert rois_to_label_mask(tmp_path / "nucleus 7.roi", (7, 8)).sum() == 10
 
 
+@pytest.mark.filterwarnings("ignore:ROI 2")
 def test_warnings_name_the_line_that_asked():
     rois = [ImagejRoi(roitype=ROI_TYPE.RECT, left=0, top=0, right=2, bottom=2)] * 2
     rois.append(ImagejRoi(roitype=ROI_TYPE.RECT, left=9, top=9, right=10, bottom=10))
