@@ -79,7 +79,7 @@ def _pairs(
         a, b = open_pair(path, path_b, job.channels)
         return [(a, b)]
     channels = select_channels(open_image(path), job.channels)
-    if job.channels is not None and len(channels) != 2 and not job.all_pairs:
+    if job.channels is not None and len(channels) != 2 and not (job.all_pairs and len(channels) > 2):
         raise ValueError(f"channels {', '.join(job.channels)}: two are needed, or all pairs")
     if repeated := [str(a.name) for a, b in combinations(channels, 2) if a.name == b.name]:
         raise ValueError(f"channels {', '.join(job.channels or ())}: {repeated[0]!r} is there twice; name it once")

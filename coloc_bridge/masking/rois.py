@@ -277,7 +277,9 @@ def _parts(path: NDArray[np.float32] | None, title: str) -> list[Polygon]:
         at += 1 + 2 * len(points)
         if kind == _MOVE:
             parts.append(points)
-        elif kind != _CLOSE:
+        elif kind == _CLOSE:
+            parts.append(parts[-1][:1])  # what is drawn without a move goes on from where the closed part began
+        else:
             before = len(parts[-1]) + 1
             parts[-1] += flattened([parts[-1][-1], *points])
             number += len(parts[-1]) - before

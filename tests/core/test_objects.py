@@ -181,3 +181,64 @@ def test_vectors_of_nothing(a, b, shape):
 def test_vectors_between_dimensions():
     with pytest.raises(ValueError, match="ndim"):
         nearest_neighbour_vectors(np.ones((2, 3)), np.ones((2, 2)))
+
+
+def blocks(*sizes):
+    """A row of objects of these sizes, two pixels apart."""
+    row = [value for size in sizes for value in [9] * size + [0, 0]]
+    return np.array([row, [0] * len(row)], np.uint8)
+
+
+@pytest.mark.parametrize("min_size", range(-1, 7))
+def test_an_object_of_just_the_least_size_stays(min_size):
+    sizes = [3, 1, 5, 4, 2, 5]
+    labels = label_objects(blocks(*sizes), min_size=min_size)
+    kept = [size for size in sizes if size >= min_size]
+    assert np.bincount(labels.ravel())[1:].tolist() == kept
+    assert (labels.dtype, labels.shape) == (np.int32, (2, 32))
+    assert label_objects(blocks(*sizes)).max() == 6
+
+
+def test_objects_stay_where_small_ones_between_them_go():
+    assert label_objects(blocks(2, 1, 3), min_size=2)[0].tolist() == [1, 1, 0, 0, 0, 0, 0, 2, 2, 2, 0, 0]
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 3, 4])
+def test_corners_join_in_every_dimension(ndim):
+    image = np.zeros((3,) * ndim, np.uint8)
+    image[(0,) * ndim] = image[(1,) * ndim] = 9
+    assert label_objects(image).max() == 1
+    image[(1,) * ndim], image[(2,) * ndim] = 0, 9
+    assert label_objects(image).max() == 2
+
+
+def test_pixels_outside_the_mask_join_no_objects():
+    image = np.array([[9, 9, 9, 0]])
+    assert label_objects(image, mask=[[1, 0, 1, 1]]).tolist() == [[1, 0, 2, 0]]
+
+
+def test_a_centroid_beyond_its_pixels_is_kept_inside_the_image_and_to_one_decimal():
+    """The centroid of an open ring lies outside of it: the other channel counts there, not the ring."""
+    ring = np.array([[1, 1, 1], [1, 0, 1], [1, 0, 1]])
+    other = np.array([[0, 0, 0], [0, 8, 0], [0, 0, 0]])
+    (row, _), summary = object_table(ring, other, "a", "b")
+    assert (row["centroid"], row["coincident"], row["overlap"]) == ((0.9, 1.0), True, False)
+    assert (summary["coincident_a"], summary["overlap_a"], summary["frac_coincident_b"]) == (1, 0, 0.0)
+
+
+def test_shares_of_the_summary_are_counts_over_objects():
+    a, b = [[1, 0, 2, 2, 0, 3, 0, 4]], [[5, 0, 0, 6, 0, 0, 0, 0]]
+    _, summary = object_table(a, b)
+    assert summary == {
+        "n_objects_a": 4, "n_objects_b": 2, "coincident_a": 1, "coincident_b": 2, "overlap_a": 2, "overlap_b": 2,
+        "frac_coincident_a": 0.25, "frac_coincident_b": 1.0, "frac_overlap_a": 0.5, "frac_overlap_b": 1.0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [(np.ones((2, 3)), np.ones(3)), (np.ones(3), np.ones((2, 3))), (np.ones((1, 2, 3)), np.ones((1, 2, 3)))],
+)
+def test_centroids_that_are_no_table(a, b):
+    with pytest.raises(ValueError, match=r"centroids must be \(N, ndim\) with one ndim"):
+        nearest_neighbour_vectors(a, b)
