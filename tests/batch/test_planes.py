@@ -72,7 +72,7 @@ def test_an_axis_that_is_not_there() -> None:
     ],
 )
 def test_numbers_in_a_text(text, numbers) -> None:
-    assert numbers_of(text, "slices") == numbers
+    assert numbers_of(text, "slices", 20) == numbers
 
 
 @pytest.mark.parametrize(
