@@ -2,7 +2,8 @@
 
 import json
 import math
-import os
+import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,8 @@ def whole(path: Path) -> Iterator[Path]:
     ...     [path.name for path in Path(folder).iterdir()]
     ['a.txt']
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # A name of its own: programs in two containers may have one process id, and write one file at once.
+    beside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         yield beside
         beside.replace(path)
@@ -33,14 +35,36 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text in UTF-8, whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a text in UTF-8, whole or not at all; what UTF-8 does not hold is written as JSON escapes it."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write bytes, whole or not at all."""
     with whole(path) as beside:
         beside.write_bytes(data)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which no file can be written, or that cannot be made.
+
+    Raises
+    ------
+    ValueError
+        Names the place, and why.
+    """
+    place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not place.is_dir():
+        raise ValueError(f"{place} is a file, so nothing can be written into a folder of that name")
+    try:
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError as error:
+        raise ValueError(f"{place}: nothing can be written there ({reason(error)}); choose another place") from error
+
+
+def reason(error: OSError) -> str:
+    """What the system says is wrong, without the name of the file."""
+    return (error.strerror or str(error)).lower()
 
 
 def to_json(value: Any, *, indent: int | None = 1) -> str:

@@ -55,6 +55,14 @@ def test_loops_stand_in_modules_that_cache_them(path: Path) -> None:
                 assert not text.startswith("njit") or "cache=True" in text, f"{path}: {node.name}"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_loops_are_compiled_where_no_cache_folder_is_needed(path: Path) -> None:
+    """numba's own decorator ends the import where it can write nowhere."""
+    imported = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+    taken = {name.name for node in imported if node.module == "numba" for name in node.names}
+    assert not taken & {"njit", "jit", "vectorize", "guvectorize", "stencil"}
+
+
 ROOT = PACKAGE.parent
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from coloc_bridge import files
 from coloc_bridge.batch.job import Job
-from coloc_bridge.batch.table import check_folder
 from coloc_bridge.engines import registry
 from coloc_bridge.measures import metric_keys
 from coloc_bridge.thresholds import THRESHOLD_METHODS
@@ -26,7 +26,7 @@ def check_job(job: Job) -> None:
     if job.labels is not None and job.roi is not None:
         raise ValueError("labels and ROIs both say what the regions are: give one of them")
     if job.plots is not None:
-        check_folder(job.plots)
+        files.check_folder(job.plots)
     _check_convention(job)
 
 

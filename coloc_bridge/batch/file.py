@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from coloc_bridge import masking
+from coloc_bridge import files, masking
 from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
 from coloc_bridge.batch.conventions import check_time, twin_settings
 from coloc_bridge.batch.job import Job
@@ -64,8 +64,8 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
             progress(done, len(pairs) * len(pieces), f"{path.name}: {a.name} and {b.name}{part.title(', ')}")
         found = _measure(a, b, part, regions, job, notes)
         if job.plots:
-            title = "" if path_b else f"{path.stem} "
-            _draw(title, a, b, part, regions, found, job)
+            given = (path,) if path_b is None else (path, path_b)
+            _draw(given, a, b, part, regions, found, job.plots, notes)
         rows += found
     return FileResult(rows, notes)
 
@@ -165,15 +165,26 @@ def _placed(row: Row, part: Part, regions: NamedLabels) -> Row:
 
 
 def _draw(
-    title: str, a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: NamedLabels, rows: list[Row], job: Job
+    given: tuple[Path, ...],
+    a: xarray.DataArray,
+    b: xarray.DataArray,
+    part: Part,
+    regions: NamedLabels,
+    rows: list[Row],
+    folder: Path,
+    notes: list[str],
 ) -> None:
-    from coloc_bridge.batch.pictures import save_pair, save_region
+    """Save the pictures; where they cannot be written, the numbers are not lost with them."""
+    from coloc_bridge.batch.pictures import Subject, save_pair, save_region
 
-    assert job.plots is not None
     labels = None if regions.labels is None else regions.labels[part.cut]
     pixels = a.values[part.cut], b.values[part.cut]
-    names = str(a.name), str(b.name)
-    title += f"{names[0]} {names[1]}{part.title(' ')}"
-    save_pair(job.plots, title, pixels, labels, names)
-    for row in rows:
-        save_region(job.plots, title, pixels, labels, names, row)
+    subject = Subject(given, (str(a.name), str(b.name)), part.title(" "))
+    try:
+        save_pair(folder, subject, pixels, labels)
+        for row in rows:
+            save_region(folder, subject, pixels, labels, row)
+    except OSError as error:
+        problem = f"{folder}: pictures are missing there ({files.reason(error)})"
+        if problem not in notes:
+            notes.append(problem)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import warnings
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from coloc_bridge import __version__, files
+from coloc_bridge import texts
 from coloc_bridge.analysis import Row
-from coloc_bridge.batch.file import FileResult, Progress, analyse_file
+from coloc_bridge.batch.file import FileResult, analyse_file
 from coloc_bridge.batch.job import Job
+from coloc_bridge.batch.kept import Kept
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import is_image
+
+Watch = Callable[[int, int, str], bool | None]
+"""Called with the images done, all images, and the name of the next one; False ends the run before it."""
 
 
 class FolderResult(NamedTuple):
@@ -26,6 +28,8 @@ class FolderResult(NamedTuple):
     """File name -> why it could not be measured."""
     resumed: int
     """How many files an earlier run had finished."""
+    stopped: str = ""
+    """The file before which the run was ended."""
 
 
 def analyse_folder(
@@ -34,7 +38,7 @@ def analyse_folder(
     job: Job,
     *,
     finished: Path | None = None,
-    progress: Progress | None = None,
+    progress: Watch | None = None,
 ) -> FolderResult:
     """Measure every image in `folder` (not in its subfolders); one that cannot be measured does not stop the others.
 
@@ -49,9 +53,9 @@ def analyse_folder(
         same name (whatever its suffix) for each.
     finished : Path, optional
         Folder for the rows of each finished file, made if it is missing. A file whose rows lie there is not measured
-        again, unless it or the job has changed.
+        again, unless its content or the job has changed.
     progress : callable, optional
-        Called before every file.
+        Called before every file; where it returns False, the rows of those before are the result.
 
     Returns
     -------
@@ -66,10 +70,13 @@ def analyse_folder(
     if not images:
         raise ImageFileError(f"{folder}: no image in this folder (TIFF, OME-Zarr, PNG, JPEG, BMP)")
     total = FolderResult([], [], {}, 0)
-    resumed = 0
+    kept = Kept(finished)
+    resumed, stopped = 0, ""
     for done, image in enumerate(images):
-        if progress:
-            progress(done, len(images), image.name)
+        name = texts.decoded(image.name)
+        if progress and progress(done, len(images), name) is False:
+            stopped = name
+            break
         try:
             image_b = _partner(folder_b, image)
             own = replace(
@@ -78,16 +85,24 @@ def analyse_folder(
                 roi=_partner(job.roi, image),
                 mask=_partner(job.mask, image),
             )
-            result = _finished(finished, image, image_b, own)
+            key = kept.key(image, image_b, own)
+            result = kept.read(image, key)
             resumed += result is not None
-            result = result or _measure(finished, image, image_b, own)
+            if result is None:
+                result = _measure(image, image_b, own)
+                kept.write(image, key, result)
         # Whatever is wrong with one file must not cost the others.
         except Exception as error:
-            total.failures[image.name] = str(error) or type(error).__name__
+            total.failures[name] = str(error) or type(error).__name__
             continue
-        total.rows.extend({"file": image.name, **row} for row in result.rows)
-        total.notes.extend(f"{image.name}: {note}" for note in result.notes)
-    return total._replace(resumed=resumed)
+        total.rows.extend({"file": name, **row} for row in result.rows)
+        total.notes.extend(f"{name}: {note}" for note in result.notes)
+    if kept.problem:
+        total.notes.append(
+            f"{finished}: finished images could not be kept there ({kept.problem}), so a run that is interrupted "
+            "begins anew"
+        )
+    return total._replace(resumed=resumed, stopped=stopped)
 
 
 def _partner(given: Path | None, image: Path) -> Path | None:
@@ -103,40 +118,9 @@ def _partner(given: Path | None, image: Path) -> Path | None:
     return matching[0]
 
 
-def _measure(finished: Path | None, image: Path, image_b: Path | None, job: Job) -> FileResult:
+def _measure(image: Path, image_b: Path | None, job: Job) -> FileResult:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         result = analyse_file(image, image_b, job)
     result.notes.extend(str(warning.message) for warning in caught if warning.category is UserWarning)
-    if finished is not None:
-        finished.mkdir(parents=True, exist_ok=True)
-        # Python's own JSON, not the strict one: rows are read back with the NaN they have.
-        stored = json.dumps({"key": _key(image, image_b, job), **result._asdict()})
-        files.write_text(finished / f"{image.name}.json", stored)
     return result
-
-
-def _finished(finished: Path | None, image: Path, image_b: Path | None, job: Job) -> FileResult | None:
-    if finished is None or not (path := finished / f"{image.name}.json").is_file():
-        return None
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return None
-    return FileResult(stored["rows"], stored["notes"]) if stored["key"] == _key(image, image_b, job) else None
-
-
-def _key(image: Path, image_b: Path | None, job: Job) -> str:
-    """Changes when the files, the job or this package change."""
-    states = [_state(path) for path in (image, image_b, job.labels, job.roi, job.mask) if path is not None]
-    text = json.dumps([__version__, states, asdict(job)], default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _state(path: Path) -> list[object]:
-    """Path, size and time of the last change; of a folder, of all in it."""
-    if path.is_dir():
-        stats = [inner.stat() for inner in path.rglob("*")]
-        return [os.fspath(path), sum(s.st_size for s in stats), max((s.st_mtime_ns for s in stats), default=0)]
-    stat = path.stat()
-    return [os.fspath(path), stat.st_size, stat.st_mtime_ns]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coloc_bridge import files
+from coloc_bridge import files, texts
 from coloc_bridge.analysis import Row
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ _COUNTED = ("region", "slice", "timepoint", "n_pixels")
 def write_table(rows: Sequence[Row], path: Path) -> None:
     """Write rows to `path` in the format of its suffix; an interrupted call leaves the old file, or none.
 
-    In CSV an undefined number is an empty field, in JSON null.
+    In CSV an undefined number is an empty field, in JSON null; in CSV an apostrophe leads a text that a spreadsheet
+    would take for a formula.
 
     Raises
     ------
@@ -39,9 +40,9 @@ def check_table_path(path: Path) -> Callable[[Sequence[Row], Path], None]:
     Raises
     ------
     ValueError
-        If the suffix is not .csv, .json or .parquet, the path is a folder, or a file is where its folder should be.
+        If the suffix is not .csv, .json or .parquet, the path is a folder, or nothing can be written there.
     """
-    check_folder(path.parent)
+    files.check_folder(path.parent)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give a file name ending in {', '.join(_WRITERS)}")
     if path.suffix.lower() not in _WRITERS:
@@ -49,32 +50,20 @@ def check_table_path(path: Path) -> Callable[[Sequence[Row], Path], None]:
     return _WRITERS[path.suffix.lower()]
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be made because a file is in its place.
-
-    Raises
-    ------
-    ValueError
-        Names that file.
-    """
-    for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
-            raise ValueError(f"{place} is a file, so nothing can be written into a folder of that name")
-
-
-def _frame(rows: Sequence[Row]) -> pandas.DataFrame:
+def _frame(rows: Sequence[Row], text: Callable[[str], str]) -> pandas.DataFrame:
     import pandas as pd
 
-    frame = pd.DataFrame(list(rows))
+    shown = [{key: text(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
+    frame = pd.DataFrame(shown)
     return frame.astype({column: "Int64" for column in _COUNTED if column in frame})
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:
-    _frame(rows).to_csv(path, index=False)
+    _frame(rows, lambda text: texts.cell(texts.decoded(text))).to_csv(path, index=False)
 
 
 def _write_parquet(rows: Sequence[Row], path: Path) -> None:
-    _frame(rows).to_parquet(path, index=False)
+    _frame(rows, texts.decoded).to_parquet(path, index=False)
 
 
 def _write_json(rows: Sequence[Row], path: Path) -> None:
@@ -82,7 +71,7 @@ def _write_json(rows: Sequence[Row], path: Path) -> None:
         {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
         for row in rows
     ]
-    path.write_text(files.to_json(finite) + "\n", encoding="utf-8")
+    files.write_text(path, files.to_json(finite) + "\n")
 
 
 _WRITERS = {".csv": _write_csv, ".json": _write_json, ".parquet": _write_parquet}

@@ -176,8 +176,10 @@ def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool
         note(f"{name} failed: {reason}")
     if not rows:
         note("no region to measure: the labels, ROIs or mask leave no pixel")
-    if output is not None and rows:
-        write_table(rows, output)
-        note(f"{len(rows)} rows written to {output}")
-    show_rows(rows, vertical=job.convention != "standard")
+    try:
+        if output is not None and rows:
+            write_table(rows, output)
+            note(f"{len(rows)} rows written to {output}")
+    finally:  # what was measured is not lost with the file
+        show_rows(rows, vertical=job.convention != "standard")
     return bool(failures) or not rows

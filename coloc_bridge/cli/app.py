@@ -1,12 +1,14 @@
 """The command line: one module per verb in this folder, gathered here."""
 
+import io
 import sys
 import warnings
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
-from coloc_bridge import __version__
+from coloc_bridge import __version__, texts
 from coloc_bridge.cli.analyse import AnalyseCommand, analyse
 from coloc_bridge.cli.doctor import doctor
 from coloc_bridge.cli.engines import engines
@@ -16,8 +18,21 @@ from coloc_bridge.cli.sample import sample
 from coloc_bridge.cli.validate import validate
 from coloc_bridge.errors import ColocBridgeError
 
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: typer.Context) -> object:
+        """A wrong call is shown as it was typed, or as a folder's names were put in its place."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if isinstance(message := getattr(error, "message", None), str):
+                error.message = texts.visible(message)  # type: ignore[attr-defined]
+            raise
+
+
 app = typer.Typer(
     name="coloc-bridge",
+    cls=_Commands,
     help="Colocalization analysis that reproduces, and explains, the numbers of Fiji's Coloc 2 and JACoP.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -59,9 +74,13 @@ def _sentence(error: Exception) -> str:
 
 def main() -> None:
     """Run the command line; a wrong call ends in one sentence on stderr and exit status 2, never a traceback."""
-    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"
+    warnings.formatwarning = lambda message, *_, **__: f"{texts.visible(str(message))}\n"
+    for stream in (sys.stdout, sys.stderr):
+        # Few encodings have all that is printed; what one lacks must not end the work.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except (ColocBridgeError, ValueError, OSError, MemoryError) as error:
-        print(f"coloc-bridge: {_sentence(error)}", file=sys.stderr)
+        print(f"coloc-bridge: {texts.visible(_sentence(error))}", file=sys.stderr)
         sys.exit(2)

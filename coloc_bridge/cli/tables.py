@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from coloc_bridge import texts
 from coloc_bridge.measures import METRICS
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _WIDE = 400
 
 def note(sentence: str) -> None:
     """Print one remark to stderr."""
-    print(sentence, file=sys.stderr)
+    print(texts.visible(sentence), file=sys.stderr)
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
         task = bar.add_task("reading", total=None)
 
         def step(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
+            bar.update(task, completed=done, total=total, description=texts.visible(what))
 
         yield step
 
@@ -66,7 +67,7 @@ def show_rows(rows: Sequence[dict[str, Any]], *, vertical: bool = False) -> None
     pairs = {(row["channel_a"], row["channel_b"]) for row in rows}
     if len(pairs) == 1:
         channel_a, channel_b = pairs.pop()
-        console.print(f"A: {channel_a}   B: {channel_b}", markup=False)
+        console.print(f"A: {text_of(channel_a)}   B: {text_of(channel_b)}", markup=False)
     for columns in _fitting(rows, console.width, one_pair=not pairs):
         console.print(_horizontal(rows, columns))
 
@@ -80,9 +81,9 @@ def stdout() -> Console:
 
 
 def text_of(value: Any) -> str:
-    """A number with four decimals or significant digits, whole ones whole, undefined ones as a dash."""
+    """A number with four decimals or significant digits, whole ones whole, undefined ones as a dash; or a text."""
     if not isinstance(value, float):
-        return "" if value is None else str(value)
+        return "" if value is None else texts.visible(str(value))
     if math.isnan(value):
         return "-"
     if value.is_integer() and abs(value) < 1e15:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coloc_bridge import texts
 from coloc_bridge.cli.engines import either
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def validate(
 
     Own images without a Fiji: the standard and the twins, which follow the engines' rules, stand side by side.
     """
+    from coloc_bridge import files
     from coloc_bridge.cli.tables import stdout
     from coloc_bridge.report.write import write_report
 
@@ -67,6 +69,7 @@ def validate(
         raise ValueError("--mask, --roi and --channels go with --images A B; the cases of a set bring their own")
     if images is not None and (case or set_folder):
         raise ValueError("--images is an own pair: --case and --set do not go with it")
+    files.check_folder(output)
     console = stdout()
     result = (
         _own(images, channels, mask, roi, engine, fiji, timeout)
@@ -76,7 +79,7 @@ def validate(
     _print_failures(console, result)
     _print_counts(console, result)
     page = write_report(result, output, processes=2)
-    console.print(f"\nReport: {page}", soft_wrap=True, markup=False, highlight=False)
+    console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
     # What was recorded as failing is no failure; nor is it one of a user who asked for no engine in particular.
     missing = _print_missing(result) if images or fiji else False
     asked = bool(fiji or engine or os.environ.get("COLOC_BRIDGE_FIJI"))
@@ -142,7 +145,7 @@ def _print_missing(result: "Validation") -> bool:
     """Say once each why live engines gave nothing; return whether there was one."""
     reasons = dict.fromkeys(run.missing for case in result.cases for run in case.runs if run.missing)
     for reason in reasons:
-        typer.echo(f"coloc-bridge: {reason}", err=True)
+        typer.echo(f"coloc-bridge: {texts.visible(reason)}", err=True)
     return bool(reasons)
 
 
@@ -162,11 +165,11 @@ def _print_failures(console: "Console", result: "Validation") -> None:
             values = (numbers.full(cell) for cell in (row.standard, row.recorded, row.twin))
             quantity = f"{row.quantity} {names.thresholds(row.thresholds)}".strip()
             cells = (case, names.run(row.engine, row.variant), quantity, *values, row.verdict.value)
-            table.add_row(*map(escape, cells))
+            table.add_row(*(escape(texts.visible(cell)) for cell in cells))
         console.print(table)
     for case, change in result.changes:
         console.print(
-            f"{case}, {names.run(change.engine, change.variant)}, {change.quantity}: live "
+            f"{texts.visible(case)}, {names.run(change.engine, change.variant)}, {change.quantity}: live "
             f"{numbers.full(change.live) or 'none'}, recorded {numbers.full(change.recorded)}",
             markup=False,
         )
@@ -191,7 +194,9 @@ def _print_counts(console: "Console", result: "Validation") -> None:
             counts.setdefault(row.engine, Counter())[row.verdict] += 1
         for engine, found in counts.items():
             table.add_row(
-                escape(item.case.id), names.engine(engine), *(_count(found[verdict]) for verdict in Verdict)
+                escape(texts.visible(item.case.id)),
+                names.engine(engine),
+                *(_count(found[verdict]) for verdict in Verdict),
             )
     table.add_section()
     for engine, found in result.counts().items():

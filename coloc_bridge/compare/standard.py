@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Hashable
-from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from coloc_bridge import diagnostics, metrics, objects
+from coloc_bridge.attributes import once
 from coloc_bridge.engines.protocol import EngineRun, Value
 from coloc_bridge.engines.registry import described
 from coloc_bridge.engines.thresholds import Thresholds
@@ -31,20 +31,20 @@ class Standard:
             self._known[key] = compute()
         return cast(Result, self._known[key])
 
-    @cached_property
+    @once
     def values_a(self) -> Array:
         """The pixels analysed, in scan order."""
         return self.a.ravel() if self.mask is None else self.a[self.mask]
 
-    @cached_property
+    @once
     def values_b(self) -> Array:
         return self.b.ravel() if self.mask is None else self.b[self.mask]
 
-    @cached_property
+    @once
     def pearson(self) -> float:
         return metrics.pearson(self.a, self.b, self.mask)[0]
 
-    @cached_property
+    @once
     def spearman(self) -> float:
         return metrics.spearman(self.a, self.b, self.mask)[0]
 
@@ -55,19 +55,19 @@ class Standard:
             return NAN
         return math.copysign(math.inf, rho) if abs(rho) == 1 else rho * math.sqrt(freedom / (1 - rho * rho))
 
-    @cached_property
+    @once
     def kendall(self) -> float:
         return metrics.kendall(self.a, self.b, self.mask)[0]
 
-    @cached_property
+    @once
     def icq(self) -> float:
         return metrics.li_icq(self.a, self.b, self.mask)
 
-    @cached_property
+    @once
     def line(self) -> TwoNumbers:
         return metrics.costes_regression(self.a, self.b, self.mask)
 
-    @cached_property
+    @once
     def thresholds(self) -> TwoNumbers:
         return metrics.costes_threshold(self.a, self.b, self.mask)
 

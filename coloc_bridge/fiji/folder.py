@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from coloc_bridge import files
 from coloc_bridge.fiji.commands import Cancelled, Progress, Result, unwatched
 
 
@@ -19,6 +20,8 @@ def batch(
     progress: Progress = unwatched,
 ) -> Result:
     """Measure every image of a folder; an image that fails is named in the notes and does not stop the others.
+
+    Where the user stops it, the table has the images that were measured.
 
     Parameters
     ----------
@@ -44,17 +47,21 @@ def batch(
     if table is not None:
         check_table_path(table)
 
-    def watched(done: int, total: int, name: str) -> None:
-        if not progress(done, total):
-            raise Cancelled(f"stopped by the user before {name}")
-
-    result = analyse_folder(Path(str(folder)), second, job, progress=watched)
+    result = analyse_folder(Path(str(folder)), second, job, progress=lambda done, total, name: progress(done, total))
     failures = [f"failed: {name}: {reason}" for name, reason in result.failures.items()]
+    notes = [*result.notes, *failures]
+    if result.stopped:
+        notes.append(f"stopped by the user before {result.stopped}: the table has the images before it")
     if not result.rows:
+        if result.stopped:
+            raise Cancelled(f"stopped by the user before {result.stopped}")
         raise ValueError("; ".join(failures) or f"{folder}: no region to measure")
     if table is not None:
-        write_table(result.rows, table)
-    return Result(result.rows, (*result.notes, *failures))
+        try:
+            write_table(result.rows, table)
+        except OSError as error:
+            notes.append(f"{table} could not be written ({files.reason(error)}): save the table from its window")
+    return Result(result.rows, tuple(notes))
 
 
 def named_path(given: Any) -> Path | None:

@@ -8,10 +8,10 @@ import itertools
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.threads import run, shares, worker_count
 
 Int64 = NDArray[np.int64]

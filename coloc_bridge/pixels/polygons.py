@@ -1,8 +1,9 @@
 """Scan conversion of polygons by ImageJ's pixel rules."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
 
 
 @njit(cache=True, nogil=True)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
 
 CACHE_LINE = 64
 """Bytes. Where lines are longer, some are asked for twice; where shorter, every other one."""

@@ -5,7 +5,7 @@ import io
 from dataclasses import asdict
 from pathlib import Path
 
-from coloc_bridge import files
+from coloc_bridge import files, texts
 from coloc_bridge.compare import Cell, Validation
 from coloc_bridge.report import html
 
@@ -20,7 +20,7 @@ def write_report(validation: Validation, folder: str | Path, *, processes: int =
 
     The JSON is strict: numbers that are not finite are the texts ``NaN``, ``Infinity`` and ``-Infinity``, as in the
     files of recorded runs; a value that does not exist is null. The CSV holds one line per comparison, full doubles,
-    an empty field where there is no value.
+    an empty field where there is no value; an apostrophe leads a text that a spreadsheet would take for a formula.
 
     Parameters
     ----------
@@ -123,7 +123,8 @@ def as_csv(validation: Validation) -> str:
         for row in result.comparisons:
             values = (_field(row.standard), _field(row.recorded), row.recorded.text, _field(row.twin), row.twin.text)
             key = (result.case.id, row.engine, row.variant, row.quantity, row.thresholds)
-            writer.writerow((*key, *values, row.difference, row.verdict.value, " ".join(row.reasons), row.note))
+            fields = (*key, *values, row.difference, row.verdict.value, " ".join(row.reasons), row.note)
+            writer.writerow(texts.cell(field) if isinstance(field, str) else field for field in fields)
     return buffer.getvalue()
 
 

@@ -4,10 +4,10 @@ from collections.abc import Generator
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.kinds import by_kind
 from coloc_bridge.pixels.tallies import FloatSums, Tally

@@ -4,10 +4,10 @@ from collections.abc import Generator
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.tallies import Counts, ExactTally, Tally
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.moments.levels import ChannelSums

@@ -3,12 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coloc_bridge.attributes import once
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import sort_keys
 from coloc_bridge.pixels.kinds import Kind
@@ -55,7 +55,7 @@ class Runs:
     ) -> None:
         self.a, self.b, self.starts, self.kind, self._dtypes = a, b, starts, kind, dtypes
 
-    @cached_property
+    @once
     def keys(self) -> tuple[Array, Array]:
         """Unsigned integers in the order of the pixels of a, and of b."""
         return sort_keys(self.a), sort_keys(self.b)
@@ -87,7 +87,7 @@ class Statistic(ABC):
     needs_numbers: ClassVar[bool] = True
     """Whether its fields are undefined where a pixel is NaN; it is not computed there."""
 
-    @cached_property
+    @once
     def dtype(self) -> np.dtype[Any]:
         return np.dtype([(field, np.float64) for field in self.fields])
 

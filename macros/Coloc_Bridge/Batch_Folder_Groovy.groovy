@@ -23,7 +23,11 @@ try {
         task.listen { if (it.message) { IJ.showStatus(it.message); IJ.showProgress((int) it.current, (int) it.maximum) } }
         task.start()
         while (!task.status.isFinished() && !IJ.escapePressed()) sleep(50)
-        if (!task.status.isFinished()) { task.cancel(); sleep(2000); service.kill() }  // it stops between two images, or now
+        if (!task.status.isFinished()) {
+            task.cancel()  // it stops between two images, and gives what it has; or in a minute
+            for (i in 0..<1200) if (!task.status.isFinished()) sleep(50)
+            if (!task.status.isFinished()) service.kill()
+        }
         if (task.status.name() != "COMPLETE") throw new IOException(IJ.escapePressed() ? "stopped by the user" : task.error ?: "$task.status")
         table = new ResultsTable()
         for (row in task.outputs.rows) {

@@ -4,8 +4,9 @@ Every function takes two 1-D float64 arrays, the analysed pixels in scan order (
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
 
 Pixels = NDArray[np.float64]
 

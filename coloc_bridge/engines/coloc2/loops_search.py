@@ -6,10 +6,10 @@ The walked channel gets t, the other one its value on the line; both are rounded
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.engines.coloc2.loops import fast_pearson, pearson_below
+from coloc_bridge.pixels.compiled import njit
 
 Pixels = NDArray[np.float64]
 Steps = NDArray[np.int64]

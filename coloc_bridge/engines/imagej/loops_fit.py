@@ -8,8 +8,9 @@ vertex is the array [c, d, sum of squared residuals, offset, factor]. Start simp
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]

@@ -35,6 +35,7 @@ class Jacop(LiveEngine):
 
     name = SPEC.name
     title = SPEC.title
+    stack_in_one_array = True
     plugin = Plugin(
         name=SPEC.name,
         title=SPEC.title,

@@ -4,8 +4,9 @@ The order is part of the result: truncated text and ties hang on the last bit. P
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
 
 Ints = NDArray[np.int32]
 Float64 = NDArray[np.float64]

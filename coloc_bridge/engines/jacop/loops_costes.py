@@ -8,8 +8,9 @@ exact, the engine's are not: every t whose r could be the smallest is evaluated 
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
 
 Ints = NDArray[np.int32]
 Int64 = NDArray[np.int64]

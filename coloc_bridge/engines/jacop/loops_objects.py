@@ -3,8 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
 
 Float64 = NDArray[np.float64]
 

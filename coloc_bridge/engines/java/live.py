@@ -16,7 +16,7 @@ from coloc_bridge.engines.java import gateway, installation, worker
 from coloc_bridge.engines.java.gateway import Launch
 from coloc_bridge.engines.java.homes import choose_java
 from coloc_bridge.engines.java.installation import Fiji, Plugin
-from coloc_bridge.engines.java.pixels import ImageJPair, as_imagej, bit_depth
+from coloc_bridge.engines.java.pixels import ImageJPair, as_imagej, bit_depth, check_size
 from coloc_bridge.engines.java.steps import thrown
 from coloc_bridge.engines.protocol import TIMEOUT, EngineRun
 from coloc_bridge.errors import EngineError, EngineNotAvailable
@@ -37,6 +37,8 @@ class LiveEngine(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     plugin: ClassVar[Plugin]
+    stack_in_one_array: ClassVar[bool] = False
+    """Whether the engine puts all slices into one array, not each into its own."""
 
     @property
     @abstractmethod
@@ -105,6 +107,8 @@ class LiveEngine(ABC):
         **settings: Any,
     ) -> EngineRun:
         """Run the engine on a pair; `titles` name the images in messages and in the engine's log."""
+        for image, title in zip((a, b), titles, strict=True):
+            check_size(image, title, whole=self.stack_in_one_array)
         image_a, image_b, region = as_pair(a, b, mask)
         pair = ImageJPair(as_imagej(image_a, titles[0]), as_imagej(image_b, titles[1]), region, titles)
         if pair.a.dtype != pair.b.dtype:

@@ -3,10 +3,12 @@
 ImageJ holds 8-bit and 16-bit unsigned integers and 32-bit floats; a 3D array is a stack of Z slices, (z, y, x).
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import Array, as_image
 
@@ -18,6 +20,7 @@ _JAVA = {
 }
 """Type in Java, and how a buffer of bytes is read as that."""
 _FLOAT_INTEGERS = np.uint64(2**24)
+_MOST_BYTES = 2**31 - 1
 _IMAGEJ_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
@@ -69,6 +72,25 @@ def as_imagej(image: Any, name: str) -> Array:
             "convert it first, e.g. by astype(np.float32)"
         )
     return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def check_size(image: ArrayLike, name: str, *, whole: bool) -> None:
+    """Refuse an image with more in a plane, or in the `whole`, than Java can index; nothing is copied to find out.
+
+    Raises
+    ------
+    ValueError
+        Names the image and its size.
+    """
+    array = np.asarray(image)
+    size = array.size if whole or array.ndim < 3 else math.prod(array.shape[-2:])
+    depth = array.dtype.itemsize if array.dtype.kind in "bu" and array.dtype.itemsize < 4 and not whole else 4
+    if size * depth > _MOST_BYTES:
+        part = "is a stack of" if array.ndim > 2 and whole else "has planes of" if array.ndim > 2 else "is a plane of"
+        raise ValueError(
+            f"{name} {part} {size} pixels, as {depth * size} bytes, and an array of Java has at most {_MOST_BYTES}: "
+            "pass a part of it"
+        )
 
 
 def _fits_floats(array: Array) -> bool:

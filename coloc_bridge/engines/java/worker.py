@@ -157,6 +157,10 @@ class Worker:
 
 _workers: dict[tuple[int, Launch], Worker] = {}
 _workers_lock = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a child must not find it taken by a thread that it does not have
+    os.register_at_fork(
+        before=_workers_lock.acquire, after_in_parent=_workers_lock.release, after_in_child=_workers_lock.release
+    )
 
 
 def worker_for(launch: Launch) -> Worker:

@@ -7,10 +7,10 @@ their value of a, and the groups taken in rising order are asked, then added to 
 from itertools import accumulate, pairwise
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.threads import run, shares, worker_count
 

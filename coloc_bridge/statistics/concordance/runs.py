@@ -1,10 +1,10 @@
 """Kendall's concordance and ties of many small regions."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.concordance.floats import tree_concordance
 from coloc_bridge.statistics.ranks.order import PLACE, groups_of, room_for, words_of
 from coloc_bridge.statistics.record import Block

@@ -3,10 +3,10 @@
 from typing import Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.costes.regression import floats_go_down
 
 Float64 = NDArray[np.float64]

@@ -4,10 +4,10 @@ import math
 from typing import Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.moments.levels import ONE, ChannelSums, PackedSums
 from coloc_bridge.statistics.statistic import Region
 

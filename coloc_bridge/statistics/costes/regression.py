@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from coloc_bridge.pixels.compiled import njit
 
 Limits = tuple[float, float, float, float]
 """min a, max a, min b, max b"""

@@ -4,10 +4,10 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 
 Float64 = NDArray[np.float64]

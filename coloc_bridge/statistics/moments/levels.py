@@ -3,10 +3,10 @@
 from typing import Any, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]

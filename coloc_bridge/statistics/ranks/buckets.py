@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import float_bits, sort_keys
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.threads import run
 

@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import float_bits, of_halves
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.threads import run, shares, worker_count
 from coloc_bridge.statistics.ranks.buckets import Buckets, Spread, bucket_of, key_of, spread

@@ -3,11 +3,11 @@
 from typing import Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import of_halves
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.ranks.squares import squares_of_ranks
 

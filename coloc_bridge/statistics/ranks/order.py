@@ -6,10 +6,10 @@ Pixels are sorted as *words*: 32 bits of the key over the place in the region.
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 
 Int32 = NDArray[np.int32]
 UInt64 = NDArray[np.uint64]

@@ -10,9 +10,9 @@ twice in a row where it wraps round.
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.statistics.shifted.vectors import add_inside, products
 

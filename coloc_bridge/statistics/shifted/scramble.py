@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.prefetch import CACHE_LINE, prefetch_rows
 from coloc_bridge.statistics.shifted.vectors import add_inside, products

@@ -6,9 +6,9 @@ only there: written out inside the loops that call them, they take three to five
 
 from typing import Any
 
-from numba import njit
 from numpy.typing import NDArray
 
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 
 Vector = NDArray[Any]

@@ -1,0 +1,100 @@
+"""numba's ``njit`` for a package that is read, copied, mounted and shared in places of all kinds.
+
+What numba compiled is kept on disk where that can be, and is compiled anew where it cannot: a missing folder, a full
+disk, a file that is cut off, altered or of another loop never show. numba's own cache ends the import in the first
+case and the process in the last.
+"""
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core.caching import FunctionCache, NullCache
+from numba.core.serialize import dumps
+
+from coloc_bridge import files
+from coloc_bridge.attributes import once
+from coloc_bridge.pixels import forks
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+
+def njit(*, cache: bool, **options: Any) -> Callable[[Loop], Loop]:
+    """`numba.njit` with a cache that may fail."""
+
+    def compiled(function: Loop) -> Loop:
+        loop: Any = numba.njit(**options)(function)
+        if cache:
+            loop._cache = _Cache(function)
+        return cast(Loop, loop)
+
+    return compiled
+
+
+class _Cache(NullCache):
+    """The compiled versions of one loop on disk; looked for when it is first called: an import writes nothing."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    @once
+    def _kept(self) -> Any:
+        """numba's cache with files of our own; an OSError or RuntimeError where there is no folder for them."""
+        Path.home()  # without one, numba makes a folder "~" wherever the program was started
+        kept: Any = FunctionCache(self._function)  # type: ignore[no-untyped-call]
+        locator = kept._impl.locator
+        kept._cache_file = _Files(
+            Path(locator.get_cache_path()), kept._impl.filename_base, locator.get_source_stamp()
+        )
+        return kept
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        # Whatever is wrong with a file, the loop can be compiled: no kind of error is worth telling.
+        with suppress(Exception):
+            return self._kept.load_overload(sig, target_context)
+        return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(Exception):
+            self._kept.save_overload(sig, data)
+
+
+class _Files:
+    """A file for each signature, instead of an index that two processes write at once.
+
+    It begins with a digest of what it holds and what it is for: an altered one would be run as machine code.
+    """
+
+    def __init__(self, folder: Path, base: str, source: object) -> None:
+        self._folder, self._base, self._source = folder, base, source
+
+    def load(self, key: object) -> Any:
+        content = self._path(key).read_bytes()
+        digest, data = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+        return pickle.loads(data) if digest == self._digest(key, data) else None
+
+    def save(self, key: object, data: object) -> None:
+        pickled = dumps(data)  # type: ignore[no-untyped-call]
+        files.write_bytes(self._path(key), self._digest(key, pickled) + pickled)
+
+    def _path(self, key: object) -> Path:
+        return self._folder / f"{self._base}.{_digest(repr(key).encode()).hex()[:16]}.nbc"
+
+    def _digest(self, key: object, data: bytes) -> bytes:
+        return _digest(repr((numba.__version__, self._source, key)).encode() + data)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+_DIGEST_SIZE = len(_digest(b""))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=forks.begin, after_in_parent=forks.end, after_in_child=forks.end)

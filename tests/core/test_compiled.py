@@ -1,0 +1,161 @@
+"""Compiled loops in places of all kinds: nowhere to write, a full disk, files that are not what they were."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import coloc_bridge
+
+MEASURE = """
+import numpy as np
+import coloc_bridge
+a = np.arange(64, dtype=np.uint16).reshape(8, 8)
+print(coloc_bridge.pearson(a, a[:, ::-1]), coloc_bridge.__file__)
+"""
+LOOP = """
+from coloc_bridge.pixels.compiled import njit
+
+@njit(cache=True, nogil=True)
+def add(x, y):
+    return x + y
+
+@njit(cache=True, nogil=True)
+def times(x, y):
+    return x * y
+"""
+
+
+def python(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run code somewhere else than here, where the package would be found first."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        cwd=Path(sys.executable).anchor,
+        timeout=600,
+    )
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> dict[str, str]:
+    """A copy of the package with files where its cache folders would be, and no home: even root writes nowhere."""
+    package = Path(coloc_bridge.__file__).parent
+    shutil.copytree(package, tmp_path / "coloc_bridge", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in [tmp_path / "coloc_bridge", *(tmp_path / "coloc_bridge").rglob("*/")]:
+        if folder.is_dir():
+            (folder / "__pycache__").write_text("no folder")
+    (tmp_path / "file").write_text("no folder")
+    places = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"), str(tmp_path / "file"))
+    return {**places, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": ""}
+
+
+def test_numbers_where_no_folder_can_be_written(nowhere: dict[str, str], tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    here, there = python(MEASURE), python(MEASURE, **nowhere)
+    assert there.stderr == ""
+    assert there.stdout.split()[:2] == here.stdout.split()[:2]
+    assert str(tmp_path) in there.stdout
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_help_where_no_folder_can_be_written(nowhere: dict[str, str]) -> None:
+    done = python("import sys; sys.argv[1:] = ['--help']; from coloc_bridge.cli.app import main; main()", **nowhere)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "analyse" in done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits the size of files")
+def test_a_full_disk_is_not_noticed(tmp_path: Path) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    done = python(limit + MEASURE, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == python(MEASURE).stdout
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def loaded(folder: Path) -> ModuleType:
+    """The module with two loops, imported anew."""
+    (folder / "loops.py").write_text(LOOP)
+    spec = importlib.util.spec_from_file_location("loops", folder / "loops.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def hits(loop: object) -> int:
+    return sum(loop.stats.cache_hits.values())  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> dict[str, Path]:
+    """Where the compiled loops are kept."""
+    module = loaded(tmp_path)
+    assert (module.add(2, 3), module.times(2, 3)) == (5, 6)
+    found = list(tmp_path.rglob("*.nbc"))
+    assert len(found) == 2
+    return {name: next(path for path in found if f".{name}-" in path.name) for name in ("add", "times")}
+
+
+def test_a_loop_is_compiled_once(kept: dict[str, Path], tmp_path: Path) -> None:
+    module = loaded(tmp_path)
+    assert (module.add(2, 3), hits(module.add)) == (5, 1)
+    assert (module.add(2.5, 3.0), hits(module.add)) == (5.5, 1)
+    assert len(list(tmp_path.rglob("*.nbc"))) == 3
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def overwrite(change: Callable[[bytes], bytes]) -> Callable[[Path, Path], object]:
+    return lambda path, other: path.write_bytes(change(path.read_bytes()))
+
+
+def make_folder(path: Path, other: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES: dict[str, Callable[[Path, Path], object]] = {
+    "emptied": overwrite(lambda data: b""),
+    "cut": overwrite(lambda data: data[: len(data) // 2]),
+    "cut by a byte": overwrite(lambda data: data[:-1]),
+    "longer": overwrite(lambda data: data + b"\0"),
+    "text": overwrite(lambda data: b"no machine code\n" * 100),
+    "zeros at its end": overwrite(lambda data: data[: len(data) // 2] + bytes(len(data) - len(data) // 2)),
+    "another loop": lambda path, other: path.write_bytes(other.read_bytes()),
+    "a folder": make_folder,
+} | {
+    f"a byte at {tenth}/10": overwrite(
+        lambda data, tenth=tenth: bytes(  # type: ignore[misc]
+            byte ^ (i == tenth * len(data) // 10) for i, byte in enumerate(data)
+        )
+    )
+    for tenth in range(10)
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file_is_compiled_anew(kept: dict[str, Path], tmp_path: Path, damage: str) -> None:
+    DAMAGES[damage](kept["add"], kept["times"])
+    module = loaded(tmp_path)
+    assert (module.add(2, 3), hits(module.add)) == (5, 0)
+    assert (module.times(2, 3), hits(module.times)) == (6, 1)
+    if damage != "a folder":
+        again = loaded(tmp_path)
+        assert (again.add(2, 3), hits(again.add)) == (5, 1)
+
+
+def test_a_changed_source_is_compiled_anew(
+    kept: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "LOOP", LOOP.replace("x + y", "x - y"))
+    module = loaded(tmp_path)
+    assert module.add(2, 3) == -1
