@@ -1,0 +1,76 @@
+"""What the command line says of files that cannot be read, or not as a whole: one sentence on stderr, status 2."""
+
+import os
+import subprocess
+import sys
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from roifile import ROI_TYPE, ImagejRoi
+
+IMAGE = np.random.default_rng(1).integers(1, 60000, (3, 2, 20, 24)).astype(np.uint16)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    tifffile.imwrite(tmp_path / "cells.tif", IMAGE, imagej=True, metadata={"axes": "ZCYX"})
+    tifffile.imwrite(tmp_path / "flat.tif", IMAGE[0], imagej=True, compression="lzw", metadata={"axes": "CYX"})
+    whole = (tmp_path / "flat.tif").read_bytes()
+    (tmp_path / "cut.tif").write_bytes(whole[:-9])
+    os.mkfifo(tmp_path / "pipe.tif")
+    os.mkfifo(tmp_path / "pipe.roi")
+    (tmp_path / "wide.bmp").write_bytes(imagecodecs.bmp_encode(np.zeros((4, 4), np.uint8))[:-4])
+    roi = ImagejRoi(roitype=ROI_TYPE.OVAL, shape_roi_size=5, right=4, bottom=4).tobytes()
+    (tmp_path / "broken.roi").write_bytes(roi)
+    for name in "ab":
+        zarr.create_array(tmp_path / f"{name}.zarr", data=IMAGE[0, 0], chunks=(10, 12), zarr_format=2)
+    (tmp_path / "b.zarr" / "0.1").unlink()
+    return tmp_path
+
+
+def run(folder, *arguments):
+    """In a process of its own: a pipe that is opened after all blocks, and may be ended."""
+    command = [sys.executable, "-c", "from coloc_bridge.cli.app import main; main()", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+CASES = {
+    "cut off": (["analyse", "cut.tif"], "cut.tif: "),
+    "pipe": (["analyse", "pipe.tif"], "pipe.tif: is a pipe"),
+    "pipe as the second image": (["analyse", "flat.tif", "pipe.tif", "--channels", "1,1"], "pipe.tif: is a pipe"),
+    "pipe as mask": (["analyse", "flat.tif", "--mask", "pipe.tif"], "pipe.tif: is a pipe"),
+    "pipe as labels": (["analyse", "flat.tif", "--labels", "pipe.tif"], "pipe.tif: is a pipe"),
+    "pipe as ROI": (["analyse", "flat.tif", "--roi", "pipe.roi"], "pipe.roi: is a pipe"),
+    "pipe in a validation": (["validate", "--images", "a.zarr", "pipe.tif"], "pipe.tif: is a pipe"),
+    "picture": (["analyse", "wide.bmp"], "wide.bmp: "),
+    "composite of a file": (["analyse", "flat.tif", "--roi", "broken.roi"], "broken.roi: "),
+    "slices without end": (["analyse", "cells.tif", "--slices", "1-99999999999"], "3 slices, counted from 1"),
+    "digits without end": (["analyse", "cells.tif", "--slices", "9" * 5000], "2-5,8"),
+    "name too long": (["analyse", "x" * 300 + ".tif"], "file name too long; check the name"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_sentence_and_status_2(folder, case):
+    arguments, words = CASES[case]
+    result = run(folder, *arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("coloc-bridge: ")
+
+
+def test_absent_chunks_are_named_beside_the_number_and_in_the_report(folder):
+    words = "b.zarr: 1 of 4 chunks are absent and were read as 0"
+    result = run(folder, "analyse", "a.zarr", "b.zarr")
+    assert result.returncode == 0
+    assert words in result.stderr
+    result = run(folder, "validate", "--images", "a.zarr", "b.zarr", "--engine", "jacop", "-o", "report")
+    assert result.returncode == 0
+    assert words in result.stderr
+    for name in ("report.html", "report.json"):
+        assert words in (folder / "report" / name).read_text()
