@@ -212,6 +212,7 @@ def test_a_composite_of_two_parts_with_a_hole():
 
 
 NAN, INF = float("nan"), float("inf")
+SUBPIXEL = ROI_OPTIONS.SUB_PIXEL_RESOLUTION
 
 
 @pytest.mark.parametrize(
@@ -226,15 +227,10 @@ NAN, INF = float("nan"), float("inf")
         (composite(0, 1, 1, 1, INF, 4), "no numbers"),
         (ImagejRoi(roitype=ROI_TYPE.OVAL, shape_roi_size=5), "composite but no rectangle"),
         (ImagejRoi(roitype=ROI_TYPE.POLYGON), "no points"),
-        (ImagejRoi(roitype=ROI_TYPE.POLYGON, subpixel_coordinates=np.array([[0, NAN], [7, 0], [0, 6]])), "no numbers"),
+        (ImagejRoi(subpixel_coordinates=np.array([[0, NAN], [7, 0], [0, 6]])), "no numbers"),
         (rectangle(5, 0, 2, 4), "edge lies before the other"),
         (ImagejRoi(roitype=ROI_TYPE.OVAL, top=5, bottom=1, right=4), "edge lies before the other"),
-        (
-            ImagejRoi(
-                roitype=ROI_TYPE.RECT, version=228, options=ROI_OPTIONS.SUB_PIXEL_RESOLUTION, xd=INF, widthd=1, heightd=1
-            ),
-            "no numbers",
-        ),
+        (rectangle(0, 0, 1, 1, version=228, options=SUBPIXEL, xd=INF, widthd=1, heightd=1), "no numbers"),
     ],
 )
 @pytest.mark.filterwarnings("error")
