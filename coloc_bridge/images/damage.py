@@ -114,9 +114,6 @@ def _check_type(page: Any, path: Path) -> None:
                 f"{path}: damaged, its tag {code} speaks of {tag.count} samples, another of {page.samplesperpixel}; "
                 f"{COMPLETE}"
             )
-    stated = page.tags.valueof(_FORMAT)
-    if stated is not None and 0 in np.atleast_1d(stated):
-        raise ImageFileError(f"{path}: damaged, it has the sample format 0, which does not exist; {COMPLETE}")
     if page.dtype is None:
         kind = f"sample format {int(page.sampleformat)} with {page.bitspersample} bits"
         raise ImageFileError(

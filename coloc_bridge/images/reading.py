@@ -73,7 +73,8 @@ def is_image(path: Path) -> bool:
 
 
 def _read(path: Path) -> Raw:
-    if path.is_dir():
+    # Path.is_dir would stumble over a name that no file can have.
+    if os.path.isdir(path):  # noqa: PTH112
         if not ome_zarr.is_zarr(path):
             raise ImageFileError(f"{path}: is a folder but no Zarr image; give one image file")
         return ome_zarr.read(path)

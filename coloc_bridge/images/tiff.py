@@ -55,8 +55,9 @@ def _first_series(tif: Any, path: Path, messages: Sequence[str]) -> Any:
         damage.check_page_list(tif, path)
         if tif.is_ome and (main_file := ome_xml.main_file_of_set(tif.ome_metadata)):
             raise ImageFileError(f"{path}: is a part of the set that {main_file} describes; open that file")
-        if tif.is_ome:
-            ome_xml.check_declared(tif.ome_metadata, path)
+        # A description that is cut off is none to tifffile.
+        if tif.is_ome or "<OME" in tif.pages.first.description:
+            ome_xml.check_declared(tif.pages.first.description, path)
         if not tif.series:
             raise ImageFileError(f"{path}: holds no image; {COMPLETE}")
         series = tif.series[0]

@@ -195,3 +195,75 @@ def test_roi_file_cut_off(tmp_path, length):
     (tmp_path / "a.roi").write_bytes(whole[:length])
     with pytest.raises(ImageFileError, match="not a ROI file"):
         rois_to_label_mask(tmp_path / "a.roi", (8, 8))
+
+
+def composite(*path, **fields):
+    roi = rectangle(0, 0, 9, 9, **fields)
+    roi.multi_coordinates, roi.shape_roi_size = np.array(path, np.float32), len(path)
+    return roi
+
+
+def test_a_composite_of_two_parts_with_a_hole():
+    outer, hole = (0, 1, 1, 1, 6, 1, 1, 6, 5, 1, 1, 5, 4), (0, 3, 2, 1, 5, 2, 1, 5, 4, 1, 3, 4, 4)
+    expected = np.zeros((7, 7), int)
+    expected[1:5, 1:6] = 1
+    expected[2:4, 3:5] = 0
+    np.testing.assert_array_equal(rois_to_label_mask(composite(*outer, *hole), (7, 7)), expected)
+
+
+NAN, INF = float("nan"), float("inf")
+SUBPIXEL = ROI_OPTIONS.SUB_PIXEL_RESOLUTION
+
+
+@pytest.mark.parametrize(
+    ("roi", "words"),
+    [
+        (composite(1, 2, 3, 0, 1, 1), "its path is broken"),
+        (composite(0, 1), "its path is broken"),
+        (composite(0, 1, 1, 3, 1, 1, 2, 2), "its path is broken"),
+        (composite(0, 1, 1, 9, 1, 1), "its path is broken"),
+        (composite(0, 1, 1, 1.5, 4, 4), "its path is broken"),
+        (composite(0, 1, NAN, 1, 4, 4), "no numbers"),
+        (composite(0, 1, 1, 1, INF, 4), "no numbers"),
+        (ImagejRoi(roitype=ROI_TYPE.OVAL, shape_roi_size=5), "composite but no rectangle"),
+        (ImagejRoi(roitype=ROI_TYPE.POLYGON), "no points"),
+        (ImagejRoi(subpixel_coordinates=np.array([[0, NAN], [7, 0], [0, 6]])), "no numbers"),
+        (rectangle(5, 0, 2, 4), "edge lies before the other"),
+        (ImagejRoi(roitype=ROI_TYPE.OVAL, top=5, bottom=1, right=4), "edge lies before the other"),
+        (rectangle(0, 0, 1, 1, version=228, options=SUBPIXEL, xd=INF, widthd=1, heightd=1), "no numbers"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_damaged_outline_is_refused(tmp_path, roi, words):
+    roi.name = "cell"
+    with pytest.raises(ValueError, match=rf"^ROI 1 \('cell'\) is damaged \(.*{words}"):
+        rois_to_label_mask(roi, (8, 8))
+
+
+def test_an_error_of_a_roi_out_of_a_file_names_the_file(tmp_path):
+    (tmp_path / "a.roi").write_bytes(rectangle(0, 0, 1, 1, z_position=4).tobytes())
+    with pytest.raises(ValueError, match=r"a\.roi: ROI 1 \('a'\) lies at Z position 4, the image has 3"):
+        rois_to_label_mask(tmp_path / "a.roi", (3, 4, 4))
+
+
+def test_a_negative_position_is_everywhere():
+    assert roi_positions(rectangle(0, 0, 1, 1, z_position=-3, t_position=2)) == [RoiPosition(0, 0, 2, 0)]
+
+
+@pytest.mark.parametrize("rois", [None, 5, b"a.roi", [5], object()])
+def test_what_is_no_roi(rois):
+    for read in (roi_names, roi_positions, lambda given: rois_to_label_mask(given, (4, 4))):
+        with pytest.raises(TypeError, match="rois: paths or ROIs of roifile are needed, got"):
+            read(rois)
+
+
+@pytest.mark.parametrize("shape", [5, None, ("x", "y"), (1.5, 2)])
+def test_an_image_shape_is_of_whole_numbers(shape):
+    with pytest.raises(TypeError, match="image_shape"):
+        rois_to_label_mask([], shape)
+
+
+@pytest.mark.parametrize("shape", [(-1, 4), (2**40, 2**40)])
+def test_an_image_shape_that_cannot_be(shape):
+    with pytest.raises(ValueError, match="image_shape"):
+        rois_to_label_mask([], shape)

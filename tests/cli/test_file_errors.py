@@ -1,0 +1,94 @@
+"""What the command line says of files that cannot be read, or not as a whole: one sentence on stderr, status 2."""
+
+import os
+import signal
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from roifile import ROI_TYPE, ImagejRoi
+
+from coloc_bridge.cli.app import main
+
+IMAGE = np.random.default_rng(1).integers(1, 60000, (3, 2, 20, 24)).astype(np.uint16)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    tifffile.imwrite(tmp_path / "cells.tif", IMAGE, imagej=True, metadata={"axes": "ZCYX"})
+    tifffile.imwrite(tmp_path / "flat.tif", IMAGE[0], imagej=True, compression="lzw", metadata={"axes": "CYX"})
+    whole = (tmp_path / "flat.tif").read_bytes()
+    (tmp_path / "cut.tif").write_bytes(whole[:-9])
+    os.mkfifo(tmp_path / "pipe.tif")
+    os.mkfifo(tmp_path / "pipe.roi")
+    (tmp_path / "wide.bmp").write_bytes(imagecodecs.bmp_encode(np.zeros((4, 4), np.uint8))[:-4])
+    roi = ImagejRoi(roitype=ROI_TYPE.OVAL, shape_roi_size=5, right=4, bottom=4).tobytes()
+    (tmp_path / "broken.roi").write_bytes(roi)
+    for name in "ab":
+        zarr.create_array(tmp_path / f"{name}.zarr", data=IMAGE[0, 0], chunks=(10, 12), zarr_format=2)
+    (tmp_path / "b.zarr" / "0.1").unlink()
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder, monkeypatch, capsys):
+    """Run the command line in this process and in `folder`; a pipe that is opened after all is left after 100 s."""
+
+    def call(*arguments):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
+        signal.alarm(100)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        signal.alarm(0)
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out, captured.err
+
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    yield call
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+CASES = {
+    "cut off": (["analyse", "cut.tif"], "cut.tif: "),
+    "pipe": (["analyse", "pipe.tif"], "pipe.tif: is a pipe"),
+    "pipe as the second image": (["analyse", "flat.tif", "pipe.tif", "--channels", "1,1"], "pipe.tif: is a pipe"),
+    "pipe as mask": (["analyse", "flat.tif", "--mask", "pipe.tif"], "pipe.tif: is a pipe"),
+    "pipe as labels": (["analyse", "flat.tif", "--labels", "pipe.tif"], "pipe.tif: is a pipe"),
+    "pipe as ROI": (["analyse", "flat.tif", "--roi", "pipe.roi"], "pipe.roi: is a pipe"),
+    "pipe in a validation": (["validate", "--images", "a.zarr", "pipe.tif"], "pipe.tif: is a pipe"),
+    "picture": (["analyse", "wide.bmp"], "wide.bmp: "),
+    "composite of a file": (["analyse", "flat.tif", "--roi", "broken.roi"], "broken.roi: "),
+    "slices without end": (["analyse", "cells.tif", "--slices", "1-99999999999"], "3 slices, counted from 1"),
+    "digits without end": (["analyse", "cells.tif", "--slices", "9" * 5000], "2-5,8"),
+    "name too long": (["analyse", "x" * 300 + ".tif"], "file name too long; check the name"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_sentence_and_status_2(run, case):
+    arguments, words = CASES[case]
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert len(err.splitlines()) == 1
+    assert err.startswith("coloc-bridge: ")
+
+
+def test_absent_chunks_are_named_beside_the_number(run):
+    with pytest.warns(UserWarning, match=r"b\.zarr: 1 of 4 chunks are absent and were read as 0"):
+        status, out, _ = run("analyse", "a.zarr", "b.zarr")
+    assert status == 0
+    assert "A: a" in out
+
+
+def test_absent_chunks_are_named_in_the_report(run, folder):
+    words = "b.zarr: 1 of 4 chunks are absent and were read as 0"
+    status, _, err = run("validate", "--images", "a.zarr", "b.zarr", "-o", "report")
+    assert status == 0
+    assert words in err
+    for name in ("report.html", "report.json"):
+        assert words in (folder / "report" / name).read_text("utf-8")
