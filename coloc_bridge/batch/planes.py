@@ -53,27 +53,27 @@ def _chosen(image: xarray.DataArray, dim: str, text: str | None, what: str) -> l
     count = image.sizes[dim]
     if text == "each":
         return list(range(1, count + 1))
-    numbers = numbers_of(text, what)
-    if outside := [number for number in numbers if not 1 <= number <= count]:
-        raise ValueError(f"the image has {count} {what}, counted from 1; there is no {outside[0]}")
-    return list(numbers)
+    return list(numbers_of(text, what, count))
 
 
-def numbers_of(text: str, what: str) -> list[int]:
-    """Numbers in a text such as ``2-5,8``.
+def numbers_of(text: str, what: str, count: int) -> list[int]:
+    """Numbers from 1 to `count` in a text such as ``2-5,8``.
 
     Examples
     --------
-    >>> numbers_of("2-4,8", "slices")
+    >>> numbers_of("2-4,8", "slices", 9)
     [2, 3, 4, 8]
     """
     numbers: list[int] = []
     for piece in text.replace(" ", "").split(","):
-        match = re.fullmatch(r"(\d+)(?:-(\d+))?", piece)
+        match = re.fullmatch(r"(\d{1,18})(?:-(\d{1,18}))?", piece)
         if not match:
-            raise ValueError(f"{what} {text!r}: 'each', or numbers counted from 1 such as 2-5,8, are needed")
+            raise ValueError(f"{what} {text[:60]!r}: 'each', or numbers counted from 1 such as 2-5,8, are needed")
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first:
             raise ValueError(f"{what} {text!r}: {piece} counts down; put the smaller number first")
+        if first < 1 or last > count:
+            outside = first if not 1 <= first <= count else count + 1
+            raise ValueError(f"the image has {count} {what}, counted from 1; there is no {outside}")
         numbers += range(first, last + 1)
     return numbers

@@ -49,9 +49,11 @@ def _root(
 
 
 def _sentence(error: Exception) -> str:
-    """The system says what is wrong before it says with which file."""
+    """The system says what is wrong before it says with which file, and nothing of what to do."""
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror.lower()}"
+        return f"{error.filename}: {error.strerror.lower()}; check the name, the disk and the rights"
+    if isinstance(error, MemoryError):
+        return "the images do not fit into memory; crop them, or measure fewer planes (--slices, --timepoints)"
     return str(error)
 
 
@@ -60,6 +62,6 @@ def main() -> None:
     warnings.formatwarning = lambda message, *_, **__: f"{message}\n"
     try:
         app()
-    except (ColocBridgeError, ValueError, OSError) as error:
+    except (ColocBridgeError, ValueError, OSError, MemoryError) as error:
         print(f"coloc-bridge: {_sentence(error)}", file=sys.stderr)
         sys.exit(2)

@@ -101,11 +101,12 @@ def _own(images: tuple[Path, Path], mask: Path | None) -> Iterator[Case]:
     from coloc_bridge.images import open_mask, open_pair
 
     pair = open_pair(*images)
+    # Before its checksum, which would wait for ever for the end of a pipe.
+    inside = open_mask(mask, pair[0]) if mask else None
     paths = {"a": images[0], "b": images[1]} | ({"mask": mask} if mask else {})
     files = {
         role: ImageFile(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for role, path in paths.items()
     }
-    inside = open_mask(mask, pair[0]) if mask else None
     yield Case(images[0].stem, "", files, np.asarray(pair[0]), np.asarray(pair[1]), inside)
 
 

@@ -1,6 +1,7 @@
 """``coloc-bridge validate``: the standard definitions beside the engines and their twins."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,16 +108,22 @@ def _own(
     timeout: float,
 ) -> "Validation":
     from coloc_bridge import masking
+    from coloc_bridge.cli.tables import note
     from coloc_bridge.compare import ENGINES
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
     from coloc_bridge.images import open_mask, open_pair
 
-    a, b = open_pair(*paths, channels=channels.split(",") if channels else None)
-    inside = None if mask is None else open_mask(mask, a)
-    if roi is not None:
-        region = masking.rois_to_label_mask(roi, a.shape, dims=[str(dim) for dim in a.dims]) != 0
-        inside = region if inside is None else inside & region
+    with warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always", UserWarning)
+        a, b = open_pair(*paths, channels=channels.split(",") if channels else None)
+        inside = None if mask is None else open_mask(mask, a)
+        if roi is not None:
+            region = masking.rois_to_label_mask(roi, a.shape, dims=[str(dim) for dim in a.dims]) != 0
+            inside = region if inside is None else inside & region
+    said = [str(remark.message) for remark in remarks]
+    for sentence in said:
+        note(sentence)
     named = {"a": paths[0], "b": paths[1], "mask": mask, "roi": roi}
     return validate_pair(
         a,
@@ -126,6 +133,7 @@ def _own(
         fiji=fiji,
         timeout=timeout,
         name=f"{a.name} and {b.name}",
+        what=f"when read: {'; '.join(said)}" if said else "",
         files={role: ImageFile.of(path) for role, path in named.items() if path is not None and path.is_file()},
     )
 

@@ -36,6 +36,7 @@ def validate(
     fiji: str | Path | None = None,
     timeout: float | None = TIMEOUT,
     name: str = "images",
+    what: str = "",
     files: Mapping[str, ImageFile] | None = None,
 ) -> Validation:
     """Run engines on a pair and put their numbers beside the standard's and the twins'.
@@ -57,6 +58,8 @@ def validate(
         Seconds an engine may take for one run.
     name : str
         What to call the pair in the report.
+    what : str
+        What else the report says of the pair, without a full stop.
     files : mapping, optional
         Where the images come from, for the report.
 
@@ -72,7 +75,7 @@ def validate(
     image_a, image_b, inside = as_pair(a, b, mask)
     if inside is not None and not inside.any():
         raise ValueError(f"the mask of {name} has no pixel in it: nothing is left to compare")
-    case = Case(name, "", files or {}, image_a, image_b, inside)
+    case = Case(name, what, files or {}, image_a, image_b, inside)
     names = _known(engines)
     differences = known_differences(names)
     runs = [

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import warn
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images.reading import open_image
@@ -113,6 +114,9 @@ def open_pair(
         raise ImageFileError(
             f"shape mismatch: {path_a} is {_shape(pair[0])}, {path_b} is {_shape(pair[1])}; a pair has one shape"
         )
+    if pair[0].dims != pair[1].dims and not any("unnamed_axis" in image.attrs for image in pair):
+        shapes = f"{path_a} is {_shape(pair[0])}, {path_b} is {_shape(pair[1])}"
+        warn(f"{shapes}: planes of two kinds are paired in the order they have", stacklevel=2)
     if pair[0].name == pair[1].name:
         pair = [image.rename(f"{image.name} ({letter})") for image, letter in zip(pair, "AB", strict=True)]
     return pair

@@ -16,6 +16,8 @@ from coloc_bridge.images.reading import open_image
 if TYPE_CHECKING:
     import xarray
 
+_OVERFLOW = 2.0**63
+
 
 def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.bool_]:
     """Read a mask for `image`: every value but 0 (and NaN) is inside.
@@ -65,10 +67,14 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
         If the label image has another shape, channels, or values that are not whole numbers.
     """
     values = _fitted(Path(path), image, "label image")
-    labels = values.astype(np.int64)
-    if values.dtype.kind == "f" and not np.array_equal(labels, values):
+    if values.dtype.kind == "f" and not (values == np.floor(values)).all():
         raise ImageFileError(f"{path}: has values that are not whole numbers; labels are 0, 1, 2, ...")
-    return labels
+    # Every smaller type fits.
+    if values.dtype.kind == "f" or values.dtype == np.uint64:
+        largest = float(np.abs(values).max())
+        if largest >= _OVERFLOW:
+            raise ImageFileError(f"{path}: has the label {largest:.6g}, beyond 64 bits; number the regions 1, 2, ...")
+    return values.astype(np.int64)
 
 
 def _fitted(path: Path, image: xarray.DataArray, what: str) -> NDArray[np.generic]:

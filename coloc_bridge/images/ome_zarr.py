@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.raw import Raw
+from coloc_bridge.images.chunks import check_chunks, check_metadata
+from coloc_bridge.images.place import refusing
+from coloc_bridge.images.raw import Raw, check_real
+from coloc_bridge.inputs import Array
 
 _MARKERS = ("zarr.json", ".zgroup", ".zarray")
 
@@ -20,6 +23,8 @@ def is_zarr(folder: Path) -> bool:
 def read(path: Path) -> Raw:
     """Read the first multiscale image of an OME-Zarr folder, at full resolution.
 
+    Chunks that are not there are read as the fill value; a warning says how many.
+
     Raises
     ------
     ImageFileError
@@ -27,19 +32,20 @@ def read(path: Path) -> Raw:
     """
     import zarr
 
-    try:
+    check_metadata(path)
+    with refusing(path, "cannot be read as OME-Zarr (its metadata are damaged or of another kind); export it again"):
         node = zarr.open(str(path), mode="r")
         if isinstance(node, zarr.Array):
-            return Raw(np.asarray(node[...]), _array_axes(node))
+            return Raw(_pixels(node, path), _array_axes(node))
         return _read_group(node, path)
-    except ImageFileError:
-        raise
-    except MemoryError as error:
-        raise ImageFileError(f"{path}: does not fit into memory; crop it or save fewer planes") from error
-    # Codecs raise errors of their own kinds, some of them plain Exception.
-    except Exception as error:
-        reason = " ".join(str(error).split())[:120]
-        raise ImageFileError(f"{path}: cannot be read as OME-Zarr ({reason}); export or copy it again") from error
+
+
+def _pixels(array: Any, path: Path) -> Array:
+    check_real(array.dtype, path)
+    check_chunks(array, path)
+    chunk = f"a chunk of {array.path or path.name} does not decode"
+    with refusing(path, f"cannot be read as OME-Zarr ({chunk}); export or copy it again"):
+        return np.asarray(array[...])
 
 
 def _read_group(group: Any, path: Path) -> Raw:
@@ -51,6 +57,7 @@ def _read_group(group: Any, path: Path) -> Raw:
         )
     multiscale = ome["multiscales"][0]
     dataset = multiscale["datasets"][0]
+    check_metadata(path / dataset["path"])
     array = group[dataset["path"]]
     axes = multiscale.get("axes") or list("tczyx"[-array.ndim :])
     # Version 0.3 has plain letters, later ones a record for each axis.
@@ -64,7 +71,7 @@ def _read_group(group: Any, path: Path) -> Raw:
     }
     interval = sizes.pop("T", (0.0, ""))
     names = [str(channel.get("label", "")) for channel in (ome.get("omero") or {}).get("channels", ())]
-    return Raw(np.asarray(array[...]), letters, names, sizes, interval[0] if interval[1] == "second" else None)
+    return Raw(_pixels(array, path), letters, names, sizes, interval[0] if interval[1] == "second" else None)
 
 
 def _what_instead(ome: dict[str, Any]) -> str:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.inputs import Array
@@ -44,7 +46,8 @@ def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
     """
     import xarray
 
-    array = _real(raw.array, path)
+    check_real(raw.array.dtype, path)
+    array = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
     axes, array = _without_single_axes(raw.axes, array)
     unnamed = [axis for axis in axes if axis == "?"]
     if len(unnamed) > 1:
@@ -78,13 +81,19 @@ def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
     return image.transpose(*(dim for dim in DIMS if dim in axes))
 
 
-def _real(array: Array, path: Path) -> Array:
-    if array.dtype.kind not in "biuf" or array.dtype.names:
+def check_real(dtype: np.dtype[Any], path: Path) -> None:
+    """Refuse pixels that are no real numbers.
+
+    Raises
+    ------
+    ImageFileError
+        Names the type they have.
+    """
+    if dtype.kind not in "biuf" or dtype.names:
         raise ImageFileError(
-            f"{path}: has pixels of type {array.dtype}; colocalization needs real numbers: "
+            f"{path}: has pixels of type {dtype}; colocalization needs real numbers: "
             "save the magnitude, or another integer or float image"
         )
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _without_single_axes(axes: str, array: Array) -> tuple[str, Array]:

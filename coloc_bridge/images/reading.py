@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import ome_zarr, picture, tiff
+from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, to_dataarray
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
     >>> image.dims, image.C.values.tolist()
     (('C', 'Y', 'X'), ['C1', 'C2'])
     """
-    path = Path(path)
+    path = as_path(path)
     return to_dataarray(_read(path), path)
 
 
@@ -72,13 +73,12 @@ def is_image(path: Path) -> bool:
 
 
 def _read(path: Path) -> Raw:
-    if not path.exists():
-        raise ImageFileError(f"{path}: no such file; check the name and the folder")
     if path.is_dir():
         if not ome_zarr.is_zarr(path):
             raise ImageFileError(f"{path}: is a folder but no Zarr image; give one image file")
         return ome_zarr.read(path)
-    with path.open("rb") as file:
+    check_regular(path, "check the name and the folder")
+    with refusing(path, "cannot be read; copy it again"), path.open("rb") as file:
         start = file.read(4)
     if not start:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,10 @@ from warnings import warn
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.raw import Raw
+from coloc_bridge.images import damage, ome_xml
+from coloc_bridge.images.place import COMPLETE, complaints, refusing
+from coloc_bridge.images.raw import Raw, check_real
 
-_COMPLETE = "copy or export it again, completely"
-# What tifffile logs, and then reads on with fewer planes or zeros, for a file cut off or a set with a part missing.
-_DAMAGE = re.compile(
-    r"page offset|corrupt|failed to re(ad|shape)|TiffTag 270|zeroed|index out of range|series raised"
-)
 _RGB, _SEPARATED, _YCBCR = 2, 5, 6
 """Values of the PhotometricInterpretation tag."""
 _ALPHA = {1, 2}
@@ -37,59 +32,41 @@ def read(path: Path) -> Raw:
     ImageFileError
         If the file is damaged, cut off, or a part of a set of which other parts are missing.
     """
-    import tifffile
+    from tifffile import TiffFile
 
-    with _logged() as messages:
-        try:
-            with tifffile.TiffFile(path) as tif:
-                raw = _read_first(tif, path)
-        except ImageFileError:
-            raise
-        except MemoryError as error:
-            raise ImageFileError(f"{path}: does not fit into memory; crop it or save fewer planes") from error
-        # A damaged file makes tifffile and its codecs raise nearly anything.
-        except Exception as error:
-            raise ImageFileError(f"{path}: damaged or cut off ({_one_line(str(error))}); {_COMPLETE}") from error
-    if damage := next((message for message in messages if _DAMAGE.search(message)), None):
-        raise ImageFileError(f"{path}: damaged, cut off or incomplete ({_one_line(damage)}); {_COMPLETE}")
-    return raw
+    with complaints("tifffile") as messages:
+        with refusing(path, f"damaged or cut off (it has no list of pages); {COMPLETE}"):
+            tif = TiffFile(path)
+        with tif:
+            series = _first_series(tif, path, messages)
+            with refusing(path, f"damaged or cut off (its pixels do not decode); {COMPLETE}"):
+                array = series.asarray()
+            damage.check_said(messages, path)
+            damage.warn_of_said(messages, path)
+            with refusing(path, f"damaged or cut off (its description does not decode); {COMPLETE}"):
+                # The letters of tifffile for an axis without a name are I (pages) and Q (other).
+                raw = _with_samples(Raw(array, re.sub("[IQ]", "?", series.axes)), series.keyframe, path)
+                return _DESCRIBERS.get(series.kind, _with_resolution_tags)(raw, tif)
 
 
-def _read_first(tif: Any, path: Path) -> Raw:
-    if not tif.series:
-        raise ImageFileError(f"{path}: holds no image; {_COMPLETE}")
-    if tif.is_ome and (main_file := _main_file_of_set(tif.ome_metadata)):
-        raise ImageFileError(f"{path}: is a part of the set that {main_file} describes; open that file")
+def _first_series(tif: Any, path: Path, messages: Sequence[str]) -> Any:
+    """What tifffile takes for one image, its tags and sizes found to be sound."""
+    with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
+        damage.check_page_list(tif, path)
+        if tif.is_ome and (main_file := ome_xml.main_file_of_set(tif.ome_metadata)):
+            raise ImageFileError(f"{path}: is a part of the set that {main_file} describes; open that file")
+        if tif.is_ome:
+            ome_xml.check_declared(tif.ome_metadata, path)
+        if not tif.series:
+            raise ImageFileError(f"{path}: holds no image; {COMPLETE}")
+        series = tif.series[0]
+        damage.check_said(messages, path)
+        damage.check_series(series, path)
+        check_real(series.dtype, path)
+        damage.check_said(messages, path)
     if len(tif.series) > 1:
         warn(f"{path}: holds {len(tif.series)} images; the first one is read", stacklevel=4)
-    series = tif.series[0]
-    _check_complete(series, path)
-    # The letters of tifffile for an axis without a name are I (pages) and Q (other).
-    raw = Raw(_pixels(series, path), re.sub("[IQ]", "?", series.axes))
-    raw = _with_samples(raw, series.keyframe, path)
-    describe = _DESCRIBERS.get(series.kind, _with_resolution_tags)
-    return describe(raw, tif)
-
-
-def _check_complete(series: Any, path: Path) -> None:
-    """Some codecs fill up what is cut off, so compare where the pixels should end with where the file does."""
-    for page in series.pages:
-        if page is None or not page.dataoffsets:
-            continue
-        file = page.parent.filehandle
-        end = max(offset + size for offset, size in zip(page.dataoffsets, page.databytecounts, strict=True))
-        if end > file.size:
-            size = f"{file.name} has {file.size} bytes of at least {end}"
-            raise ImageFileError(f"{path}: cut off ({size}); {_COMPLETE}")
-
-
-def _pixels(series: Any, path: Path) -> Any:
-    if series.dtype is None or series.dtype.kind not in "biuf":
-        raise ImageFileError(
-            f"{path}: has pixels of type {series.dtype}; colocalization needs real numbers: "
-            "save the magnitude, or another integer or float image"
-        )
-    return series.asarray()
+    return series
 
 
 def _with_samples(raw: Raw, page: Any, path: Path) -> Raw:
@@ -182,11 +159,6 @@ def _seconds(pixels: dict[str, Any]) -> float | None:
     return interval * factor if factor and interval else None
 
 
-def _main_file_of_set(ome_xml: str) -> str | None:
-    found = re.search(r"<(?:\w+:)?BinaryOnly\b[^>]*MetadataFile=\"([^\"]*)\"", ome_xml)
-    return found.group(1) if found else None
-
-
 def _from_micromanager(raw: Raw, tif: Any) -> Raw:
     summary = (tif.micromanager_metadata or {}).get("Summary", {})
     width, step = float(summary.get("PixelSize_um", 0) or 0), float(summary.get("z-step_um", 0) or 0)
@@ -202,24 +174,3 @@ def _from_lsm(raw: Raw, tif: Any) -> Raw:
 
 
 _DESCRIBERS = {"imagej": _from_imagej, "ome": _from_ome, "mmstack": _from_micromanager, "lsm": _from_lsm}
-
-
-@contextmanager
-def _logged() -> Iterator[list[str]]:
-    """Collect what tifffile logs instead of printing it."""
-    messages: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("tifffile")
-    before, logger.propagate = logger.propagate, False
-    logger.addHandler(handler)
-    try:
-        yield messages
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = before
-
-
-def _one_line(text: str) -> str:
-    """A foreign message, without its own line breaks and object names, cut to a readable length."""
-    return re.sub(r"<tifffile\.\w+ [^>]*> ?", "", " ".join(text.split()))[:120]

@@ -1,17 +1,15 @@
 """ImageJ ROIs as label images, by ImageJ's exact pixel rules."""
 
-import struct
-import zipfile
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+import operator
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.errors import ImageFileError
 from coloc_bridge.masking.curves import flattened, rounded_rectangle
+from coloc_bridge.masking.roi_files import load
 from coloc_bridge.pixels.polygons import fill_even_odd
 
 Labels = NDArray[np.int64]
@@ -32,8 +30,11 @@ _NO_AREA = {
     "IMAGE": "an image overlay",
 }
 _SHORTS = 65536
+_MOST_POINTS = 2**21
+"""That the curves of an outline add to it when they become polygons."""
 _MOVE, _CLOSE = 0, 4
 """Segment types of java.awt.geom.PathIterator; 1 is a line, 2 and 3 are Bezier curves of that degree."""
+_POINTS = {_MOVE: 1, 1: 1, 2: 2, 3: 3, _CLOSE: 0}
 
 
 class RoiPosition(NamedTuple):
@@ -82,18 +83,17 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
     array([[0, 1, 1, 0],
            [0, 0, 0, 0]])
     """
-    shape = tuple(image_shape)
-    names = tuple(dims) if dims is not None else tuple(_DIMS.get(len(shape), ""))
-    if len(names) != len(shape) or names[-2:] != ("Y", "X"):
-        raise ValueError(
-            f"image_shape {shape} does not fit the axes {names}: 2 to 5 axes, the last two Y and X, are needed"
-        )
-    labels = np.zeros(shape, np.int64)
+    shape, names = _axes(image_shape, dims)
+    loaded = load(rois)
+    try:
+        labels = np.zeros(shape, np.int64)
+    except (MemoryError, ValueError):
+        raise ValueError(f"image_shape {shape}: sizes of an image that fits into memory are needed") from None
     covered: list[str] = []
-    for number, roi in enumerate(_load(rois), start=1):
+    for number, (place, roi) in enumerate(loaded, start=1):
         title = f"ROI {number} ({_name(roi)!r})"
-        box, inside = _pixels(roi, shape[-2], shape[-1], title)
-        planes = labels[_where(_position(roi), names, shape, title)][(..., *box)]
+        box, inside = _pixels(roi, shape[-2], shape[-1], place + title)
+        planes = labels[_where(_position(roi), names, shape, place + title)][(..., *box)]
         if (planes[..., inside] != 0).any():
             covered.append(title)
         if not inside.any():
@@ -129,7 +129,7 @@ def roi_names(rois: Any) -> list[str]:
     >>> roi_names([ImagejRoi(name="nucleus", **box), ImagejRoi(**box)])
     ['nucleus', '0004-0002']
     """
-    return [_name(roi) for roi in _load(rois)]
+    return [_name(roi) for _, roi in load(rois)]
 
 
 def roi_positions(rois: Any) -> list[RoiPosition]:
@@ -154,51 +154,22 @@ def roi_positions(rois: Any) -> list[RoiPosition]:
     >>> roi_positions(ImagejRoi(roitype=ROI_TYPE.RECT, right=3, bottom=8, z_position=5))[0].z
     5
     """
-    return [_position(roi) for roi in _load(rois)]
+    return [_position(roi) for _, roi in load(rois)]
 
 
-def _load(rois: Any) -> list[Any]:
-    if isinstance(rois, (str, Path)):
-        return _read(Path(rois))
-    if isinstance(rois, Iterable):
-        return [roi for item in rois for roi in _load(item)]
-    return [rois]
-
-
-def _read(path: Path) -> list[Any]:
-    wanted = "an ImageJ ROI (.roi) or a set of them (.zip) saved by the ROI Manager is needed"
-    if not path.is_file():
-        raise ImageFileError(f"{path}: no such file; {wanted}")
+def _axes(image_shape: Sequence[int], dims: Sequence[str] | None) -> tuple[tuple[int, ...], tuple[str, ...]]:
     try:
-        if path.suffix.lower() == ".tif":
-            rois = _read_overlay(path)
-        elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                entries = [name for name in archive.namelist() if name.lower().endswith(".roi")]
-                rois = [_decode(archive.read(entry), Path(entry).stem) for entry in entries]
-        else:
-            rois = [_decode(path.read_bytes(), path.stem)]
-    except (ValueError, TypeError, struct.error, zipfile.BadZipFile) as error:
-        raise ImageFileError(f"{path}: not a ROI file ({error}); {wanted}") from error
-    if not rois:
-        raise ImageFileError(f"{path}: holds no ROI; {wanted}")
-    return rois
-
-
-def _decode(data: bytes, file_name: str) -> Any:
-    from roifile import ImagejRoi
-
-    roi = ImagejRoi.frombytes(data)
-    roi.name = roi.name or file_name
-    return roi
-
-
-def _read_overlay(path: Path) -> list[Any]:
-    """The overlay and the selection that ImageJ stores inside a TIFF."""
-    from roifile import roiread
-
-    rois = roiread(path)
-    return rois if isinstance(rois, list) else [rois]
+        shape = tuple(operator.index(size) for size in image_shape)
+        names = tuple(dims) if dims is not None else tuple(_DIMS.get(len(shape), ""))
+    except TypeError:
+        raise TypeError(
+            f"image_shape {image_shape!r}, dims {dims!r}: whole numbers and their axes are needed"
+        ) from None
+    if len(names) != len(shape) or names[-2:] != ("Y", "X"):
+        raise ValueError(
+            f"image_shape {shape} does not fit the axes {names}: 2 to 5 axes, the last two Y and X, are needed"
+        )
+    return shape, names
 
 
 def _name(roi: Any) -> str:
@@ -206,7 +177,8 @@ def _name(roi: Any) -> str:
 
 
 def _position(roi: Any) -> RoiPosition:
-    return RoiPosition(roi.c_position, roi.z_position, roi.t_position, roi.position)
+    # A negative position means everywhere, as 0 does: Roi.setPosition of ImageJ.
+    return RoiPosition(*(max(at, 0) for at in (roi.c_position, roi.z_position, roi.t_position, roi.position)))
 
 
 def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...], title: str) -> tuple[Any, ...]:
@@ -235,14 +207,14 @@ def _pixels(roi: Any, height: int, width: int, title: str) -> tuple[Box, NDArray
     _refuse(roi, title)
     kind = roi.roitype.name
     if roi.composite:
-        return _filled(_parts(roi.multi_coordinates), height, width)
+        return _filled(_parts(roi.multi_coordinates, title), height, width, title)
     if kind == "RECT" and roi.rounded_rect_arc_size > 0:
-        left, top, right, bottom = _bounds(roi)
+        left, top, right, bottom = _bounds(roi, title)
         outline = rounded_rectangle(right - left, bottom - top, roi.rounded_rect_arc_size)
-        return _filled([np.array(outline) + (left, top)], height, width)
+        return _filled([np.array(outline) + (float(left), float(top))], height, width, title)
     if kind in ("RECT", "OVAL"):
-        return _box_filled(roi, height, width)
-    return _filled([np.asarray(roi.coordinates(), np.float64)], height, width)
+        return _box_filled(roi, height, width, title)
+    return _filled([np.asarray(roi.coordinates(), np.float64)], height, width, title)
 
 
 def _refuse(roi: Any, title: str) -> None:
@@ -258,56 +230,82 @@ def _refuse(roi: Any, title: str) -> None:
         )
 
 
-def _bounds(roi: Any) -> tuple[int, int, int, int]:
+def _bounds(roi: Any, title: str) -> tuple[int, int, int, int]:
     """Left, top, right, bottom; ImageJ cuts a subpixel corner to int and rounds the size up."""
-    if roi.subpixelrect:
-        left, top = int(roi.xd), int(roi.yd)
-        return left, top, left + int(np.ceil(roi.widthd)), top + int(np.ceil(roi.heightd))
+    left, top = roi.left, roi.top
     # roifile reads the box of an ROI without extent as one of 65536 pixels.
-    return roi.left, roi.top, _unwrapped(roi.left, roi.right), _unwrapped(roi.top, roi.bottom)
+    right, bottom = _unwrapped(left, roi.right), _unwrapped(top, roi.bottom)
+    if roi.subpixelrect:
+        _check_finite([roi.xd, roi.yd, roi.widthd, roi.heightd], title)
+        left, top = int(roi.xd), int(roi.yd)
+        right, bottom = left + int(np.ceil(roi.widthd)), top + int(np.ceil(roi.heightd))
+    if right < left or bottom < top:
+        raise _damaged(title, "its right or lower edge lies before the other")
+    return left, top, right, bottom
 
 
 def _unwrapped(low: int, high: int) -> int:
     return high - _SHORTS if high - low >= _SHORTS else high
 
 
-def _box_filled(roi: Any, height: int, width: int) -> tuple[Box, NDArray[np.bool_]]:
-    left, top, right, bottom = _bounds(roi)
+def _box_filled(roi: Any, height: int, width: int, title: str) -> tuple[Box, NDArray[np.bool_]]:
+    left, top, right, bottom = _bounds(roi, title)
     rows = slice(min(max(top, 0), height), min(max(bottom, 0), height))
     columns = slice(min(max(left, 0), width), min(max(right, 0), width))
     inside = np.ones((rows.stop - rows.start, columns.stop - columns.start), bool)
     if roi.roitype.name == "OVAL" and inside.size:
         y, x = np.ogrid[rows, columns]
         radius_y, radius_x = (bottom - top) / 2, (right - left) / 2
-        dy, dx = y - top - (radius_y - 0.5), x - left - (radius_x - 0.5)
+        dy, dx = y - float(top) - (radius_y - 0.5), x - float(left) - (radius_x - 0.5)
         inside = dx * dx / (radius_x * radius_x) + dy * dy / (radius_y * radius_y) <= 1
     return (rows, columns), inside
 
 
-def _parts(path: NDArray[np.float32]) -> list[Polygon]:
+def _parts(path: NDArray[np.float32] | None, title: str) -> list[Polygon]:
     """The closed polygons of a composite ROI, whose path is a flat list of segment types and their points."""
+    if path is None:
+        raise _damaged(title, "it is composite but no rectangle")
+    _check_finite(path, title)
     values = path.tolist()
     parts: list[list[tuple[float, float]]] = []
-    at = 0
+    at = number = 0
     while at < len(values):
-        kind = int(values[at])
-        points = [] if kind == _CLOSE else _points(values[at + 1 : at + 1 + 2 * max(kind, 1)])
+        kind = values[at]
+        if kind not in _POINTS or not (parts or kind == _MOVE) or at + 2 * _POINTS[kind] >= len(values):
+            raise _damaged(title, "its path is broken")
+        points = _points(values[at + 1 : at + 1 + 2 * _POINTS[kind]])
         at += 1 + 2 * len(points)
         if kind == _MOVE:
             parts.append(points)
         elif kind == _CLOSE:
             parts.append(parts[-1][:1])  # what is drawn without a move goes on from where the closed part began
         else:
+            before = len(parts[-1]) + 1
             parts[-1] += flattened([parts[-1][-1], *points])
+            number += len(parts[-1]) - before
+            if number > _MOST_POINTS:
+                raise _damaged(title, "its curves are too long to be drawn")
     return [np.array(part, np.float64) for part in parts]
+
+
+def _check_finite(values: Any, title: str) -> None:
+    if not np.isfinite(values).all():
+        raise _damaged(title, "it has coordinates that are no numbers")
+
+
+def _damaged(title: str, reason: str) -> ValueError:
+    return ValueError(f"{title} is damaged ({reason}); draw or save it again")
 
 
 def _points(values: list[float]) -> list[tuple[float, float]]:
     return list(zip(values[::2], values[1::2], strict=True))
 
 
-def _filled(parts: list[Polygon], height: int, width: int) -> tuple[Box, NDArray[np.bool_]]:
+def _filled(parts: list[Polygon], height: int, width: int, title: str) -> tuple[Box, NDArray[np.bool_]]:
     vertices = np.concatenate(parts)
+    if not len(vertices):
+        raise _damaged(title, "it has no points")
+    _check_finite(vertices, title)
     left, top = np.clip(np.floor(vertices.min(axis=0)), 0, (width, height)).astype(int)
     right, bottom = np.clip(np.ceil(vertices.max(axis=0)) + 1, (left, top), (width, height)).astype(int)
     inside = np.zeros((bottom - top, right - left), bool)

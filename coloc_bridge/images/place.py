@@ -1,0 +1,119 @@
+"""What can be said of a file before its pixels are read: that it is one, and that it can hold what it declares."""
+
+import errno
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from coloc_bridge.errors import ImageFileError
+
+COMPLETE = "copy or export it again, completely"
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+_SMALL = 2**27
+"""Bytes that are read whatever the size of the file."""
+_DENSEST = 1024
+"""How many pixels' bytes a stored byte may stand for: deflate, the densest of the usual codecs, reaches 1032."""
+
+
+def as_path(path: str | os.PathLike[str]) -> Path:
+    """Return `path` as a Path.
+
+    Raises
+    ------
+    TypeError
+        If it is no file name.
+    """
+    try:
+        return Path(path)
+    except TypeError:
+        raise TypeError(f"path: the name of a file is needed, got {type(path).__name__}") from None
+
+
+def check_regular(path: Path, wanted: str) -> None:
+    """Refuse what is not a regular file: a pipe or a device may block for ever, or never end.
+
+    Parameters
+    ----------
+    path : Path
+        Links are followed.
+    wanted : str
+        What to give instead, the end of the sentence.
+
+    Raises
+    ------
+    ImageFileError
+        One sentence that says what it is.
+    """
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    # A name with a NUL in it is a ValueError.
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise ImageFileError(f"{path}: no such file; {wanted}") from None
+    except OSError as error:
+        raise ImageFileError(f"{path}: cannot be found ({_reason(error)}); {wanted}") from error
+    if kind != stat.S_IFREG:
+        raise ImageFileError(f"{path}: is {_KINDS.get(kind, 'something else')}, not a file; {wanted}")
+
+
+def check_size(path: Path, declared: int, stored: int) -> None:
+    """Refuse before anything is allocated what `stored` bytes cannot hold.
+
+    Raises
+    ------
+    ImageFileError
+        If the file declares far more than it can hold.
+    """
+    if declared > max(_SMALL, _DENSEST * stored):
+        raise ImageFileError(
+            f"{path}: damaged, it declares {_gigabytes(declared)} of pixels and holds {stored} bytes; {COMPLETE}"
+        )
+
+
+@contextmanager
+def refusing(path: Path, words: str) -> Iterator[None]:
+    """Turn whatever a reader raises on a damaged file into one sentence: the file, and `words`."""
+    try:
+        yield
+    except ImageFileError:
+        raise
+    except MemoryError as error:
+        raise ImageFileError(f"{path}: does not fit into memory; crop it or save fewer planes") from error
+    # Readers and codecs raise nearly anything, some of it plain Exception; what they say is of use to them alone.
+    except Exception as error:
+        # A place outside of the file is an invalid argument to the system, so damage as well.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            words = f"cannot be read ({_reason(error)}); check the disk and the rights"
+        raise ImageFileError(f"{path}: {words}") from error
+
+
+@contextmanager
+def complaints(library: str) -> Iterator[list[str]]:
+    """Collect what a library logs instead of printing it."""
+    messages: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger(library)
+    before, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.3g} GB"
