@@ -175,3 +175,12 @@ def test_at_which_thresholds_the_standard_is_taken(run, kinds) -> None:
 )
 def test_thresholds_that_a_search_of_the_engine_ended_at(engine, expected) -> None:
     assert searched_thresholds(EngineRun(engine, "", {}, {"threshold_a": 3.0, "threshold_b": 4.0})) == expected
+
+
+def test_what_a_search_does_explains_the_rows_at_own_thresholds_alone() -> None:
+    """At the engine's thresholds both sides count above the same pair."""
+    run = EngineRun("coloc2", "", {"regression": "costes"}, {"tm1": 0.123, "threshold_a": 3.0, "threshold_b": 4.0})
+    rising = Standard(IMAGE, IMAGE + IMAGE % 3, None)
+    found = [row for row in compare_run(run, rising, Twin(run.values), load_differences()) if row.quantity == "tm1"]
+    named = {row.thresholds: "coloc2-costes-integer-steps" in row.reasons for row in found}
+    assert named == {"own": True, "engine": False}

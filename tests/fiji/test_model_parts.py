@@ -144,6 +144,7 @@ def test_a_channel_of_an_xarray_whatever_the_order_of_its_axes(number, dims) -> 
     channel = model.as_channel(image, number)
     np.testing.assert_array_equal(channel.pixels, A + number - 1)
     assert channel.name == f"C{number}-x"
+    assert model.as_channel(image).name == "C1-x"
 
 
 @pytest.mark.parametrize(
