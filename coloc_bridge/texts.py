@@ -41,7 +41,8 @@ def cell(text: str) -> str:
     >>> cell("=1+1"), cell("-0.5"), cell("GFP")
     ("'=1+1", '-0.5', 'GFP')
     """
-    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+    led = f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+    return led.replace("\r", "\\x0d")  # writers leave it unquoted, and readers take it for the end of the row
 
 
 def shortened(text: str, longest: int = 60) -> str:
