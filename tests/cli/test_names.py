@@ -61,7 +61,7 @@ def test_formulas_in_a_table_are_text(text, tmp_path):
     assert row == {"file": led, "region": "1", "channel_a": "GFP", "pcc": "-0.5", "icq": "1e-07"}
 
 
-@pytest.mark.parametrize("number", ["-0.5", "+3", "-1e9", "-inf", "-nan"])
+@pytest.mark.parametrize("number", ["-0.5", "+3", "-1e9", "-inf", "-nan", "-2.0 -1.0 0.0"])
 def test_numbers_as_text_stay_numbers(number):
     assert texts.cell(number) == number
 
