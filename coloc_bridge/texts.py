@@ -41,7 +41,8 @@ def cell(text: str) -> str:
     >>> cell("=1+1"), cell("-0.5"), cell("GFP")
     ("'=1+1", '-0.5', 'GFP')
     """
-    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+    led = f"'{text}" if _FORMULA.match(text) and not _are_numbers(text) else text
+    return led.replace("\r", "\\x0d")  # writers leave it unquoted, and readers take it for the end of the row
 
 
 def shortened(text: str, longest: int = 60) -> str:
@@ -76,9 +77,10 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def _is_number(text: str) -> bool:
+def _are_numbers(text: str) -> bool:
+    """Whether it is a number, or several with spaces between: a formula is none."""
     try:
-        float(text)
+        numbers = [float(word) for word in text.split()]
     except ValueError:
         return False
-    return text.isprintable()
+    return bool(numbers) and text.isprintable()

@@ -20,7 +20,7 @@ from coloc_bridge.errors import ColocBridgeError
 
 
 class _Commands(TyperGroup):
-    def invoke(self, ctx: Any) -> object:
+    def invoke(self, ctx: Any) -> Any:
         """A wrong call is shown as it was typed, or as a folder's names were put in its place."""
         try:
             return super().invoke(ctx)

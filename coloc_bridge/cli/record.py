@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coloc_bridge import texts
 from coloc_bridge.cli.engines import either
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def record(
     [bold]Exit status[/bold] 0: fine. 1: something is not as it was recorded. 2: wrong call, no engine, or an
     engine that failed where it did not before.
     """
-    from coloc_bridge import shipped
+    from coloc_bridge import files, shipped
     from coloc_bridge.engines import recorded, recorder, registry
 
     if output is None and not compare:
@@ -66,6 +67,8 @@ def record(
         if name not in registry.recordable():
             known = ", ".join(registry.recordable())
             raise ValueError(f"--engine {name}: only live engines can be recorded: {known}")
+    if output is not None:
+        files.check_folder(output)
     folder = set_ or shipped.validation_folder()
     own = images is not None
     changed = failed = 0
@@ -73,7 +76,7 @@ def record(
         for name in engine:
             before = [] if own else recorded.read_runs(folder, name, one)
             if output is None and not before:
-                typer.echo(f"{name} {one.id}: was not recorded before")
+                typer.echo(f"{name} {texts.visible(one.id)}: was not recorded before")
                 continue
             planned = [(run.variant, dict(run.settings)) for run in before] or recorder.usual(name, thresholds)
             runs = recorder.run_all(name, one, planned, fiji=fiji, timeout=timeout)
@@ -83,7 +86,7 @@ def record(
             if output is not None:
                 for file, document in recorder.documents(name, one, runs).items():
                     recorder.write(document, output / name / file)
-                    typer.echo(f"{output / name / file}")
+                    typer.echo(texts.visible(f"{output / name / file}"))
     raise typer.Exit(2 if failed else 1 if changed else 0)
 
 
@@ -104,10 +107,10 @@ def _own(images: tuple[Path, Path], mask: Path | None) -> Iterator[Case]:
     # Before its checksum, which would wait for ever for the end of a pipe.
     inside = open_mask(mask, pair[0]) if mask else None
     paths = {"a": images[0], "b": images[1]} | ({"mask": mask} if mask else {})
-    files = {
+    found = {
         role: ImageFile(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for role, path in paths.items()
     }
-    yield Case(images[0].stem, "", files, np.asarray(pair[0]), np.asarray(pair[1]), inside)
+    yield Case(images[0].stem, "", found, np.asarray(pair[0]), np.asarray(pair[1]), inside)
 
 
 def _show_failures(case: Case, runs: list[EngineRun], before: list[EngineRun]) -> int:
@@ -117,7 +120,7 @@ def _show_failures(case: Case, runs: list[EngineRun], before: list[EngineRun]) -
     known = {run.variant for run in before if failure(run)}
     new = [run for run in runs if failure(run) and run.variant not in known]
     for run in new:
-        typer.echo(f"coloc-bridge: {_name(case, run)}: {failure(run)}", err=True)
+        typer.echo(texts.visible(f"coloc-bridge: {_name(case, run)}: {failure(run)}"), err=True)
     return len(new)
 
 
@@ -136,4 +139,4 @@ def _show_changes(case: Case, runs: list[EngineRun], before: list[EngineRun]) ->
 
 
 def _name(case: Case, run: EngineRun) -> str:
-    return " ".join(filter(None, (run.engine, case.id, run.variant)))
+    return texts.visible(" ".join(filter(None, (run.engine, case.id, run.variant))))

@@ -22,6 +22,7 @@ def sample(
     import numpy as np
     import tifffile
 
+    from coloc_bridge import files, texts
     from coloc_bridge.sample_data import make_sample_data
 
     if file.exists():
@@ -32,6 +33,9 @@ def sample(
     stack = np.stack([layer[0] for layer in layers])
     counts = np.round(stack * (4095 / stack.max())).astype(np.uint16)
     names = [layer[1]["name"] for layer in layers]
+    files.check_folder(file.parent)
     file.parent.mkdir(parents=True, exist_ok=True)
-    tifffile.imwrite(file, counts, imagej=True, metadata={"axes": "CYX", "Labels": names, "mode": "composite"})
-    typer.echo(f"{file}: two channels, {' and '.join(names)}; now try: coloc-bridge analyse {file}")
+    with files.whole(file) as beside:
+        tifffile.imwrite(beside, counts, imagej=True, metadata={"axes": "CYX", "Labels": names, "mode": "composite"})
+    shown = texts.visible(str(file))
+    typer.echo(f"{shown}: two channels, {' and '.join(names)}; now try: coloc-bridge analyse {shown}")

@@ -1,6 +1,8 @@
 """A folder of images: what one bad file, an interruption and a change do."""
 
+import errno
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,12 @@ import pytest
 import tifffile
 from roifile import ROI_TYPE, ImagejRoi
 
+from coloc_bridge import files
 from coloc_bridge.batch import Job, analyse_file, analyse_folder, write_table
 from coloc_bridge.cli.app import main
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.fiji.commands import Cancelled
+from coloc_bridge.fiji.folder import batch
 
 
 def write(path, seed, channels=2):
@@ -146,3 +151,130 @@ def test_exit_status_of_a_folder(folder, tmp_path, monkeypatch, capsys, bad, sta
 def test_whole_numbers_stay_whole_where_some_rows_have_none(tmp_path):
     write_table([{"region": 1, "slice": 2, "timepoint": 3}, {"region": 1}], tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text().split() == ["region,slice,timepoint", "1,2,3", "1,,"]
+
+
+FOREIGN = ["", "[]", "{}", "null", "5", '"text"', '{"key": 1}', "[" * 100_000, "\0", '{"key": null, "rows": 5}']
+
+
+@pytest.mark.parametrize("content", FOREIGN, ids=lambda content: content[:8] or "nothing")
+def test_whatever_lies_among_the_parts_an_image_is_measured(folder, tmp_path, content):
+    finished = tmp_path / "parts"
+    expected, _ = measured(folder, finished=finished)
+    (finished / "a.tif.json").write_text(content)
+    result, _ = measured(folder, finished=finished)
+    assert (result.failures, result.resumed, len(result.rows)) == ({}, 2, 3)
+    again, _ = measured(folder, finished=finished)
+    assert again.resumed == 3
+    pd.testing.assert_frame_equal(pd.DataFrame(again.rows), pd.DataFrame(expected.rows))
+
+
+@pytest.mark.parametrize("changed", ["image", "mask"])
+def test_content_decides_what_is_measured_again(folder, tmp_path, changed):
+    """Not size and time, which a copy may keep."""
+    mask = np.ones((20, 25), np.uint8)
+    tifffile.imwrite(tmp_path / "mask.tif", mask)
+    path = {"image": folder / "b.tif", "mask": tmp_path / "mask.tif"}[changed]
+    job = Job(mask=tmp_path / "mask.tif")
+    first = analyse_folder(folder, None, job, finished=tmp_path / "parts")
+    before = path.stat()
+    if changed == "image":
+        write(path, 99)
+    else:
+        mask[:10] = 0
+        tifffile.imwrite(path, mask)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    second = analyse_folder(folder, None, job, finished=tmp_path / "parts")
+    assert second.resumed == (2 if changed == "image" else 0)
+    assert second.rows[1] != first.rows[1]
+    os.utime(folder / "a.tif")
+    assert analyse_folder(folder, None, job, finished=tmp_path / "parts").resumed == 3
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_disk_full_of_parts_costs_no_row(folder, tmp_path, monkeypatch):
+    expected, _ = measured(folder)
+    monkeypatch.setattr("coloc_bridge.files.write_bytes", full)
+    result, _ = measured(folder, finished=tmp_path / "parts")
+    pd.testing.assert_frame_equal(pd.DataFrame(result.rows), pd.DataFrame(expected.rows))
+    assert result.failures == {}
+    assert [note for note in result.notes if "no space left" in note and "begins anew" in note] == result.notes
+
+
+def test_a_place_where_no_parts_can_be_costs_no_row(folder, tmp_path):
+    (tmp_path / "parts").write_text("a file")
+    result, _ = measured(folder, finished=tmp_path / "parts")
+    assert (len(result.rows), result.failures, len(result.notes)) == (3, {}, 1)
+
+
+def test_pictures_that_cannot_be_written_cost_no_row(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    result = analyse_folder(folder, None, Job(plots=tmp_path / "pictures"))
+    assert (len(result.rows), result.failures) == (3, {})
+    assert len([note for note in result.notes if "pictures are missing there (no space left" in note]) == 3
+    assert not list((tmp_path / "pictures").iterdir())
+
+
+def test_a_table_that_cannot_be_written_is_shown_all_the_same(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("pandas.DataFrame.to_csv", full)
+    monkeypatch.setattr("sys.argv", ["coloc-bridge", "analyse", str(folder), "-o", str(tmp_path / "t.csv")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2
+    assert all(name in out for name in ("a.tif", "b.tif", "c.tif"))
+    assert "no space left" in err.lower()
+
+
+@pytest.mark.parametrize("command", ["analyse {folder} -o {place}/t.csv", "analyse {folder} --plots {place}/p"])
+def test_a_place_where_nothing_can_be_written_is_found_before_the_work(
+    folder, tmp_path, monkeypatch, capsys, command
+):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    monkeypatch.setattr("coloc_bridge.batch.analyse_folder", lambda *_, **__: pytest.fail("it was measured"))
+    monkeypatch.setattr("sys.argv", ["coloc-bridge", *command.format(folder=folder, place=tmp_path).split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert f"{tmp_path}: nothing can be written there (permission denied)" in capsys.readouterr().err
+
+
+def test_writers_of_one_file_do_not_meet(tmp_path):
+    path = tmp_path / "t.txt"
+    with files.whole(path) as first, files.whole(path) as second:
+        assert first != second
+        first.write_text("first")
+        second.write_text("second")
+    assert [found.name for found in tmp_path.iterdir()] == ["t.txt"]
+    assert path.read_text() in ("first", "second")
+
+
+def test_a_run_that_is_ended_has_the_rows_so_far(folder):
+    result = analyse_folder(folder, None, Job(), progress=lambda done, total, name: done < 2)
+    assert ([row["file"] for row in result.rows], result.stopped) == (["a.tif", "b.tif"], "c.tif")
+
+
+@pytest.mark.parametrize("images", [0, 1, 2])
+def test_the_batch_of_fiji_keeps_what_it_measured(folder, tmp_path, images):
+    output = tmp_path / "t.csv"
+    stopping = {"output": output, "progress": lambda done, total: done < images}
+    if not images:
+        with pytest.raises(Cancelled, match=r"before a\.tif"):
+            batch(folder, **stopping)
+        return
+    result = batch(folder, **stopping)
+    assert len(result.rows) == len(pd.read_csv(output)) == images
+    assert "stopped by the user before" in result.notes[-1]
+
+
+def test_the_batch_of_fiji_shows_a_table_that_cannot_be_written(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("pandas.DataFrame.to_csv", full)
+    result = batch(folder, output=tmp_path / "t.csv")
+    assert len(result.rows) == 3
+    assert "could not be written (no space left" in result.notes[-1]

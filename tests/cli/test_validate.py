@@ -193,3 +193,13 @@ def test_help_has_examples() -> None:
     shown = CliRunner().invoke(command_line.app, ["validate", "--help"])
     assert shown.exit_code == 0
     assert "coloc-bridge validate --images green.tif red.tif" in " ".join(shown.output.split())
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_work(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr("coloc_bridge.cli.validate._set", lambda *_: pytest.fail("it was validated"))
+    monkeypatch.setattr("sys.argv", ["coloc-bridge", "validate", "-o", str(tmp_path / "file" / "report")])
+    with pytest.raises(SystemExit) as ended:
+        command_line.main()
+    assert ended.value.code == 2
+    assert "is a file, so nothing can be written into a folder of that name" in capsys.readouterr().err

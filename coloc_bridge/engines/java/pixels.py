@@ -86,7 +86,7 @@ def check_size(image: ArrayLike, name: str, *, whole: bool) -> None:
     size = array.size if whole or array.ndim < 3 else math.prod(array.shape[-2:])
     depth = array.dtype.itemsize if array.dtype.kind in "bu" and array.dtype.itemsize < 4 and not whole else 4
     if size * depth > _MOST_BYTES:
-        part = "is a stack of" if array.ndim > 2 and whole else "has planes of" if array.ndim > 2 else "is a plane of"
+        part = "is a stack of" if whole and array.ndim > 2 else "has a plane of"
         raise ValueError(
             f"{name} {part} {size} pixels, as {depth * size} bytes, and an array of Java has at most {_MOST_BYTES}: "
             "pass a part of it"
