@@ -1,7 +1,6 @@
 """From sums over pixels to Pearson's r: the tail that all shifts and scrambles share."""
 
 import math
-import operator
 from collections.abc import Callable
 
 import numpy as np
@@ -54,9 +53,3 @@ def _about_means(sums: Sums) -> Float64:
         sum_ab - a * sum_b - b * sum_a + n * a * b,
     ]
     return np.stack(centred, axis=1).astype(np.float64)
-
-
-def at_least(least: int, value: int, name: str) -> int:
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
-    return operator.index(value)

@@ -22,6 +22,7 @@ class Signs(Statistic):
 
     fields = ("positive", "nonzero")
     after = (MOMENTS,)
+    unit = "each"
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         _of_runs(runs.a, runs.b, runs.starts, *runs.kind.offsets, records.of(MOMENTS), records.of(self))
@@ -74,9 +75,11 @@ def _count_signs(a: Array, b: Array, mean_a: float, mean_b: float) -> tuple[int,
     """How many products of deviations are positive, and how many are not zero."""
     positive = nonzero = 0
     for i in range(a.size):
-        product = (a[i] - mean_a) * (b[i] - mean_b)
-        positive += product > 0
-        nonzero += product != 0
+        # No products: they might leave the range of doubles.
+        above_a, above_b = a[i] > mean_a, b[i] > mean_b
+        other = (a[i] != mean_a) & (b[i] != mean_b)
+        positive += other & (above_a == above_b)
+        nonzero += other
     return positive, nonzero
 
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from coloc_bridge.inputs import Array
+from coloc_bridge.inputs import Array, as_image, one_of
 from coloc_bridge.statistics.record import Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
@@ -46,6 +46,8 @@ class Automatic(Statistic):
 
     fields = FIELDS
     needs_numbers = False
+    unit = "each"
+    as_pixels = FIELDS
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         for i in range(len(records)):
@@ -87,8 +89,8 @@ def auto_threshold(values: Array, method: str) -> float:
     >>> auto_threshold(np.array([0, 1, 2, 3, 4, 10], dtype=np.uint8), "otsu")
     4.0
     """
-    if method not in AUTO_METHODS:
-        raise ValueError(f"unknown threshold_method {method!r}; known ones: {', '.join(AUTO_METHODS)}")
+    one_of(method, AUTO_METHODS, "threshold_method")
+    values = as_image(values, "values")
     if values.size == 0:
         return math.nan
     low, high = values.min(), values.max()
