@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_array, as_labels, as_pair, axis_of, same_axes
+from coloc_bridge.inputs import Array, as_array, as_labels, as_list, as_pair, axis_of, same_axes
 from coloc_bridge.measures import METRICS, documents, metric_keys
 from coloc_bridge.pixels.threads import run
 from coloc_bridge.statistics.record import Float64, Records
@@ -115,8 +115,7 @@ def rows_of_parts(
 
     `thresholds` is asked for the statistic that finds them when a metric and a region need it.
     """
-    if region_warnings is not None and not hasattr(region_warnings, "extend"):
-        raise TypeError(f"region_warnings must be a list, got {region_warnings!r}")
+    as_list(region_warnings, "region_warnings")
     rows: list[Row] = []
     for plane, regions in parts:
         if not regions.ids:
@@ -327,6 +326,8 @@ def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
     """
     import pandas as pd
 
+    if isinstance(rows, str) or not isinstance(rows, Iterable) or not all(isinstance(row, dict) for row in rows):
+        raise TypeError(f"rows must be a list of rows, as from analyse_pairwise, got {rows!r:.100}")
     numbers = [name for metric in METRICS.values() for name in metric.column_names if name not in COLUMNS]
     appended = [name for name in numbers if any(name in row for row in rows)]
     others = [

@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
 
+MOST_ROUNDS = 10_000_000
+"""Of a test by random draws: more would only fill the memory."""
+
 _END_OF_LABELS = 2.0**63
 
 
@@ -36,8 +39,7 @@ def as_array(value: Any, name: str) -> Array:
 
 
 def refuse_masked(value: Any, name: str) -> None:
-    """A ValueError if pixels of an array, dask array or xarray are masked: they would count as if they were not."""
-    value = getattr(value, "data", value) if hasattr(value, "dims") else value  # what an xarray holds
+    """A ValueError if pixels of an array or dask array are masked: they would count as if they were not."""
     if isinstance(getattr(value, "_meta", None), np.ma.MaskedArray):
         raise ValueError(f"{name} is a dask array of masked arrays: fill it, and leave pixels out by label_mask")
     if isinstance(value, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(value)))):
@@ -110,11 +112,10 @@ def as_labels(labels: ArrayLike, name: str = "label_mask") -> Array:
         If a value is no whole number in the range of int64.
     """
     array = as_array(labels, name)
-    if array.dtype.kind == "f" and (broken := int(np.count_nonzero(np.isfinite(array) & (array % 1 != 0)))):
-        raise ValueError(
-            f"{name} has {broken} pixels that are no whole number: regions are whole numbers, 0 is background; round it"
-        )
-    return labels_of(array, name)
+    whole = labels_of(array, name)
+    if whole is not array and (fractions := int(np.count_nonzero(whole != array))):
+        raise ValueError(f"{name} has {fractions} fractions: regions are whole numbers, 0 is background; round it")
+    return whole
 
 
 def labels_of(array: Array, name: str) -> Array:
@@ -123,7 +124,8 @@ def labels_of(array: Array, name: str) -> Array:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         found = "NaN or infinite pixels"
     elif array.size and (array.dtype.kind == "f" or array.dtype == np.uint64):
-        low, high = array.min(), array.max()
+        number = float if array.dtype.kind == "f" else int
+        low, high = number(array.min()), number(array.max())
         if not (low >= -_END_OF_LABELS and high < _END_OF_LABELS):
             found = f"values from {low} to {high}, beyond the 64 bits of an integer"
     if found:
@@ -234,6 +236,12 @@ def one_of(value: Any, known: Sequence[str], name: str) -> str:
     if not isinstance(value, str) or value not in known:
         raise ValueError(f"unknown {name} {value!r}; known ones: {', '.join(known)}")
     return value
+
+
+def as_list(value: Any, name: str) -> None:
+    """A TypeError if `value`, to which texts are added, is neither a list nor None."""
+    if value is not None and not hasattr(value, "extend"):
+        raise TypeError(f"{name} must be a list or None, got {value!r}")
 
 
 def generator(seed: Any) -> np.random.Generator:

@@ -81,6 +81,8 @@ def _objects(labels: ArrayLike, name: str) -> _Objects:
     image = as_array(labels, name)
     if image.dtype.kind not in "iu":
         raise TypeError(f"{name} has dtype {image.dtype}: a label image holds whole numbers; use labels.astype(int)")
+    if not image.ndim:
+        raise ValueError(f"{name} is the single number {image}: a label image has axes")
     pixels = np.nonzero(image > 0)
     ids, of_pixel, sizes = np.unique(image[pixels], return_inverse=True, return_counts=True)
     sums = [np.bincount(of_pixel, weights=along, minlength=len(ids)) for along in pixels]
@@ -147,7 +149,9 @@ def nearest_neighbour_vectors(centroids_a: ArrayLike, centroids_b: ArrayLike) ->
     if not points.size or not targets.size:
         return np.empty((0, 2, points.shape[1] if points.ndim == 2 else 0))
     if points.ndim != 2 or targets.ndim != 2 or points.shape[1] != targets.shape[1]:
-        raise ValueError(f"centroids must be (N, ndim) with one ndim, got {points.shape} and {targets.shape}")
+        raise ValueError(
+            f"centroids_a and centroids_b must be (N, ndim) with one ndim, got {points.shape} and {targets.shape}"
+        )
     _, nearest = cKDTree(targets).query(points)
     return np.stack([points, targets[nearest] - points], axis=1)
 

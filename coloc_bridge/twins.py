@@ -13,7 +13,7 @@ from coloc_bridge.engines.coloc2.twin import values as coloc2
 from coloc_bridge.engines.jacop.twin import values as jacop
 from coloc_bridge.engines.spec import Reference, TwinFunctions, load
 from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import Array, as_labels, as_pair
+from coloc_bridge.inputs import Array, as_labels, as_list, as_pair, axis_of
 from coloc_bridge.masking import iter_regions
 
 __all__ = ["ENGINES", "biop", "coloc2", "columns", "jacop", "printed", "randomize", "rows", "run"]
@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 
 def _twin(engine: str) -> TwinFunctions:
-    twin = registry.described(engine).twin
+    twin = registry.described(engine).twin if isinstance(engine, str) else None
     if twin is None:
         raise ValueError(f"unknown engine {engine!r}: there are twins of {', '.join(ENGINES)}")
     return twin
@@ -92,7 +92,10 @@ def printed(engine: str, values: Mapping[str, Any]) -> dict[str, str]:
     >>> printed("coloc2", {"pearson": -0.002, "m1": 1.0, "spearman_t": float("inf")})
     {'pearson': '-0.00', 'm1': '1.000', 'spearman_t': 'Infinity'}
     """
-    return dict(_function(engine, _twin(engine).printed, "printed text")(values))
+    texts_of = _function(engine, _twin(engine).printed, "printed text")
+    if not isinstance(values, Mapping):
+        raise TypeError(f"values must be a mapping from quantity to number, got {values!r}")
+    return dict(texts_of(values))
 
 
 def columns(engine: str) -> dict[str, str]:
@@ -208,6 +211,7 @@ def rows(
     2 3 7.0 0.0
     """
     image_a, image_b, _ = as_pair(a, b)
+    as_list(region_warnings, "region_warnings")
     names = columns(engine)
     table = []
     for index, plane_a, plane_b, labels in _planes(image_a, image_b, label_mask, slice_axis):
@@ -235,8 +239,7 @@ def _planes(
     if slice_axis is None:
         yield math.nan, a, b, labels
         return
-    if not -a.ndim <= slice_axis < a.ndim:
-        raise ValueError(f"slice_axis is {slice_axis}, the image has {a.ndim} axes")
+    slice_axis = axis_of(slice_axis, a.ndim, "slice_axis", f"an image of shape {a.shape}")
     for index in range(a.shape[slice_axis]):
         cut = labels.take(index, slice_axis) if labels is not None and labels.ndim == a.ndim else labels
         yield index, a.take(index, slice_axis), b.take(index, slice_axis), cut

@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.diagnostics.sums import Float64, Sums, centre, correlations
-from coloc_bridge.inputs import Array, as_image, as_pair, generator, whole_number
+from coloc_bridge.inputs import MOST_ROUNDS, Array, as_image, as_pair, generator, whole_number
 from coloc_bridge.metrics import pearson
 from coloc_bridge.pixels import threads
 from coloc_bridge.pixels.kinds import kind_of
 from coloc_bridge.statistics.shifted import scramble
 from coloc_bridge.statistics.shifted.scramble import UInt32
 from coloc_bridge.statistics.shifted.vectors import products
-
-_MOST_ROUNDS = 10_000_000
 
 
 def costes_randomization(
@@ -73,14 +71,15 @@ def costes_randomization(
     (1.0, 0.01)
     """
     image_a, image_b, mask_image = as_pair(a, b, mask)
-    rounds = whole_number(n_iter, "n_iter", 1, _MOST_ROUNDS)
+    rounds = whole_number(n_iter, "n_iter", 1, MOST_ROUNDS)
     size = whole_number(block_size, "block_size", 1)
     whole = _whole_blocks(image_a.shape, size)
     rng = generator(seed)
     kind = kind_of(image_a, image_b)
     blocks_a, blocks_b = (_blocks(image, size) for image in kind.convert(image_a[whole], image_b[whole]))
     inside = None if mask_image is None else _blocks(mask_image[whole], size)
-    sums = _sums(blocks_a, blocks_b, inside)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = _sums(blocks_a, blocks_b, inside)
 
     def r(orders: UInt32, of_rounds: Sums) -> Float64:
         return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row]], inside)[0])
@@ -171,6 +170,8 @@ def scramble_example(image: ArrayLike, block_size: int = 8, seed: int | None = N
 
 
 def _whole_blocks(shape: tuple[int, ...], size: int) -> tuple[slice, ...]:
+    if not shape:
+        raise ValueError("an image that is a single number has no blocks: a, b and image have axes")
     if any(n < size for n in shape):
         raise ValueError(f"block_size {size} is larger than the image, which is {shape}; take smaller blocks")
     return tuple(slice(n // size * size) for n in shape)

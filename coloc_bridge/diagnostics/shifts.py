@@ -7,11 +7,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.diagnostics.sums import Float64, Int64, centre, correlations
+from coloc_bridge.diagnostics.sums import Float64, Int64, centre, correlations, in_range
 from coloc_bridge.inputs import Array, as_pair, axis_of, whole_number
 from coloc_bridge.metrics import pearson
 from coloc_bridge.pixels import threads
-from coloc_bridge.pixels.kinds import kind_of
+from coloc_bridge.pixels.kinds import as_floats, kind_of
 from coloc_bridge.statistics.shifted import ccf, fourier
 
 _CHUNK_PIXELS = 1 << 17
@@ -164,22 +164,25 @@ def ccf_map(a: ArrayLike, b: ArrayLike, *, max_shift: int | Sequence[int]) -> tu
     """
     image_a, image_b, _ = as_pair(a, b)
     shifts = _shifts(max_shift, image_a.shape)
+    if not image_a.size:
+        return shifts, np.full([len(along) for along in shifts], math.nan)
     back = tuple(-s for s in shifts)  # the pixels of B that meet A at a shift are those of A at the opposite one
 
     def deviations(image: Array) -> tuple[Float64, NDArray[np.bool_]]:
         there = np.isfinite(image)
-        return np.where(there, image.astype(np.float64) - centre(image, there), 0.0), there
+        return in_range(np.where(there, as_floats(image, np.dtype(np.float64)) - centre(image, there), 0.0)), there
 
-    (x, there_a), (y, there_b) = deviations(image_a), deviations(image_b)
-    missing = fourier.window_sums(~there_a, shifts) + fourier.window_sums(~there_b, back)
-    sums = [
-        fourier.window_sums(np.ones(x.shape), shifts),
-        fourier.window_sums(x, shifts),
-        fourier.window_sums(y, back),
-        fourier.window_sums(x * x, shifts),
-        fourier.window_sums(y * y, back),
-        np.where(missing > 0, math.nan, fourier.products(x, y, shifts)),
-    ]
+    with np.errstate(over="ignore", invalid="ignore"):  # extreme and infinite pixels
+        (x, there_a), (y, there_b) = deviations(image_a), deviations(image_b)
+        missing = fourier.window_sums(~there_a, shifts) + fourier.window_sums(~there_b, back)
+        sums = [
+            fourier.window_sums(np.ones(x.shape), shifts),
+            fourier.window_sums(x, shifts),
+            fourier.window_sums(y, back),
+            fourier.window_sums(x * x, shifts),
+            fourier.window_sums(y * y, back),
+            np.where(missing > 0, math.nan, fourier.products(x, y, shifts)),
+        ]
 
     def direct(row: int) -> float:
         here = [int(s[i]) for s, i in zip(shifts, np.unravel_index(row, missing.shape), strict=True)]
@@ -198,5 +201,7 @@ def _shifts(max_shift: int | Sequence[int], shape: tuple[int, ...]) -> tuple[Int
         raise ValueError(f"max_shift must be one int or {len(shape)}, one per axis; got {max_shift!r}")
     wanted, there = (math.prod(2 * reach + 1 for reach in reaches) for reaches in (margins, shape))
     if wanted > max(_MOST_PLACES, there):
-        raise ValueError(f"max_shift {max_shift!r} is {wanted} shifts, of an image of shape {shape}; take smaller ones")
+        raise ValueError(
+            f"max_shift {max_shift!r} is {wanted} shifts, of an image of shape {shape}; take smaller ones"
+        )
     return tuple(np.arange(-m, m + 1) for m in margins)

@@ -79,7 +79,7 @@ def labels_to_label_mask(labels_layer: Any, image_shape: Sequence[int]) -> Label
         raise TypeError(f"labels_layer must have a label image in data, got {labels_layer!r}")
     labels = _integers(labels_layer.data, "labels_layer")
     if labels.shape != shape:
-        raise ValueError(f"label image {labels.shape} does not match the image {shape}: one shape is needed")
+        raise ValueError(f"label image {labels.shape} does not match the image_shape {shape}: one shape is needed")
     return labels
 
 

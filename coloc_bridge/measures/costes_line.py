@@ -94,5 +94,6 @@ def costes_threshold(
     >>> costes_threshold([0, 1, 2, 3], [3, 2, 1, 1])
     (3.0, 3.0)
     """
-    records = records_of_pair(a, b, mask, Costes(whole_number(max_iter, "max_iter", 0)))
+    steps = min(whole_number(max_iter, "max_iter", 0), 1 << 31)  # of which a compiled loop takes no more
+    records = records_of_pair(a, b, mask, Costes(steps))
     return float(records["threshold_a"][0]), float(records["threshold_b"][0])

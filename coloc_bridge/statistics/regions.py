@@ -56,10 +56,10 @@ class Regions:
                     records["on_a_line"][i] = on_a_line(self._large(i))
         return records
 
+    @np.errstate(over="ignore")  # a threshold far from the pixels
     def _describe_in_units(self, i: int, plan: Plan, thresholds: Statistic | None, records: Records) -> None:
         """Replace the fields of a region of extreme pixels, thresholds first."""
         fields = records.region(i)
-        one_by_one = [statistic for level in plan for statistic in level]
         units: tuple[Unit, ...] = ("both", "each")
         for unit in units:
             again = [statistic for level in plan for statistic in level if statistic.unit == unit]
@@ -70,10 +70,9 @@ class Regions:
             pixels = InUnits(self._large(i), (exponents["a"], exponents["b"]))
             region = region_of(pixels, int(fields["n"]), (pixels.kind.dtype, pixels.kind.dtype))
             found = region._describe(_plan((MOMENTS, *again), in_use))
-            for statistic in again:
-                for field in statistic.fields:
-                    value = found[field][0]
-                    records[field][i] = np.ldexp(value, exponents[field[-1]]) if field in statistic.as_pixels else value
+            for field in (field for statistic in again for field in statistic.fields):
+                in_pixels = any(field in statistic.as_pixels for statistic in again)
+                records[field][i] = np.ldexp(found[field][0], exponents[field[-1]] if in_pixels else 0)
         records["unit_a"][i], records["unit_b"][i] = (np.ldexp(1.0, exponent) for exponent in exponents.values())
 
     def _describe(self, plan: Plan) -> Records:

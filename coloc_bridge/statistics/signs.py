@@ -16,6 +16,8 @@ from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 Int64 = NDArray[np.int64]
 
+_FAR = 1 << 31
+
 
 class Signs(Statistic):
     """How many products of deviations are positive, and how many are not zero."""
@@ -65,9 +67,19 @@ def _around_mean(channel: Channel) -> tuple[int, int]:
 def _of_runs(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, moments: Block, out: Block) -> None:
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
-        out[i].positive, out[i].nonzero = _count_signs(
-            a[part], b[part], moments[i].mean_a - offset_a, moments[i].mean_b - offset_b
-        )
+        mean_a, mean_b = _mean(a[part], moments[i].mean_a, offset_a), _mean(b[part], moments[i].mean_b, offset_b)
+        out[i].positive, out[i].nonzero = _count_signs(a[part], b[part], mean_a, mean_b)
+
+
+@njit(cache=True, nogil=True)
+def _mean(levels: Array, mean: float, offset: int) -> float:
+    """The mean of pixels less their offset; one far off leaves the mean too few digits."""
+    if abs(offset) < _FAR:
+        return mean - offset
+    total = 0
+    for i in range(levels.size):
+        total += levels[i]
+    return total / levels.size
 
 
 @njit(cache=True, nogil=True)

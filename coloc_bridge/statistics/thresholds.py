@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from coloc_bridge.inputs import Array, as_image, one_of
 from coloc_bridge.statistics.record import Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
@@ -46,8 +48,6 @@ class Automatic(Statistic):
 
     fields = FIELDS
     needs_numbers = False
-    unit = "each"
-    as_pixels = FIELDS
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         for i in range(len(records)):
@@ -100,7 +100,13 @@ def auto_threshold(values: Array, method: str) -> float:
 
     wide = values.dtype.kind != "f" and int(high) - int(low) > _MOST_LEVELS
     native = values.astype("float64" if wide else values.dtype.newbyteorder("="), copy=False)
+    exponent = 0
+    if native.dtype.kind == "f":  # so large or small that squares would leave the range: in another unit
+        reach = math.frexp(max(abs(low), abs(high)))[1]
+        exponent = reach if abs(reach) > np.finfo(native.dtype).maxexp // 2 - 24 else 0
+        native = np.ldexp(native, -exponent) if exponent else native
     try:
-        return float(getattr(filters, f"threshold_{method}")(native))
-    except (ValueError, RuntimeError, IndexError):
+        with np.errstate(all="ignore"):
+            return math.ldexp(float(getattr(filters, f"threshold_{method}")(native)), exponent)
+    except (ValueError, RuntimeError, IndexError, OverflowError):
         return math.nan
