@@ -3,13 +3,12 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_labels, as_pair
+from coloc_bridge.inputs import Array, as_array, as_labels, as_list, as_pair, axis_of, same_axes
 from coloc_bridge.measures import METRICS, documents, metric_keys
 from coloc_bridge.pixels.threads import run
 from coloc_bridge.statistics.record import Float64, Records
@@ -91,6 +90,8 @@ def analyse_pairwise(
     """
     image_a, image_b, _ = as_pair(a, b)
     labels = None if label_mask is None else as_labels(label_mask)
+    if labels is not None and labels.shape == image_a.shape:
+        same_axes(a=a, label_mask=label_mask)
     parts = (
         (plane, whole_region(x, y) if z is None else labelled_regions(x, y, z))
         for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
@@ -114,6 +115,7 @@ def rows_of_parts(
 
     `thresholds` is asked for the statistic that finds them when a metric and a region need it.
     """
+    as_list(region_warnings, "region_warnings")
     rows: list[Row] = []
     for plane, regions in parts:
         if not regions.ids:
@@ -134,8 +136,7 @@ def planes(
         _same_shape(labels, a.shape)
         yield None, a, b, labels
         return
-    if not -a.ndim <= slice_axis < a.ndim:
-        raise ValueError(f"slice_axis {slice_axis} does not exist in an image of shape {a.shape}")
+    slice_axis = axis_of(slice_axis, a.ndim, "slice_axis", f"an image of shape {a.shape}")
     planes_a, planes_b = np.moveaxis(a, slice_axis, 0), np.moveaxis(b, slice_axis, 0)
     cut = labels is not None and labels.ndim == a.ndim
     _same_shape(labels, a.shape if cut else planes_a.shape[1:])
@@ -210,7 +211,7 @@ def _reason(records: Records, i: int, channels: tuple[str, str]) -> str:
             reasons.append(f"channel {channel!r} has {undefined} NaN pixels")
         if negative := int(records[f"negative_{name}"][i]):
             reasons.append(f"channel {channel!r} has {negative} negative pixels")
-        if records[f"min_{name}"][i] == records[f"max_{name}"][i]:
+        if records[f"c{2 * name}"][i] == 0:
             kind = "has no signal" if records[f"sum_{name}"][i] == 0 else "is constant"
             reasons.append(f"channel {channel!r} {kind}")
     return "; ".join(reasons) or "metric undefined for this region"
@@ -260,11 +261,11 @@ def analyse_all_to_all(
     >>> [(row["channel_a"], row["channel_b"], row["pcc"]) for row in rows]
     [('c0', 'c1', 1.0), ('c0', 'c2', -1.0), ('c1', 'c2', -1.0)]
     """
-    axis = _channel_axis(image, channel_axis)
-    array = np.asarray(image)
-    if not -array.ndim <= axis < array.ndim:
-        raise ValueError(f"channel_axis {axis} does not exist in an image of shape {array.shape}")
+    array = as_array(image, "image")
+    axis = _channel_axis(image, channel_axis, array.shape)
     channels = np.moveaxis(array, axis, 0)
+    if not isinstance(channel_names, Iterable | None):
+        raise TypeError(f"channel_names must be one name per channel, got {channel_names!r}")
     names = _own_names(image, axis, len(channels)) if channel_names is None else list(channel_names)
     if len(names) != len(channels):
         raise ValueError(f"channel_names has {len(names)} names for {len(channels)} channels")
@@ -286,9 +287,9 @@ def analyse_all_to_all(
     return rows
 
 
-def _channel_axis(image: Any, channel_axis: int | str | None) -> int:
+def _channel_axis(image: Any, channel_axis: int | str | None, shape: tuple[int, ...]) -> int:
     if channel_axis is not None and not isinstance(channel_axis, str):
-        return index(channel_axis)
+        return axis_of(channel_axis, len(shape), "channel_axis", f"an image of shape {shape}")
     dims = [str(dim) for dim in getattr(image, "dims", ())]
     wanted = [channel_axis] if channel_axis is not None else ["C", "c", "channel"]
     for name in wanted:
@@ -325,6 +326,8 @@ def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
     """
     import pandas as pd
 
+    if isinstance(rows, str) or not isinstance(rows, Iterable) or not all(isinstance(row, dict) for row in rows):
+        raise TypeError(f"rows must be a list of rows, as from analyse_pairwise, got {rows!r:.100}")
     numbers = [name for metric in METRICS.values() for name in metric.column_names if name not in COLUMNS]
     appended = [name for name in numbers if any(name in row for row in rows)]
     others = [

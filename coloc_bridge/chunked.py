@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.analysis import ALL_METRICS, Row, planes, rows_of_parts
-from coloc_bridge.inputs import Array, as_image
+from coloc_bridge.inputs import Array, as_array, as_image, as_labels, refuse_masked, same_axes
 from coloc_bridge.measures import metric_keys
 from coloc_bridge.pixels.kinds import Kind, channel_kind, merge_kinds
 from coloc_bridge.pixels.labels import LARGE
@@ -79,7 +79,8 @@ def analyse_pairwise(
     image_a, image_b = _blocks_of(a, "a"), _blocks_of(b, "b")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
-    labels = None if label_mask is None else _dask(label_mask)
+    labels = None if label_mask is None else _labels_of(label_mask)
+    same_axes(a=a, b=b, label_mask=label_mask if labels is not None and labels.shape == image_a.shape else None)
     parts = (
         (plane, regions)
         for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
@@ -89,18 +90,26 @@ def analyse_pairwise(
     return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings)
 
 
-def _dask(image: Any) -> Any:
+def _dask(image: Any, name: str) -> Any:
     import dask.array
+    from dask.base import is_dask_collection
 
-    array = dask.array.asarray(image)  # type: ignore[no-untyped-call]
+    refuse_masked(image, name)
+    lazy = is_dask_collection(image)
+    array = dask.array.asarray(image if lazy else as_array(image, name))  # type: ignore[no-untyped-call]
     if np.isnan(array.shape).any():
         raise ValueError(f"a dask array of unknown shape {array.shape}: call its compute_chunk_sizes() first")
     return array
 
 
 def _blocks_of(image: Any, name: str) -> Any:
-    array = _dask(image)
+    array = _dask(image, name)
     return array.astype(as_image(np.empty(0, array.dtype), name).dtype)
+
+
+def _labels_of(label_mask: Any) -> Any:
+    array = _dask(label_mask, "label_mask")
+    return array.map_blocks(as_labels, meta=as_labels(np.empty((0,) * array.ndim, array.dtype)))
 
 
 def _read(*arrays: Any) -> tuple[Array, ...]:

@@ -1,11 +1,52 @@
 """Checks of what a caller passed in, shared by every public function."""
 
+import math
+import operator
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
+
+MOST_ROUNDS = 10_000_000
+"""Of a test by random draws: more would only fill the memory."""
+
+_END_OF_LABELS = 2.0**63
+
+
+def as_array(value: Any, name: str) -> Array:
+    """Return `value` as an ndarray.
+
+    Raises
+    ------
+    ValueError
+        If it makes no array, or some of its values are masked.
+    """
+    if type(value) is np.ndarray:
+        return value
+    refuse_masked(value, name)
+    for part in value if isinstance(value, list | tuple) else ():
+        refuse_masked(part, name)
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} makes no array ({error}); pass an array of numbers") from error
+    refuse_masked(array, name)
+    return array
+
+
+def refuse_masked(value: Any, name: str) -> None:
+    """A ValueError if pixels of an array or dask array are masked: they would count as if they were not."""
+    if isinstance(getattr(value, "_meta", None), np.ma.MaskedArray):
+        raise ValueError(f"{name} is a dask array of masked arrays: fill it, and leave pixels out by label_mask")
+    if isinstance(value, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(value)))):
+        raise ValueError(
+            f"{name} is a masked array, {masked} of whose pixels are masked: pass its data, and leave pixels out by "
+            "mask=~numpy.ma.getmaskarray(...) or by label_mask"
+        )
 
 
 def as_image(image: ArrayLike, name: str) -> Array:
@@ -14,9 +55,9 @@ def as_image(image: ArrayLike, name: str) -> Array:
     Raises
     ------
     ValueError
-        If the values are not real numbers (complex, text, objects).
+        If the values are not real numbers (complex, text, objects), or some are masked.
     """
-    array = np.asarray(image)
+    array = as_array(image, name)
     if array.dtype.kind == "b":
         return array.view(np.uint8)
     if array.dtype == np.float16:
@@ -29,32 +70,67 @@ def as_image(image: ArrayLike, name: str) -> Array:
 
 
 def as_mask(mask: ArrayLike, shape: tuple[int, ...], name: str = "mask") -> NDArray[np.bool_]:
-    """Return `mask` as a bool array of `shape`; any non-zero value counts as inside.
+    """Return `mask` as a bool array of `shape`: False and True, 0 and 1, or 0 and 255.
 
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or a value is none of these: an intensity or a label image is no mask.
     """
-    array = np.asarray(mask)
+    array = as_array(mask, name)
     if array.shape != shape:
         raise ValueError(f"shape mismatch: {name} is {array.shape}, the image is {shape}")
-    return array if array.dtype == bool else array != 0
+    return mask_of(array, name)
+
+
+def mask_of(array: Array, name: str) -> NDArray[np.bool_]:
+    """The values of a mask as bool; see `as_mask`."""
+    if array.dtype.kind == "b":
+        return array
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} has dtype {array.dtype}: a mask is bool, 0 and 1, or 0 and 255")
+    if array.dtype.kind == "f" and (undefined := int(np.count_nonzero(np.isnan(array)))):
+        raise ValueError(
+            f"{name} has {undefined} NaN pixels, neither inside nor outside: set them to 0 or 1 (numpy.nan_to_num)"
+        )
+    inside = np.asarray(array != 0)
+    largest = array.max() if array.size else 0
+    if largest not in (0, 1, 255) or (inside & (array != largest)).any():
+        raise ValueError(
+            f"{name} has values from {array.min()} to {largest}: a mask is bool, 0 and 1, or 0 and 255; pass a "
+            "comparison, such as image > 0"
+        )
+    return inside
 
 
 def as_labels(labels: ArrayLike, name: str = "label_mask") -> Array:
-    """Return `labels` as an ndarray whose values are region numbers.
+    """Return `labels` as an ndarray of bool or whole numbers, which are those of the regions.
 
     Raises
     ------
     ValueError
-        If the values are no numbers, or not finite.
+        If a value is no whole number in the range of int64.
     """
-    array = np.asarray(labels)
-    if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
-        found = f"dtype {array.dtype}" if array.dtype.kind not in "biuf" else "NaN or infinite pixels"
+    array = as_array(labels, name)
+    whole = labels_of(array, name)
+    if whole is not array and (fractions := int(np.count_nonzero(whole != array))):
+        raise ValueError(f"{name} has {fractions} fractions: regions are whole numbers, 0 is background; round it")
+    return whole
+
+
+def labels_of(array: Array, name: str) -> Array:
+    """Labels as bool or integers that fit an int64; fractions are cut off."""
+    found = f"dtype {array.dtype}" if array.dtype.kind not in "biuf" else ""
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        found = "NaN or infinite pixels"
+    elif array.size and (array.dtype.kind == "f" or array.dtype == np.uint64):
+        number = float if array.dtype.kind == "f" else int
+        low, high = number(array.min()), number(array.max())
+        if not (low >= -_END_OF_LABELS and high < _END_OF_LABELS):
+            found = f"values from {low} to {high}, beyond the 64 bits of an integer"
+    if found:
         raise ValueError(f"{name} has {found}: regions are whole numbers, 0 is background")
-    return array
+    return array.astype(np.int64) if array.dtype.kind == "f" else array
 
 
 def as_pair(
@@ -66,11 +142,120 @@ def as_pair(
     ------
     ValueError
         If shapes differ (the text holds "shape mismatch") or values are not real numbers.
+
+    Warns
+    -----
+    UserWarning
+        If their axes have names, as those of an xarray, and not the same ones.
     """
     image_a, image_b = as_image(a, "a"), as_image(b, "b")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
-    return image_a, image_b, None if mask is None else as_mask(mask, image_a.shape)
+    inside = None if mask is None else as_mask(mask, image_a.shape)
+    if not (image_a is a and image_b is b):
+        same_axes(a=a, b=b, mask=mask)
+    return image_a, image_b, inside
+
+
+def same_axes(**images: Any) -> None:
+    """Warn where images of one shape have axes of other names: a Z stack and a T series are no pair."""
+    named = {name: image.dims for name, image in images.items() if hasattr(image, "dims")}
+    if len(set(map(_axes, named.values()))) > 1:
+        axes = "; ".join(f"{name} has the axes {', '.join(map(str, dims))}" for name, dims in named.items())
+        warnings.warn(f"{axes}: pixels are paired by their places, whatever the axes mean", stacklevel=4)
+
+
+def _axes(dims: tuple[Any, ...]) -> tuple[str, ...]:
+    """Names of axes without regard to case; those that xarray makes up are none."""
+    return tuple("" if str(dim) == f"dim_{i}" else str(dim).lower() for i, dim in enumerate(dims))
+
+
+def whole_number(value: Any, name: str, least: int | None = None, most: int | None = None) -> int:
+    """`value` as an int.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    ValueError
+        If it is below `least` or above `most`.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if least is not None and number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} must be at most {most}, got {number}")
+    return number
+
+
+def real_number(value: Any, name: str) -> float:
+    """`value` as a float.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    """
+    if isinstance(value, str | bytes):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number, got {value!r}") from None
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def axis_of(value: Any, ndim: int, name: str, what: str) -> int:
+    """The place, from 0, of an axis of `what`, an image, counted from either end.
+
+    Raises
+    ------
+    TypeError
+        If it is no whole number.
+    ValueError
+        If there is no such axis.
+    """
+    axis = whole_number(value, name)
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"{name} {axis} does not exist in {what}")
+    return axis % ndim
+
+
+def one_of(value: Any, known: Sequence[str], name: str) -> str:
+    """`value`, one of the `known` texts.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"unknown {name} {value!r}; known ones: {', '.join(known)}")
+    return value
+
+
+def as_list(value: Any, name: str) -> None:
+    """A TypeError if `value`, to which texts are added, is neither a list nor None."""
+    if value is not None and not hasattr(value, "extend"):
+        raise TypeError(f"{name} must be a list or None, got {value!r}")
+
+
+def generator(seed: Any) -> np.random.Generator:
+    """The random numbers of a seed.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If numpy takes no such seed.
+    """
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"seed must be None or a whole number of at least 0, got {seed!r}") from None
 
 
 def zero_outside(a: Array, b: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array]:

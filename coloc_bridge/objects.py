@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import Array, as_image, as_mask
+from coloc_bridge.inputs import Array, as_array, as_image, as_mask, whole_number
 from coloc_bridge.thresholds import auto_threshold
 
 Float64 = NDArray[np.float64]
@@ -52,6 +52,7 @@ def label_objects(
 
     pixels = as_image(image, "image")
     inside = None if mask is None else as_mask(mask, pixels.shape)
+    least = whole_number(min_size, "min_size")
     threshold = auto_threshold(pixels.ravel() if inside is None else pixels[inside], threshold_method)
     if math.isnan(threshold):
         return np.zeros(pixels.shape, dtype=np.int64)
@@ -59,9 +60,9 @@ def label_objects(
     if inside is not None:
         bright &= inside
     labels, count = ndimage.label(bright, structure=np.ones((3,) * pixels.ndim))
-    if min_size <= 0:
+    if least <= 0:
         return labels
-    kept = np.bincount(labels.ravel(), minlength=count + 1) >= min_size
+    kept = np.bincount(labels.ravel(), minlength=count + 1) >= least
     kept[0] = False
     return np.where(kept, np.cumsum(kept), 0).astype(labels.dtype)[labels]
 
@@ -76,10 +77,12 @@ class _Objects(NamedTuple):
     """For each of these pixels, which object it belongs to: an index into `ids`."""
 
 
-def _objects(labels: ArrayLike) -> _Objects:
-    image = np.asarray(labels)
+def _objects(labels: ArrayLike, name: str) -> _Objects:
+    image = as_array(labels, name)
     if image.dtype.kind not in "iu":
-        raise TypeError(f"a label image holds whole numbers, got dtype {image.dtype}; use labels.astype(int)")
+        raise TypeError(f"{name} has dtype {image.dtype}: a label image holds whole numbers; use labels.astype(int)")
+    if not image.ndim:
+        raise ValueError(f"{name} is the single number {image}: a label image has axes")
     pixels = np.nonzero(image > 0)
     ids, of_pixel, sizes = np.unique(image[pixels], return_inverse=True, return_counts=True)
     sums = [np.bincount(of_pixel, weights=along, minlength=len(ids)) for along in pixels]
@@ -110,7 +113,7 @@ def object_centroids(labels: ArrayLike) -> Float64:
     array([[1. , 2. ],
            [0. , 0.5]])
     """
-    return _objects(labels).centroids
+    return _objects(labels, "labels").centroids
 
 
 def nearest_neighbour_vectors(centroids_a: ArrayLike, centroids_b: ArrayLike) -> Float64:
@@ -142,13 +145,22 @@ def nearest_neighbour_vectors(centroids_a: ArrayLike, centroids_b: ArrayLike) ->
     """
     from scipy.spatial import cKDTree
 
-    points, targets = np.asarray(centroids_a, dtype=float), np.asarray(centroids_b, dtype=float)
+    points, targets = _points(centroids_a, "centroids_a"), _points(centroids_b, "centroids_b")
     if not points.size or not targets.size:
         return np.empty((0, 2, points.shape[1] if points.ndim == 2 else 0))
     if points.ndim != 2 or targets.ndim != 2 or points.shape[1] != targets.shape[1]:
-        raise ValueError(f"centroids must be (N, ndim) with one ndim, got {points.shape} and {targets.shape}")
+        raise ValueError(
+            f"centroids_a and centroids_b must be (N, ndim) with one ndim, got {points.shape} and {targets.shape}"
+        )
     _, nearest = cKDTree(targets).query(points)
     return np.stack([points, targets[nearest] - points], axis=1)
+
+
+def _points(centroids: ArrayLike, name: str) -> Float64:
+    points = as_array(centroids, name)
+    if points.dtype.kind not in "iuf" or not np.isfinite(points).all():
+        raise ValueError(f"{name} must be finite numbers, one row of coordinates per object")
+    return points.astype(np.float64)
 
 
 def object_table(
@@ -192,10 +204,10 @@ def object_table(
     >>> summary["frac_overlap_a"], summary["frac_overlap_b"]
     (0.5, 1.0)
     """
-    image_a, image_b = np.asarray(labels_a), np.asarray(labels_b)
+    image_a, image_b = as_array(labels_a, "labels_a"), as_array(labels_b, "labels_b")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: labels_a is {image_a.shape}, labels_b is {image_b.shape}")
-    rows_a, rows_b = _rows(image_a, image_b, name_a), _rows(image_b, image_a, name_b)
+    rows_a, rows_b = _rows(image_a, image_b, "a", name_a), _rows(image_b, image_a, "b", name_b)
     sides = (("a", rows_a), ("b", rows_b))
     summary: dict[str, Any] = {f"n_objects_{side}": len(rows) for side, rows in sides}
     tests = [(test, side, rows) for test in ("coincident", "overlap") for side, rows in sides]
@@ -205,8 +217,8 @@ def object_table(
     return rows_a + rows_b, summary
 
 
-def _rows(labels: Array, other: Array, name: str) -> list[dict[str, Any]]:
-    objects = _objects(labels)
+def _rows(labels: Array, other: Array, side: str, name: str) -> list[dict[str, Any]]:
+    objects = _objects(labels, f"labels_{side}")
     if not len(objects.ids):
         return []
     met = np.bincount(objects.of_pixel, weights=other[objects.pixels] != 0) > 0

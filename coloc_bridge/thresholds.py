@@ -1,5 +1,6 @@
 """How the thresholds of the channels of a region may be found."""
 
+from coloc_bridge.inputs import one_of, real_number
 from coloc_bridge.statistics.costes import COSTES
 from coloc_bridge.statistics.statistic import Statistic
 from coloc_bridge.statistics.thresholds import AUTO_METHODS, Automatic, Given, auto_threshold
@@ -22,13 +23,11 @@ def threshold_statistic(method: str, a: float | None = None, b: float | None = N
     >>> threshold_statistic("manual", 3, 4).a
     3.0
     """
-    if method not in THRESHOLD_METHODS:
-        raise ValueError(f"unknown threshold_method {method!r}; known ones: {', '.join(THRESHOLD_METHODS)}")
-    if method == "costes":
+    if one_of(method, THRESHOLD_METHODS, "threshold_method") == "costes":
         return COSTES
     if method in AUTO_METHODS:
         return Automatic(method)
     if a is None or b is None:
         missing = "threshold_a" if a is None else "threshold_b"
         raise ValueError(f"threshold_method 'manual' needs threshold_a and threshold_b; {missing} is missing")
-    return Given(float(a), float(b))
+    return Given(real_number(a, "threshold_a"), real_number(b, "threshold_b"))

@@ -14,7 +14,7 @@ from coloc_bridge.engines.coloc2.twin import values as coloc2
 from coloc_bridge.engines.jacop.twin import values as jacop
 from coloc_bridge.engines.spec import Reference, TwinFunctions, load
 from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import as_labels, as_pair
+from coloc_bridge.inputs import as_labels, as_list, as_pair, whole_number
 from coloc_bridge.masking import iter_regions
 
 __all__ = ["ENGINES", "biop", "coloc2", "columns", "jacop", "printed", "randomize", "rows", "run"]
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 def _twin(engine: str) -> TwinFunctions:
-    twin = registry.described(engine).twin
+    twin = registry.described(engine).twin if isinstance(engine, str) else None
     if twin is None:
         raise ValueError(f"unknown engine {engine!r}: there are twins of {', '.join(ENGINES)}")
     return twin
@@ -93,7 +93,10 @@ def printed(engine: str, values: Mapping[str, Any]) -> dict[str, str]:
     >>> printed("coloc2", {"pearson": -0.002, "m1": 1.0, "spearman_t": float("inf")})
     {'pearson': '-0.00', 'm1': '1.000', 'spearman_t': 'Infinity'}
     """
-    return dict(_function(engine, _twin(engine).printed, "printed text")(values))
+    texts_of = _function(engine, _twin(engine).printed, "printed text")
+    if not isinstance(values, Mapping):
+        raise TypeError(f"values must be a mapping from quantity to number, got {values!r}")
+    return dict(texts_of(values))
 
 
 def columns(engine: str) -> dict[str, str]:
@@ -209,10 +212,11 @@ def rows(
     2 3 7.0 0.0
     """
     image_a, image_b, _ = as_pair(a, b)
+    as_list(region_warnings, "region_warnings")
     names = columns(engine)
     table = []
     given = None if label_mask is None else as_labels(label_mask)
-    if slice_axis is not None and not -image_a.ndim <= slice_axis < image_a.ndim:
+    if slice_axis is not None and not -image_a.ndim <= whole_number(slice_axis, "slice_axis") < image_a.ndim:
         raise ValueError(f"slice_axis is {slice_axis}, the image has {image_a.ndim} axes")
     for index, plane_a, plane_b, labels in planes(image_a, image_b, given, slice_axis):
         for region, inside in iter_regions(labels):

@@ -1,12 +1,20 @@
 """Fixtures every test may use."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from coloc_bridge import shipped
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+# The same examples in every run: what a search finds becomes a case of its own. HYPOTHESIS_PROFILE=search looks on.
+settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The products whose signs Li's intensity correlation analysis counts."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import ArrayLike
 from coloc_bridge.diagnostics.sums import Float64
 from coloc_bridge.inputs import Array, as_pair
 from coloc_bridge.metrics import li_icq
+
+_HALF_WAY = 500  # to the end of the powers of two
 
 
 def li_ica(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> dict[str, Any]:
@@ -47,10 +50,26 @@ def li_ica(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> dict[st
     x, y = (image_a.ravel(), image_b.ravel()) if inside is None else (image_a[inside], image_b[inside])
     if x.size < 2:
         raise ValueError(f"fewer than 2 pixels to analyse (got {x.size}): pass a larger image or mask")
-    products = _deviations(x) * _deviations(y)
-    return {"a": x, "b": y, "products": products, "icq": li_icq(x, y)}
+    near_x, near_y = _without_offset(x), _without_offset(y)
+    with np.errstate(all="ignore"):  # extreme and infinite pixels
+        products = _deviations(near_x) * _deviations(near_y)
+    return {"a": x, "b": y, "products": products, "icq": li_icq(near_x, near_y)}
+
+
+def _without_offset(pixels: Array) -> Array:
+    """The pixels less the smallest, which changes no digit, where their mean would lose too many."""
+    low, high = pixels.min(), pixels.max()
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        return pixels
+    number = float if pixels.dtype.kind == "f" else int
+    return pixels - low if abs(number(low)) > 2**20 * (number(high) - number(low)) else pixels
 
 
 def _deviations(pixels: Array) -> Float64:
     # The mean of equal floats may round; theirs is the value itself.
-    return pixels - (float(pixels[0]) if pixels.min() == pixels.max() else pixels.mean(dtype=np.float64))
+    if pixels.min() == pixels.max():
+        return pixels - float(pixels[0])
+    mean = pixels.mean(dtype=np.float64)
+    if math.isinf(mean) and np.isfinite(pixels).all():  # the sum was too large
+        mean = np.ldexp(np.ldexp(pixels, -_HALF_WAY).mean(), _HALF_WAY)
+    return np.asarray(pixels - mean)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.diagnostics.sums import Float64, Sums, at_least, centre, correlations
-from coloc_bridge.inputs import Array, as_image, as_pair
+from coloc_bridge.diagnostics.sums import Float64, Sums, centre, correlations
+from coloc_bridge.inputs import MOST_ROUNDS, Array, as_image, as_pair, generator, whole_number
 from coloc_bridge.metrics import pearson
 from coloc_bridge.pixels import threads
 from coloc_bridge.pixels.kinds import kind_of
@@ -51,7 +51,8 @@ def costes_randomization(
     Raises
     ------
     ValueError
-        If shapes differ, n_iter or block_size is below 1, or a block is larger than the image.
+        If shapes differ, n_iter or block_size is below 1 or n_iter beyond 10 million, or a block is larger than the
+        image.
 
     References
     ----------
@@ -70,13 +71,15 @@ def costes_randomization(
     (1.0, 0.01)
     """
     image_a, image_b, mask_image = as_pair(a, b, mask)
-    rounds = at_least(1, n_iter, "n_iter")
-    size = at_least(1, block_size, "block_size")
+    rounds = whole_number(n_iter, "n_iter", 1, MOST_ROUNDS)
+    size = whole_number(block_size, "block_size", 1)
     whole = _whole_blocks(image_a.shape, size)
+    rng = generator(seed)
     kind = kind_of(image_a, image_b)
     blocks_a, blocks_b = (_blocks(image, size) for image in kind.convert(image_a[whole], image_b[whole]))
     inside = None if mask_image is None else _blocks(mask_image[whole], size)
-    sums = _sums(blocks_a, blocks_b, inside)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = _sums(blocks_a, blocks_b, inside)
 
     def r(orders: UInt32, of_rounds: Sums) -> Float64:
         return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row]], inside)[0])
@@ -87,7 +90,7 @@ def costes_randomization(
     if math.isnan(observed) and inside is None:  # so is every round: it has the same pixels
         null = np.full(rounds, math.nan)
     else:
-        drawn = _orders(count, rounds, seed)
+        drawn = _orders(count, rounds, rng)
         null = np.concatenate([r(*done) for done in threads.stream(lambda orders: (orders, sums(orders)), drawn)])
     return {"observed": observed, "null": null} | _significance(observed, null[np.isfinite(null)])
 
@@ -103,9 +106,8 @@ def _significance(observed: float, null: Float64) -> dict[str, float]:
     }
 
 
-def _orders(blocks: int, rounds: int, seed: int | None) -> Iterator[UInt32]:
+def _orders(blocks: int, rounds: int, rng: np.random.Generator) -> Iterator[UInt32]:
     """The permutations, one drawn per round in sequence, a few rounds at a time."""
-    rng = np.random.default_rng(seed)
     batch = max(1, min(20, (1 << 22) // blocks))
     for first in range(0, rounds, batch):
         yield scramble.orders_of([rng.permutation(blocks) for _ in range(min(batch, rounds - first))])
@@ -156,11 +158,11 @@ def scramble_example(image: ArrayLike, block_size: int = 8, seed: int | None = N
     array([10, 11,  0,  1,  4])
     """
     result = as_image(image, "image").copy()
-    size = at_least(1, block_size, "block_size")
+    size = whole_number(block_size, "block_size", 1)
     whole = _whole_blocks(result.shape, size)
     part = result[whole]
     blocks = _blocks(part, size)
-    order = np.random.default_rng(seed).permutation(len(blocks))
+    order = generator(seed).permutation(len(blocks))
     grid = [n // size for n in part.shape]
     scrambled = blocks[order].reshape(*grid, *[size] * part.ndim)
     result[whole] = np.transpose(scrambled, np.arange(2 * part.ndim).reshape(2, -1).T.ravel()).reshape(part.shape)
@@ -168,6 +170,8 @@ def scramble_example(image: ArrayLike, block_size: int = 8, seed: int | None = N
 
 
 def _whole_blocks(shape: tuple[int, ...], size: int) -> tuple[slice, ...]:
+    if not shape:
+        raise ValueError("an image that is a single number has no blocks: a, b and image have axes")
     if any(n < size for n in shape):
         raise ValueError(f"block_size {size} is larger than the image, which is {shape}; take smaller blocks")
     return tuple(slice(n // size * size) for n in shape)

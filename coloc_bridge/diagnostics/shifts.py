@@ -1,21 +1,23 @@
 """The correlation of two images at every shift of one of them."""
 
 import math
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.diagnostics.sums import Float64, Int64, at_least, centre, correlations
-from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.diagnostics.sums import Float64, Int64, centre, correlations, in_range
+from coloc_bridge.inputs import Array, as_pair, axis_of, whole_number
 from coloc_bridge.metrics import pearson
 from coloc_bridge.pixels import threads
-from coloc_bridge.pixels.kinds import kind_of
+from coloc_bridge.pixels.kinds import as_floats, kind_of
 from coloc_bridge.statistics.shifted import ccf, fourier
 
 _CHUNK_PIXELS = 1 << 17
+_MOST_SHIFTS = 1 << 16
+"""What may be asked for beyond the length of the image, where nothing new comes."""
+_MOST_PLACES = 1 << 20
 
 
 def van_steensel_ccf(
@@ -56,7 +58,7 @@ def van_steensel_ccf(
     Raises
     ------
     ValueError
-        If shapes differ, max_shift < 1, or the axis or the boundary does not exist.
+        If shapes differ, max_shift is below 1 or far beyond the image, or the axis or the boundary does not exist.
 
     Notes
     -----
@@ -76,12 +78,12 @@ def van_steensel_ccf(
     array([-0.458, -0.458, -0.042,  1.   , -0.042])
     """
     image_a, image_b, inside = as_pair(a, b, mask)
-    axis = normalize_axis_index(axis, image_a.ndim)
-    if boundary not in ("wrap", "crop"):
+    axis = axis_of(axis, image_a.ndim, "axis", f"an image of shape {image_a.shape}")
+    if not isinstance(boundary, str) or boundary not in ("wrap", "crop"):
         raise ValueError(f"boundary must be 'wrap' or 'crop', got {boundary!r}")
-    margin = at_least(1, max_shift, "max_shift")
-    shifts = np.arange(-margin, margin + 1)
     length = image_a.shape[axis]
+    margin = whole_number(max_shift, "max_shift", 1, max(_MOST_SHIFTS, length))
+    shifts = np.arange(-margin, margin + 1)
     first, last = fourier.overlap(shifts, length)
     if boundary == "wrap":
         spans = np.stack([0 * shifts, -shifts % max(length, 1), 0 * shifts + length], axis=1)
@@ -145,7 +147,7 @@ def ccf_map(a: ArrayLike, b: ArrayLike, *, max_shift: int | Sequence[int]) -> tu
     Raises
     ------
     ValueError
-        If shapes differ, or max_shift is negative or has not one value per axis.
+        If shapes differ, or max_shift is negative, far beyond the image or has not one value per axis.
 
     Notes
     -----
@@ -161,23 +163,26 @@ def ccf_map(a: ArrayLike, b: ArrayLike, *, max_shift: int | Sequence[int]) -> tu
     (-3, 2)
     """
     image_a, image_b, _ = as_pair(a, b)
-    shifts = _shifts(max_shift, image_a.ndim)
+    shifts = _shifts(max_shift, image_a.shape)
+    if not image_a.size:
+        return shifts, np.full([len(along) for along in shifts], math.nan)
     back = tuple(-s for s in shifts)  # the pixels of B that meet A at a shift are those of A at the opposite one
 
     def deviations(image: Array) -> tuple[Float64, NDArray[np.bool_]]:
         there = np.isfinite(image)
-        return np.where(there, image.astype(np.float64) - centre(image, there), 0.0), there
+        return in_range(np.where(there, as_floats(image, np.dtype(np.float64)) - centre(image, there), 0.0)), there
 
-    (x, there_a), (y, there_b) = deviations(image_a), deviations(image_b)
-    missing = fourier.window_sums(~there_a, shifts) + fourier.window_sums(~there_b, back)
-    sums = [
-        fourier.window_sums(np.ones(x.shape), shifts),
-        fourier.window_sums(x, shifts),
-        fourier.window_sums(y, back),
-        fourier.window_sums(x * x, shifts),
-        fourier.window_sums(y * y, back),
-        np.where(missing > 0, math.nan, fourier.products(x, y, shifts)),
-    ]
+    with np.errstate(over="ignore", invalid="ignore"):  # extreme and infinite pixels
+        (x, there_a), (y, there_b) = deviations(image_a), deviations(image_b)
+        missing = fourier.window_sums(~there_a, shifts) + fourier.window_sums(~there_b, back)
+        sums = [
+            fourier.window_sums(np.ones(x.shape), shifts),
+            fourier.window_sums(x, shifts),
+            fourier.window_sums(y, back),
+            fourier.window_sums(x * x, shifts),
+            fourier.window_sums(y * y, back),
+            np.where(missing > 0, math.nan, fourier.products(x, y, shifts)),
+        ]
 
     def direct(row: int) -> float:
         here = [int(s[i]) for s, i in zip(shifts, np.unravel_index(row, missing.shape), strict=True)]
@@ -188,8 +193,15 @@ def ccf_map(a: ArrayLike, b: ArrayLike, *, max_shift: int | Sequence[int]) -> tu
     return shifts, correlations(np.stack([s.ravel() for s in sums], axis=1), direct).reshape(missing.shape)
 
 
-def _shifts(max_shift: int | Sequence[int], ndim: int) -> tuple[Int64, ...]:
-    margins = [max_shift] * ndim if isinstance(max_shift, int | np.integer) else list(max_shift)
-    if len(margins) != ndim:
-        raise ValueError(f"max_shift must be one int or {ndim}, one per axis; got {max_shift!r}")
-    return tuple(np.arange(-m, m + 1) for m in (at_least(0, margin, "max_shift") for margin in margins))
+def _shifts(max_shift: int | Sequence[int], shape: tuple[int, ...]) -> tuple[Int64, ...]:
+    several = isinstance(max_shift, Iterable) and not isinstance(max_shift, str)
+    given: Iterable[Any] = max_shift if several else [max_shift] * len(shape)  # type: ignore[assignment]
+    margins = [whole_number(margin, "max_shift", 0) for margin in given]
+    if len(margins) != len(shape):
+        raise ValueError(f"max_shift must be one int or {len(shape)}, one per axis; got {max_shift!r}")
+    wanted, there = (math.prod(2 * reach + 1 for reach in reaches) for reaches in (margins, shape))
+    if wanted > max(_MOST_PLACES, there):
+        raise ValueError(
+            f"max_shift {max_shift!r} is {wanted} shifts, of an image of shape {shape}; take smaller ones"
+        )
+    return tuple(np.arange(-m, m + 1) for m in margins)

@@ -1,12 +1,12 @@
 """Label images: which pixels belong to which region. From napari layers, and from ImageJ ROIs by ImageJ's rules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import as_labels
+from coloc_bridge.inputs import as_array, as_labels, labels_of, whole_number
 from coloc_bridge.masking.rois import Labels, RoiPosition, roi_names, roi_positions, rois_to_label_mask
 
 __all__ = (
@@ -43,7 +43,10 @@ def shapes_to_label_mask(shapes_layer: Any, image_shape: Sequence[int]) -> Label
     array([[1, 0],
            [0, 1]])
     """
-    return np.asarray(shapes_layer.to_labels(labels_shape=tuple(image_shape))).astype(np.int64)
+    shape = _shape(image_shape)
+    if not callable(getattr(shapes_layer, "to_labels", None)):
+        raise TypeError(f"shapes_layer must have a method to_labels, got {shapes_layer!r}")
+    return _integers(shapes_layer.to_labels(labels_shape=shape), "shapes_layer")
 
 
 def labels_to_label_mask(labels_layer: Any, image_shape: Sequence[int]) -> Labels:
@@ -63,7 +66,7 @@ def labels_to_label_mask(labels_layer: Any, image_shape: Sequence[int]) -> Label
     Raises
     ------
     ValueError
-        If the layer has another shape.
+        If the layer has another shape, or labels that are not finite or beyond int64.
 
     Examples
     --------
@@ -71,12 +74,24 @@ def labels_to_label_mask(labels_layer: Any, image_shape: Sequence[int]) -> Label
     >>> labels_to_label_mask(SimpleNamespace(data=np.uint8([[0, 3]])), (1, 2))
     array([[0, 3]])
     """
-    labels = np.asarray(labels_layer.data)
-    if labels.shape != tuple(image_shape):
-        raise ValueError(
-            f"label image {labels.shape} does not match the image {tuple(image_shape)}: one shape is needed"
-        )
-    return labels.astype(np.int64)
+    shape = _shape(image_shape)
+    if not hasattr(labels_layer, "data"):
+        raise TypeError(f"labels_layer must have a label image in data, got {labels_layer!r}")
+    labels = _integers(labels_layer.data, "labels_layer")
+    if labels.shape != shape:
+        raise ValueError(f"label image {labels.shape} does not match the image_shape {shape}: one shape is needed")
+    return labels
+
+
+def _shape(image_shape: Any) -> tuple[int, ...]:
+    if not isinstance(image_shape, Iterable):
+        raise TypeError(f"image_shape must be a sequence of whole numbers, got {image_shape!r}")
+    return tuple(whole_number(length, "image_shape", 0) for length in image_shape)
+
+
+def _integers(labels: Any, name: str) -> Labels:
+    """napari's labels are whole numbers; a fraction is cut off, as ever."""
+    return labels_of(as_array(labels, name), name).astype(np.int64)
 
 
 def iter_regions(label_mask: ArrayLike | None) -> Iterator[tuple[int, NDArray[np.bool_] | None]]:
@@ -94,7 +109,7 @@ def iter_regions(label_mask: ArrayLike | None) -> Iterator[tuple[int, NDArray[np
     Raises
     ------
     ValueError
-        If a label is not a finite number.
+        If a label is no whole number in the range of int64.
 
     Examples
     --------

@@ -51,8 +51,12 @@ def metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:
     ------
     ValueError
         For a key that no metric has.
+    TypeError
+        If there is nothing to go through.
     """
+    if not isinstance(metrics, Iterable):
+        raise TypeError(f"metrics must be a key or several, got {metrics!r}; known ones: {', '.join(METRICS)}")
     keys = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-    if unknown := [key for key in keys if key not in METRICS]:
+    if unknown := [key for key in keys if not isinstance(key, str) or key not in METRICS]:
         raise ValueError(f"unknown metric {unknown[0]!r}; known ones: {', '.join(METRICS)}")
     return keys

@@ -2,6 +2,7 @@
 
 from numpy.typing import ArrayLike
 
+from coloc_bridge.inputs import whole_number
 from coloc_bridge.measures.metric import records_of_pair
 from coloc_bridge.statistics.costes import Costes
 from coloc_bridge.statistics.costes.regression import line
@@ -40,7 +41,12 @@ def costes_regression(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None)
     (2.0, 1.0)
     """
     records = records_of_pair(a, b, mask)
-    slope, intercept = line(*(records[name][0] for name in ("mean_a", "mean_b", "caa", "cbb", "cab")))
+    found = records.region(0)
+    unit = max(found["unit_a"], found["unit_b"])  # in one for both: the line is orthogonal
+    a, b = found["unit_a"] / unit, found["unit_b"] / unit
+    slope, intercept = line(
+        found["mean_a"], found["mean_b"], found["caa"] * a * a, found["cbb"] * b * b, found["cab"] * a * b
+    )
     return float(slope), float(intercept)
 
 
@@ -72,7 +78,9 @@ def costes_threshold(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or `max_iter` is negative.
+    TypeError
+        If `max_iter` is no whole number.
 
     References
     ----------
@@ -86,5 +94,6 @@ def costes_threshold(
     >>> costes_threshold([0, 1, 2, 3], [3, 2, 1, 1])
     (3.0, 3.0)
     """
-    records = records_of_pair(a, b, mask, Costes(max_iter))
+    steps = min(whole_number(max_iter, "max_iter", 0), 1 << 31)  # of which a compiled loop takes no more
+    records = records_of_pair(a, b, mask, Costes(steps))
     return float(records["threshold_a"][0]), float(records["threshold_b"][0])

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from coloc_bridge.inputs import real_number
 from coloc_bridge.measures.metric import Column, Metric, first, records_of_pair
 from coloc_bridge.statistics.parts import PARTS
 from coloc_bridge.statistics.record import Float64, Records
@@ -37,7 +38,7 @@ def manders(
     ValueError
         If the shapes differ, or a pixel is negative.
     TypeError
-        If a threshold is None.
+        If a threshold is no number.
 
     References
     ----------
@@ -48,7 +49,7 @@ def manders(
     >>> manders([[0, 1, 2], [3, 4, 10]], [[1, 0, 2], [4, 3, 12]], 2, 2)
     (0.85, 0.8636363636363636)
     """
-    thresholds = Given(float(threshold_a), float(threshold_b))
+    thresholds = Given(real_number(threshold_a, "threshold_a"), real_number(threshold_b, "threshold_b"))
     records = records_of_pair(a, b, mask, PARTS, thresholds=thresholds)
     if records["negative_a"][0] or records["negative_b"][0]:
         raise ValueError("image contains negative values")

@@ -55,7 +55,9 @@ def overlap_of(records: Records) -> tuple[Float64, Float64, Float64]:
     both = (aa > 0) & (bb > 0)
     refused = both & ((records["negative_a"] > 0) | (records["negative_b"] > 0))
     with np.errstate(all="ignore"):
-        k1, k2 = np.where((aa > 0) & ~refused, ab / aa, np.nan), np.where((bb > 0) & ~refused, ab / bb, np.nan)
+        units = records["unit_b"] / records["unit_a"]
+        k1 = np.where((aa > 0) & ~refused, ab / aa * units, np.nan)
+        k2 = np.where((bb > 0) & ~refused, ab / bb / units, np.nan)
     return correlation(ab, aa, bb, both & ~refused), k1, k2
 
 

@@ -81,8 +81,8 @@ def first(values: tuple[Float64, ...]) -> tuple[float, ...]:
 
 def degenerate(records: Records) -> NDArray[np.bool_]:
     """Where a region has fewer than two pixels or a constant channel."""
-    constant = (records["min_a"] == records["max_a"]) | (records["min_b"] == records["max_b"])
-    return np.asarray((records["n"] < 2) | constant)
+    # Not by the extremes: those of integers beyond 2**53 may be one double.
+    return np.asarray((records["n"] < 2) | (records["caa"] == 0) | (records["cbb"] == 0))
 
 
 def correlation(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_]) -> Float64:

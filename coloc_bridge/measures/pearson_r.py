@@ -50,7 +50,7 @@ def pearson_of(records: Records) -> tuple[Float64, Float64]:
     """Pearson's r and p of every region."""
     n = records["n"]
     r = correlation(records["cab"], records["caa"], records["cbb"], ~degenerate(records))
-    r = np.where(n == 2, np.sign(r), r)
+    r = np.where((n == 2) | (records["on_a_line"] > 0), np.sign(r), r)
     shape = np.maximum(n / 2 - 1, 0.5)  # of two pixels there is no distribution: p is 1, set below
     with np.errstate(invalid="ignore"):
         p = 2 * special.betainc(shape, shape, (1 - np.abs(r)) / 2)

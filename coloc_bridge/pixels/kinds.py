@@ -14,6 +14,8 @@ from numba.extending import overload
 
 from coloc_bridge.inputs import Array
 
+_LAST_WHOLE = 2.0**53  # up to here a double holds every integer
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -41,7 +43,7 @@ class Kind:
 
 
 def kind_of(a: Array, b: Array) -> Kind:
-    """The kind that holds both channels without loss (integers beyond 2**53 excepted)."""
+    """The kind that holds both channels without loss, if there is one: see `as_floats`."""
     return merge_kinds(channel_kind(a), channel_kind(b))
 
 
@@ -69,10 +71,31 @@ def merge_kinds(a: tuple[np.dtype[Any], int], b: tuple[np.dtype[Any], int]) -> K
 
 def _shift(channel: Array, offset: int, dtype: np.dtype[Any]) -> Array:
     if offset == 0 or channel.dtype == dtype:  # a channel of unsigned levels has no offset, or it is off already
-        same = np.ascontiguousarray(channel, dtype)
+        same = as_floats(channel, dtype) if dtype.kind == "f" else np.ascontiguousarray(channel, dtype)
         return same if same.flags.writeable else same.copy()  # numba would compile once more for read-only arrays
     wide = np.uint64 if channel.dtype.kind == "u" else np.int64
     return (channel.astype(wide) - wide(offset)).astype(dtype)
+
+
+def as_floats(channel: Array, dtype: np.dtype[Any]) -> Array:
+    """The channel as contiguous floats.
+
+    Raises
+    ------
+    ValueError
+        If it has integers that a float64 does not hold.
+    """
+    floats = np.ascontiguousarray(channel, dtype)
+    if channel.dtype.kind in "iu" and channel.dtype.itemsize == 8 and floats.size:
+        end = 2.0 ** (63 if channel.dtype.kind == "i" else 64)
+        if np.abs(floats).max() > _LAST_WHOLE and not (
+            floats.max() < end and np.array_equal(floats.astype(channel.dtype), channel)
+        ):
+            raise ValueError(
+                "integers beyond 2**53 that span more than 16 bits lose digits as doubles: take an offset off "
+                "(image - image.min()), or pass image.astype(float) if their last digits mean nothing"
+            )
+    return floats
 
 
 def _unshift(channel: Array, offset: int, dtype: np.dtype[Any]) -> Array:

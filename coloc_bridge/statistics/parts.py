@@ -26,6 +26,7 @@ class Parts(Statistic):
     after = (MOMENTS,)
     at_thresholds = True
     needs_numbers = False
+    unit = "each"
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         zero = np.uint64(0) if runs.kind.levels else np.float64(0)

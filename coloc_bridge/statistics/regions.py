@@ -17,9 +17,11 @@ from coloc_bridge.pixels.labels import LabelRuns, blocks_of
 from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
 from coloc_bridge.pixels.tallies import Tally, sweep
 from coloc_bridge.pixels.threads import run, worker_count
+from coloc_bridge.statistics.again import InUnits, Unit, exponents_of, nearly_on_a_line, on_a_line, out_of_range
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.record import Layout, Records
 from coloc_bridge.statistics.statistic import Fields, Plan, Region, Runs, Statistic, levels_of_dependence
+from coloc_bridge.statistics.thresholds import Given
 
 Int64 = NDArray[np.int64]
 Dtypes = tuple[np.dtype[Any], np.dtype[Any]]
@@ -45,6 +47,36 @@ class Regions:
     def describe(self, *wanted: Statistic, thresholds: Statistic | None = None) -> Records:
         """The moments, and what else is wanted, of every region; `thresholds` are those in use."""
         plan, layout = _plan((MOMENTS, *wanted), thresholds)
+        records = self._describe(plan, layout)
+        if self._kind.dtype == np.float64:
+            for i in out_of_range(records.of(MOMENTS)).tolist():
+                self._describe_in_units(i, plan, thresholds, records)
+            if all(dtype.kind != "f" for dtype in self._dtypes):
+                for i in nearly_on_a_line(records.of(MOMENTS)).tolist():
+                    records["on_a_line"][i] = on_a_line(self._large(i))
+        return records
+
+    @np.errstate(over="ignore")  # a threshold far from the pixels
+    def _describe_in_units(self, i: int, plan: Plan, thresholds: Statistic | None, records: Records) -> None:
+        """Replace the fields of a region of extreme pixels, thresholds first."""
+        fields = records.region(i)
+        units: tuple[Unit, ...] = ("both", "each")
+        for unit in units:
+            again = [statistic for level in plan for statistic in level if statistic.unit == unit]
+            exponents = dict(zip("ab", exponents_of(fields, unit), strict=True))
+            in_use = thresholds
+            if thresholds is not None and thresholds not in again:
+                in_use = Given(*(float(np.ldexp(records[f"threshold_{name}"][i], -exponents[name])) for name in "ab"))
+            pixels = InUnits(self._large(i), (exponents["a"], exponents["b"]))
+            region = region_of(pixels, int(fields["n"]), (pixels.kind.dtype, pixels.kind.dtype))
+            found = region._describe(*_plan((MOMENTS, *again), in_use))
+            for field in (field for statistic in again for field in statistic.fields):
+                in_pixels = any(field in statistic.as_pixels for statistic in again)
+                records[field][i] = np.ldexp(found[field][0], exponents[field[-1]] if in_pixels else 0)
+        records["unit_a"][i], records["unit_b"][i] = (np.ldexp(1.0, exponent) for exponent in exponents.values())
+
+    def _describe(self, plan: Plan, layout: Layout) -> Records:
+        """What one look at the pixels tells."""
         records = Records.empty(len(self.ids), layout)
 
         def small(block: range) -> None:

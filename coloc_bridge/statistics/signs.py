@@ -16,12 +16,15 @@ from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 Int64 = NDArray[np.int64]
 
+_FAR = 1 << 31
+
 
 class Signs(Statistic):
     """How many products of deviations are positive, and how many are not zero."""
 
     fields = ("positive", "nonzero")
     after = (MOMENTS,)
+    unit = "each"
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         _of_runs(runs.a, runs.b, runs.starts, *runs.kind.offsets, records.of(MOMENTS), records.of(self))
@@ -64,9 +67,19 @@ def _around_mean(channel: ChannelSums) -> tuple[int, int]:
 def _of_runs(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, moments: Block, out: Block) -> None:
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
-        out[i].positive, out[i].nonzero = _count_signs(
-            a[part], b[part], moments[i].mean_a - offset_a, moments[i].mean_b - offset_b
-        )
+        mean_a, mean_b = _mean(a[part], moments[i].mean_a, offset_a), _mean(b[part], moments[i].mean_b, offset_b)
+        out[i].positive, out[i].nonzero = _count_signs(a[part], b[part], mean_a, mean_b)
+
+
+@njit(cache=True, nogil=True)
+def _mean(levels: Array, mean: float, offset: int) -> float:
+    """The mean of pixels less their offset; one far off leaves the mean too few digits."""
+    if abs(offset) < _FAR:
+        return mean - offset
+    total = 0
+    for i in range(levels.size):
+        total += levels[i]
+    return total / levels.size
 
 
 @njit(cache=True, nogil=True)
@@ -74,9 +87,11 @@ def _count_signs(a: Array, b: Array, mean_a: float, mean_b: float) -> tuple[int,
     """How many products of deviations are positive, and how many are not zero."""
     positive = nonzero = 0
     for i in range(a.size):
-        product = (a[i] - mean_a) * (b[i] - mean_b)
-        positive += product > 0
-        nonzero += product != 0
+        # No products: they might leave the range of doubles.
+        above_a, above_b = a[i] > mean_a, b[i] > mean_b
+        other = (a[i] != mean_a) & (b[i] != mean_b)
+        positive += other & (above_a == above_b)
+        nonzero += other
     return positive, nonzero
 
 

@@ -14,6 +14,7 @@ from coloc_bridge.pixels.bits import sort_keys
 from coloc_bridge.pixels.kinds import Kind
 from coloc_bridge.pixels.source import Pixels, in_one_piece
 from coloc_bridge.pixels.tallies import Counts, ExactTally, FloatSums, Tally, sweep
+from coloc_bridge.statistics.again import Unit
 from coloc_bridge.statistics.record import Records
 
 Int64 = NDArray[np.int64]
@@ -86,6 +87,11 @@ class Statistic(ABC):
     """Whether it comes after the thresholds in use as well."""
     needs_numbers: ClassVar[bool] = True
     """Whether its fields are undefined where a pixel is NaN; it is not computed there."""
+
+    unit: ClassVar[Unit] = "none"
+    """In which unit it is computed where the squares of the pixels leave the range of doubles."""
+    as_pixels: ClassVar[tuple[str, ...]] = ()
+    """Fields that are values of a channel, which the last letter of their name tells, in the unit of the pixels."""
 
     @once
     def dtype(self) -> np.dtype[Any]:

@@ -3,7 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from coloc_bridge.inputs import Array
+import numpy as np
+
+from coloc_bridge.inputs import Array, as_image, one_of
 from coloc_bridge.statistics.record import Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
@@ -87,8 +89,8 @@ def auto_threshold(values: Array, method: str) -> float:
     >>> auto_threshold(np.array([0, 1, 2, 3, 4, 10], dtype=np.uint8), "otsu")
     4.0
     """
-    if method not in AUTO_METHODS:
-        raise ValueError(f"unknown threshold_method {method!r}; known ones: {', '.join(AUTO_METHODS)}")
+    one_of(method, AUTO_METHODS, "threshold_method")
+    values = as_image(values, "values")
     if values.size == 0:
         return math.nan
     low, high = values.min(), values.max()
@@ -98,7 +100,13 @@ def auto_threshold(values: Array, method: str) -> float:
 
     wide = values.dtype.kind != "f" and int(high) - int(low) > _MOST_LEVELS
     native = values.astype("float64" if wide else values.dtype.newbyteorder("="), copy=False)
+    exponent = 0
+    if native.dtype.kind == "f":  # so large or small that squares would leave the range: in another unit
+        reach = math.frexp(max(abs(low), abs(high)))[1]
+        exponent = reach if abs(reach) > np.finfo(native.dtype).maxexp // 2 - 24 else 0
+        native = np.ldexp(native, -exponent) if exponent else native
     try:
-        return float(getattr(filters, f"threshold_{method}")(native))
-    except (ValueError, RuntimeError, IndexError):
+        with np.errstate(all="ignore"):
+            return math.ldexp(float(getattr(filters, f"threshold_{method}")(native)), exponent)
+    except (ValueError, RuntimeError, IndexError, OverflowError):
         return math.nan

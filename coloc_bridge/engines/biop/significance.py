@@ -9,7 +9,7 @@ from scipy.special import erfc
 
 from coloc_bridge.engines.biop.spec import SPEC
 from coloc_bridge.engines.jacop.pixels import read_images
-from coloc_bridge.inputs import Array
+from coloc_bridge.inputs import MOST_ROUNDS, Array, generator, whole_number
 
 CONVENTION = (
     "BIOP JACoP prints P = Phi(sqrt(2) (r - mean) / sd) of the shuffled blocks, with a "
@@ -60,11 +60,11 @@ def randomize(
     >>> found["null"].shape, found["p_value"] > 0.99
     ((20,), True)
     """
-    if rounds < 1:
-        raise ValueError(f"rounds must be at least 1, got {rounds}")
+    whole_number(rounds, "rounds", 1, MOST_ROUNDS)
+    whole_number(xy_block, "xy_block")
+    rng = generator(seed)
     image_a, image_b, inside = read_images(a, b, mask, SPEC)
     blocks_a, blocks_b = _blocks(image_a[0], image_b[0], inside[0], xy_block)
-    rng = np.random.default_rng(seed)
     observed = _pearson(blocks_a, blocks_b)
     null = np.array([_pearson(blocks_a, blocks_b[rng.permutation(len(blocks_b))]) for _ in range(rounds)])
     mean, sd = float(null.mean()), float(null.std())
@@ -91,7 +91,7 @@ def _blocks(a: Array, b: Array, inside: NDArray[np.bool_], size: int) -> tuple[A
         else []
     )
     if len(corners) < 2:
-        raise ValueError(f"fewer than two blocks of {size} x {size} pixels lie inside the ROI")
+        raise ValueError(f"xy_block {size}: fewer than two blocks of {size} x {size} pixels lie inside the ROI")
     cut_a, cut_b = ([image[y : y + size, x : x + size] for y, x in corners] for image in (a, b))
     return np.array(cut_a, np.float32), np.array(cut_b, np.float32)
 

@@ -19,6 +19,7 @@ from coloc_bridge.engines.imagej.java_numbers import INT_MAX, d2s, scientific, t
 from coloc_bridge.engines.jacop import sums as jacop_sums
 from coloc_bridge.engines.jacop.pixels import IntPair, read_pair, whole_number
 from coloc_bridge.engines.jacop.sums import Values
+from coloc_bridge.inputs import real_number
 from coloc_bridge.statistics.ranks import RANKS
 from coloc_bridge.statistics.regions import whole_region
 
@@ -79,6 +80,7 @@ def values(
     (21.0, 1.0, '0.972')
     """
     threshold_a, threshold_b = whole_number(threshold_a, "threshold_a"), whole_number(threshold_b, "threshold_b")
+    width = real_number(pixel_width, "pixel_width")
     pair = read_pair(a, b, mask, SPEC)
     if threshold_method is not None:
         threshold_a, threshold_b = thresholds(pair, threshold_method)
@@ -90,14 +92,14 @@ def values(
     found |= {"threshold_a": float(threshold_a), "threshold_b": float(threshold_b)}
     found |= jacop_sums.overlap(pair, threshold_a, threshold_b)
     found["icq"] = jacop_sums.icq(pair)
-    found |= _areas(pair, threshold_a, threshold_b, pixel_width)
+    found |= _areas(pair, threshold_a, threshold_b, width)
     found |= jacop_sums.ccf(pair, max_shift)[0]
     return {name: found[name] for name in COLUMNS}
 
 
 def thresholds(pair: IntPair, method: str) -> tuple[int, int]:
     """The thresholds that `method` finds in the ROI."""
-    if method.lower() == "costes":
+    if str(method).lower() == "costes":
         return _costes_thresholds(pair)
     name = method_name(method)
     inside = pair.inside.reshape(pair.a.image.shape)

@@ -39,4 +39,5 @@ def as_coloc2_images(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tupl
 def as_imagej_type(image: Array) -> Array:
     """`image` as uint8, uint16 or float32: what ImageJ has room for."""
     dtype = image.dtype.newbyteorder("=")
-    return image.astype(dtype if dtype in PIXEL_RANGES else np.float32, copy=False)
+    with np.errstate(over="ignore"):  # infinite then
+        return image.astype(dtype if dtype in PIXEL_RANGES else np.float32, copy=False)

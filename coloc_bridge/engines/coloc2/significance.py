@@ -10,7 +10,7 @@ from scipy import ndimage, special
 from coloc_bridge.engines.coloc2 import loops
 from coloc_bridge.engines.coloc2.images import as_coloc2_images
 from coloc_bridge.engines.spec import Draw
-from coloc_bridge.inputs import Array
+from coloc_bridge.inputs import MOST_ROUNDS, Array, generator, whole_number
 
 CONVENTION = (
     "Coloc 2's P-value is Phi((r - mean) / sd) of the shuffled r, so values near 1 are significant, and its ratio is "
@@ -59,13 +59,13 @@ def randomize(
     >>> round(result["observed"], 3), round(result["p_value"], 3), result["ratio"]
     (1.0, 1.0, 0.0)
     """
-    if rounds < 1 or psf < 1:
-        raise ValueError(f"rounds and psf must be at least 1, got {rounds} and {psf}")
+    whole_number(rounds, "rounds", 1, MOST_ROUNDS)
+    rng = generator(seed)
     image_a, image_b, inside = as_coloc2_images(a, b, mask)
+    whole_number(psf, "psf", 1, max(1, *image_a.shape))
     y = image_b[inside].astype(np.float64)
     observed = _fast_pearson(image_a[inside].astype(np.float64), y)
     scramble = _Scrambler(image_a, inside, psf)
-    rng = np.random.default_rng(seed)
     null = np.array([_fast_pearson(scramble(rng), y) for _ in range(rounds)])
     drawn = null[np.isfinite(null)]
     mean = float(drawn.mean()) if drawn.size else np.nan

@@ -35,7 +35,7 @@ def values(
         Channel 1 and 2; a third axis is Z. 8 and 16 bit unsigned and 32-bit float are taken as they are, anything
         else becomes 32-bit float, as it does on its way into ImageJ.
     mask : array_like of that shape, optional
-        Any pixel that is not 0 is analysed; every statistic is over those pixels.
+        The analysed pixels: bool, 0 and 1, or 0 and 255; every statistic is over them.
     regression : {"costes", "bisection"}
         The search for Costes' thresholds, as in Coloc 2's dialog.
 
@@ -89,7 +89,7 @@ def warnings(
 def _analyse(
     a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, regression: str
 ) -> tuple[dict[str, float], list[str]]:
-    if regression not in REGRESSIONS:
+    if not isinstance(regression, str) or regression not in REGRESSIONS:
         raise ValueError(f"unknown regression {regression!r}: Coloc 2 has 'costes' and 'bisection'")
     image_a, image_b, inside = as_coloc2_images(a, b, mask)
     pixels_a, pixels_b = image_a[inside], image_b[inside]

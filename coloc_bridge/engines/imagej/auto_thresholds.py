@@ -28,7 +28,7 @@ def method_name(name: str) -> str:
     'MaxEntropy'
     """
     for known in METHODS:
-        if known.lower() == name.lower():
+        if known.lower() == str(name).lower():
             return known
     raise ValueError(f"unknown threshold_method {name!r}: BIOP JACoP has 'costes' and ImageJ's {', '.join(METHODS)}")
 

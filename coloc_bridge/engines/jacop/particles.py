@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from coloc_bridge import inputs
 from coloc_bridge.engines.jacop.loops_objects import near_pairs
 from coloc_bridge.engines.jacop.pixels import Ints, read_image, whole_number
 from coloc_bridge.errors import EngineError
@@ -68,13 +69,15 @@ def objects(image: ArrayLike, threshold: int, min_size: int = 1, max_size: int |
 
 def find_particles(pixels: Ints, threshold: int, min_size: int, max_size: int | None) -> Particles:
     """`objects` of pixels read already."""
+    least = inputs.whole_number(min_size, "min_size")
+    most = pixels.size if max_size is None else inputs.whole_number(max_size, "max_size")
     above = (pixels >= threshold) & (pixels != 0)
     _refuse_lone_last_voxel(above)
     # ndimage numbers the components in scan order of their first voxel, as JACoP does.
     labels, _ = ndimage.label(above, _ALL_NEIGHBOURS)
     size = np.bincount(labels.ravel())
     size[0] = 0
-    kept = (size >= max(min_size, 1)) & (size <= (labels.size if max_size is None else max_size))
+    kept = (size >= max(least, 1)) & (size <= most)
     number = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
     return _measured(pixels, number[labels])
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from coloc_bridge.engines.imagej.java_numbers import INT_MAX, to_int, wrap_int
 from coloc_bridge.engines.spec import EngineSpec
 from coloc_bridge.errors import EngineError, EngineMisreads
-from coloc_bridge.inputs import Array, as_image, as_pair, zero_outside
+from coloc_bridge.inputs import Array, as_image, as_pair, real_number, zero_outside
 
 Ints = NDArray[np.int32]
 Mask = NDArray[np.bool_]
@@ -101,8 +101,11 @@ def whole_number(value: float, name: str) -> int:
     ------
     ValueError
         If it is no whole number of 32 bits.
+    TypeError
+        If it is no number.
     """
-    if not (float(value).is_integer() and abs(value) <= INT_MAX):
+    number = real_number(value, name)
+    if not (number.is_integer() and abs(number) <= INT_MAX):
         raise ValueError(f"{name} is {value}: the engine takes whole numbers up to {INT_MAX}")
     return int(value)
 
@@ -121,7 +124,8 @@ def _imagej_stack(image: Array, name: str) -> Array:
             f"{name} has {image.ndim} dimensions: JACoP walks Z only and would read other ones as one plane; pass "
             "one (z, y, x) stack of one channel and one time point at a time"
         )
-    image = image.astype(_imagej_type(image, name), copy=False)
+    with np.errstate(over="ignore"):  # infinite then
+        image = image.astype(_imagej_type(image, name), copy=False)
     return np.ascontiguousarray(image).reshape((1,) * (3 - image.ndim) + image.shape)
 
 

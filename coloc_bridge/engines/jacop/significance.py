@@ -18,7 +18,7 @@ from coloc_bridge.engines.jacop.pixels import Ints, read_pair
 from coloc_bridge.engines.jacop.spec import SPEC
 from coloc_bridge.engines.jacop.sums import regression
 from coloc_bridge.engines.spec import Draw
-from coloc_bridge.inputs import as_pair
+from coloc_bridge.inputs import MOST_ROUNDS, as_pair, generator, real_number, whole_number
 
 CONVENTION = (
     "JACoP fits a Gaussian to the histogram of the r of the rounds and prints P = Phi(|r - mean| / sd) of that fit "
@@ -77,18 +77,20 @@ def randomize(
     >>> found["observed"], found["null"].shape, abs(found["mean"]) < 0.3
     (1.0, (20,), True)
     """
-    if rounds < 2:
-        raise ValueError(f"rounds must be at least 2 for a standard deviation, got {rounds}")
+    whole_number(rounds, "rounds", 2, MOST_ROUNDS)  # for a standard deviation
+    width = real_number(bin_width, "bin_width")
+    if not 0 < width < math.inf:
+        raise ValueError(f"bin_width must be a number above 0, got {bin_width}")
+    rng = generator(seed)
     pair = read_pair(*SPEC.pixels(*as_pair(a, b, mask)), SPEC)
     blocks_a, blocks_b = (_as_blocks(channel.pixels, xy_block, z_block) for channel in (pair.a, pair.b))
-    rng = np.random.default_rng(seed)
     observed = _pearson(blocks_a, blocks_b)
     null = np.empty(rounds)
     for i in range(rounds):
         blocks_b = _shifted_round(blocks_b, rng)
         null[i] = _pearson(blocks_a, blocks_b)
     mean, sd = float(null.mean()), float(null.std(ddof=1))
-    fitted_mean, fitted_sd = _fit(null, bin_width)
+    fitted_mean, fitted_sd = _fit(null, width)
     return {
         "null": null,
         "observed": observed,
@@ -124,11 +126,14 @@ def read_draw(random: Mapping[str, Any]) -> Draw:
 
 
 def _as_blocks(pixels: Ints, xy_block: int, z_block: int) -> Blocks:
+    whole_number(xy_block, "xy_block", 1)
+    whole_number(z_block, "z_block", 1)
     depth = z_block if len(pixels) > 1 else 1
     sizes = (depth, xy_block, xy_block)
     if any(size < 1 or size > length for size, length in zip(sizes, pixels.shape, strict=True)):
         raise ValueError(
-            f"a block of {xy_block} x {xy_block} x {depth} pixels does not fit an image of {pixels.shape}"
+            f"a block of {xy_block} x {xy_block} x {depth} pixels (xy_block, z_block) does not fit an image of "
+            f"{pixels.shape}"
         )
     counts = [length // size for size, length in zip(sizes, pixels.shape, strict=True)]
     whole = pixels[tuple(slice(count * size) for count, size in zip(counts, sizes, strict=True))]

@@ -6,8 +6,11 @@ from numpy.typing import NDArray
 from coloc_bridge.engines.imagej.curve_fit import fit_gaussian
 from coloc_bridge.engines.jacop import loops
 from coloc_bridge.engines.jacop.pixels import IntChannel, IntPair, Ints, Mask
+from coloc_bridge.inputs import whole_number
 
 Values = dict[str, float]
+
+_MOST_SHIFTS = 1 << 14  # of images that are narrower
 Float64 = NDArray[np.float64]
 
 
@@ -64,8 +67,7 @@ def icq(pair: IntPair) -> float:
 
 def ccf_curve(a: IntChannel, b: IntChannel, max_shift: int) -> Float64:
     """Pearson of A[x] with B[x + shift], cropped, for shifts -max_shift..max_shift (jacop-ccf-sign)."""
-    if max_shift < 0:
-        raise ValueError(f"max_shift must not be negative, got {max_shift}")
+    whole_number(max_shift, "max_shift", 0, max(_MOST_SHIFTS, a.rows.shape[1]))
     curve: Float64 = loops.cropped_ccf(a.rows.astype(np.float64), b.rows.astype(np.float64), max_shift)
     return curve
 

@@ -24,7 +24,7 @@ from coloc_bridge.engines.jacop.pixels import IntPair, read_pair, whole_number
 from coloc_bridge.engines.jacop.spec import COLUMNS, SPEC
 from coloc_bridge.engines.jacop.sums import Values
 from coloc_bridge.errors import EngineError, EngineWouldThrow
-from coloc_bridge.inputs import as_pair
+from coloc_bridge.inputs import as_pair, real_number
 
 
 def values(
@@ -92,6 +92,7 @@ def values(
         thresholds[0] if object_threshold_a is None else whole_number(object_threshold_a, "object_threshold_a"),
         thresholds[1] if object_threshold_b is None else whole_number(object_threshold_b, "object_threshold_b"),
     )
+    resolution = real_number(resolution_xy, "resolution_xy"), real_number(resolution_z, "resolution_z")
     pair = read_pair(a, b, None, SPEC)
     slope, intercept, r = jacop_sums.regression(pair.a.flat, pair.b.flat, pair.inside)
     correlations, curve = jacop_sums.ccf(pair, max_shift)
@@ -105,9 +106,7 @@ def values(
         **jacop_sums.manders(pair, *thresholds),
         **_unless_thrown(lambda: costes_of(pair)),
         **correlations,
-        **_unless_thrown(
-            lambda: _object_tests(pair, object_thresholds, (min_size, max_size), (resolution_xy, resolution_z))
-        ),
+        **_unless_thrown(lambda: _object_tests(pair, object_thresholds, (min_size, max_size), resolution)),
     }
     given = {name: found[name] for name in COLUMNS if name in found}
     given["ccf_shifts"] = tuple(float(shift) for shift in range(-max_shift, max_shift + 1))

@@ -21,6 +21,8 @@ class Costes(Statistic):
 
     fields = FIELDS
     after = (MOMENTS,)
+    unit = "both"  # the line is orthogonal
+    as_pixels = FIELDS
 
     def of_nothing(self) -> Fields:
         return _pair(0, 0)

@@ -20,8 +20,14 @@ class Moments(Statistic):
         *("min_a", "max_a", "min_b", "max_b", "sum_a", "sum_b", "mean_a", "mean_b"),
         # sums of products as they are, and about the means
         *("aa", "bb", "ab", "caa", "cbb", "cab"),
+        # whether the pixels are whole numbers known to lie exactly on a line that is not level
+        "on_a_line",
+        # what sums are in, 1 but for extreme pixels: a power of two; sums of products are in the product of two
+        *("unit_a", "unit_b"),
     )
     needs_numbers = False
+    unit = "each"
+    as_pixels = ("min_a", "max_a", "mean_a", "min_b", "max_b", "mean_b")
 
     def of_nothing(self) -> Fields:
         return dict.fromkeys(("n", "nan_a", "nan_b", "negative_a", "negative_b"), 0)

@@ -45,7 +45,7 @@ def fields_of_chunks(chunks: Float64) -> dict[str, Any]:
     total = n.sum()
     mean_a, mean_b = sum_a.sum() / total, sum_b.sum() / total
     away_a, away_b = sum_a / n - mean_a, sum_b / n - mean_b
-    fields = {"n": total, "mean_a": mean_a, "mean_b": mean_b}
+    fields = {"n": total, "mean_a": mean_a, "mean_b": mean_b, "on_a_line": 0, "unit_a": 1, "unit_b": 1}
     for field, sums in (("sum_a", sum_a), ("sum_b", sum_b), ("aa", aa), ("bb", bb), ("ab", ab)):
         fields[field] = sums.sum()
     fields["caa"] = (caa + n * away_a * away_a).sum()

@@ -117,9 +117,12 @@ def fields_of(a: ChannelSums, b: ChannelSums) -> dict[str, Any]:
         fields[f"sum_{name}"] = sums.total + n * offset
         fields[f"mean_{name}"] = (sums.total + n * offset) / n
         fields[2 * name] = sums.squares + 2 * offset * sums.total + n * offset**2
-        fields[f"c{2 * name}"] = float(n * sums.squares - sums.total**2) / n
+        fields[f"unit_{name}"] = 1
     fields["ab"] = a.products + a.offset * b.total + b.offset * a.total + n * a.offset * b.offset
-    fields["cab"] = float(n * a.products - a.total * b.total) / n
+    caa, cbb = (n * sums.squares - sums.total**2 for sums in (a, b))
+    cab = n * a.products - a.total * b.total
+    fields["caa"], fields["cbb"], fields["cab"] = float(caa) / n, float(cbb) / n, float(cab) / n
+    fields["on_a_line"] = cab != 0 and cab**2 == caa * cbb
     return fields
 
 

@@ -34,8 +34,10 @@ def _level_moments(a: Any, b: Any, offset_a: Any, offset_b: Any, out: Any) -> An
     out.aa, out.bb = saa + 2 * u * sa + n * u * u, sbb + 2 * v * sb + n * v * v
     out.ab = sab + u * sb + v * sa + n * u * v
     # Products may wrap round 64 bits, their difference is below 2**62 and comes out right.
-    out.caa, out.cbb = np.float64(n * saa - sa * sa) / n, np.float64(n * sbb - sb * sb) / n
-    out.cab = np.float64(n * sab - sa * sb) / n
+    caa, cbb, cab = n * saa - sa * sa, n * sbb - sb * sb, n * sab - sa * sb
+    out.caa, out.cbb, out.cab = np.float64(caa) / n, np.float64(cbb) / n, np.float64(cab) / n
+    out.on_a_line = _is_mean_proportional(cab, caa, cbb)
+    out.unit_a = out.unit_b = 1.0
 
 
 def _float_moments(a: Any, b: Any, offset_a: Any, offset_b: Any, out: Any) -> Any:
@@ -49,6 +51,8 @@ def _float_moments(a: Any, b: Any, offset_a: Any, offset_b: Any, out: Any) -> An
         out.caa = out.cab = 0.0
     if out.min_b == out.max_b:
         out.cbb = out.cab = 0.0
+    out.on_a_line = 0.0
+    out.unit_a = out.unit_b = 1.0
 
 
 _moments = by_kind(_level_moments, _float_moments)
@@ -60,6 +64,24 @@ def sum_regions(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int,
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
         _moments(a[part], b[part], offset_a, offset_b, out[i])
+
+
+@njit(cache=True, nogil=True)
+def _is_mean_proportional(cab: int, caa: int, cbb: int) -> bool:
+    """Whether cab² = caa · cbb, which may take 124 bits, and is not 0: caa : cab and cab : cbb in lowest terms."""
+    product = np.float64(caa) * np.float64(cbb)
+    if product == 0 or abs(np.float64(cab) * np.float64(cab) - product) > 1e-12 * product:
+        return False
+    size = abs(cab)
+    one, other = _common_divisor(caa, size), _common_divisor(size, cbb)
+    return bool(caa // one == size // other and size // one == cbb // other)
+
+
+@njit(cache=True, nogil=True)
+def _common_divisor(x: int, y: int) -> int:
+    while y:
+        x, y = y, x % y
+    return x
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,100 @@
+"""A second look at regions of float64 pixels, for what one pass over doubles cannot tell.
+
+Pixels so large or small that their squares leave the range of doubles are taken in another unit: a power of two,
+which changes no digit. Integers that lie exactly on a line are told from those that nearly do.
+"""
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.kinds import Kind
+from coloc_bridge.pixels.source import Pixels
+from coloc_bridge.statistics.record import Block
+
+Unit = Literal["none", "each", "both"]
+"""In which unit a statistic is computed of such pixels: as they are, in one for each channel, or in one for both."""
+
+_LARGE, _SMALL = 2.0**480, 2.0**-400
+_EXACT = 2.0**53
+_NEARLY = 1e-12
+
+
+class InUnits(Pixels):
+    """The pixels of a pair, divided by a power of two for each channel."""
+
+    kind = Kind(np.dtype(np.float64))
+
+    def __init__(self, pixels: Pixels, exponents: tuple[int, int]) -> None:
+        self._pixels, self._exponents = pixels, exponents
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    def __getitem__(self, index: int) -> tuple[Array, Array]:
+        a, b = (np.ldexp(x, -e) for x, e in zip(self._pixels[index], self._exponents, strict=True))
+        return a, b
+
+
+def exponents_of(fields: Any, unit: Unit) -> tuple[int, int]:
+    """The powers of two that bring the largest pixel of each channel, or of both, to 1 and a bit."""
+    largest = [max(abs(fields[f"min_{name}"]), abs(fields[f"max_{name}"])) for name in "ab"]
+    a, b = (math.frexp(value)[1] - 1 for value in (largest if unit == "each" else [max(largest)] * 2))
+    return a, b
+
+
+@njit(cache=True, nogil=True)
+def out_of_range(moments: Block) -> NDArray[np.int64]:
+    """The regions whose sums of products may leave the range of doubles, though the pixels do not."""
+    rows = np.empty(moments.size, np.int64)
+    count = 0
+    for i in range(moments.size):
+        r = moments[i]
+        a, b = max(abs(r.min_a), abs(r.max_a)), max(abs(r.min_b), abs(r.max_b))
+        rows[count] = i
+        count += (_LARGE < a < np.inf or 0 < a < _SMALL or _LARGE < b < np.inf or 0 < b < _SMALL) and (
+            a < np.inf and b < np.inf
+        )
+    return rows[:count]
+
+
+@njit(cache=True, nogil=True)
+def nearly_on_a_line(moments: Block) -> NDArray[np.int64]:
+    """The regions whose r is ±1 but for rounding."""
+    rows = np.empty(moments.size, np.int64)
+    count = 0
+    for i in range(moments.size):
+        r = moments[i]
+        product = r.caa * r.cbb
+        rows[count] = i
+        count += product > 0 and abs(r.cab * r.cab - product) < _NEARLY * product
+    return rows[:count]
+
+
+def on_a_line(pixels: Pixels) -> bool:
+    """Whether whole numbers below 2**53, not all of them equal, lie exactly on one line."""
+    origin = step = None
+    for i in range(len(pixels)):
+        a, b = pixels[i]
+        if a.size and max(np.abs(a).max(), np.abs(b).max()) > _EXACT:
+            return False
+        x, y = a.astype(np.int64), b.astype(np.int64)
+        if origin is None and x.size:
+            origin = int(x[0]), int(y[0])
+        if origin is None:
+            continue
+        x, y = x - origin[0], y - origin[1]
+        if step is None and (apart := np.flatnonzero(x | y)).size:
+            dx, dy = int(x[apart[0]]), int(y[apart[0]])
+            step = dx // math.gcd(dx, dy), dy // math.gcd(dx, dy)
+        if step is None:
+            continue
+        # Products below 2**108 are equal if they are so in their last 64 bits, and nearly in their first.
+        away = np.abs(x * float(step[1]) - y * float(step[0]))
+        if (x * step[1] != y * step[0]).any() or away.max() > 2.0**62:
+            return False
+    return step is not None
