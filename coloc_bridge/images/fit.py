@@ -67,7 +67,10 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
         If the label image has another shape, channels, or values that are not whole numbers.
     """
     values = _fitted(Path(path), image, "label image")
-    if values.dtype.kind == "f" and not (values == np.floor(values)).all():
+    # A signalling NaN would be reported on stderr as well.
+    with np.errstate(invalid="ignore"):
+        whole = values.dtype.kind != "f" or bool((values == np.floor(values)).all())
+    if not whole:
         raise ImageFileError(f"{path}: has values that are not whole numbers; labels are 0, 1, 2, ...")
     # Every smaller type fits.
     if values.dtype.kind == "f" or values.dtype == np.uint64:

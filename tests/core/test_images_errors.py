@@ -151,6 +151,15 @@ def test_overlay_of_another_shape(files, opener, what):
         opener(files / "two.tif", image)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_signalling_nan_among_labels(files):
+    values = np.zeros(IMAGE.shape, np.uint32)
+    values[0, 0, 0] = 0x7F800001
+    tifffile.imwrite(files / "nan.tif", values.view(np.float32), imagej=True, metadata={"axes": "ZYX"})
+    with pytest.raises(ImageFileError, match=r"nan\.tif: has values that are not whole numbers"):
+        open_labels(files / "nan.tif", open_image(files / "a.tif"))
+
+
 def test_labels_are_whole_numbers(files):
     with pytest.raises(ImageFileError, match="not whole numbers"):
         open_labels(files / "fractions.tif", open_image(files / "a.tif"))
