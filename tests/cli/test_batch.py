@@ -226,7 +226,7 @@ def test_a_table_that_cannot_be_written_is_shown_all_the_same(folder, tmp_path, 
     out, err = capsys.readouterr()
     assert ended.value.code == 2
     assert all(name in out for name in ("a.tif", "b.tif", "c.tif"))
-    assert "no space left" in err.lower()
+    assert f"coloc-bridge: {tmp_path / 't.csv'}: no space left on device" in err
 
 
 @pytest.mark.parametrize("command", ["analyse {folder} -o {place}/t.csv", "analyse {folder} --plots {place}/p"])
