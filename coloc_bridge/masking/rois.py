@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.inputs import as_shape
 from coloc_bridge.masking.curves import flattened, rounded_rectangle
 from coloc_bridge.pixels.polygons import fill_even_odd
 
@@ -82,7 +83,9 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
     array([[0, 1, 1, 0],
            [0, 0, 0, 0]])
     """
-    shape = tuple(image_shape)
+    shape = as_shape(image_shape, "image_shape")
+    if not isinstance(dims, Iterable | None):
+        raise TypeError(f"dims must be the names of the axes, got {dims!r}")
     names = tuple(dims) if dims is not None else tuple(_DIMS.get(len(shape), ""))
     if len(names) != len(shape) or names[-2:] != ("Y", "X"):
         raise ValueError(
@@ -162,6 +165,8 @@ def _load(rois: Any) -> list[Any]:
         return _read(Path(rois))
     if isinstance(rois, Iterable):
         return [roi for item in rois for roi in _load(item)]
+    if not hasattr(rois, "roitype"):
+        raise TypeError(f"rois must be paths or ROIs of roifile, got {rois!r}")
     return [rois]
 
 
