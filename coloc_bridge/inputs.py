@@ -3,7 +3,7 @@
 import math
 import operator
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -207,6 +207,19 @@ def real_number(value: Any, name: str) -> float:
         raise TypeError(f"{name} must be a number, got {value!r}") from None
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def as_shape(shape: Any, name: str) -> tuple[int, ...]:
+    """The lengths of the axes of an image.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no whole numbers of at least 0.
+    """
+    if not isinstance(shape, Iterable):
+        raise TypeError(f"{name} must be a sequence of whole numbers, got {shape!r}")
+    return tuple(whole_number(length, name, 0) for length in shape)
 
 
 def axis_of(value: Any, ndim: int, name: str, what: str) -> int:

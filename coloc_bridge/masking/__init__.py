@@ -1,12 +1,12 @@
 """Label images: which pixels belong to which region. From napari layers, and from ImageJ ROIs by ImageJ's rules."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import as_array, as_labels, labels_of, whole_number
+from coloc_bridge.inputs import as_array, as_labels, as_shape, labels_of
 from coloc_bridge.masking.rois import Labels, RoiPosition, roi_names, roi_positions, rois_to_label_mask
 
 __all__ = (
@@ -43,7 +43,7 @@ def shapes_to_label_mask(shapes_layer: Any, image_shape: Sequence[int]) -> Label
     array([[1, 0],
            [0, 1]])
     """
-    shape = _shape(image_shape)
+    shape = as_shape(image_shape, "image_shape")
     if not callable(getattr(shapes_layer, "to_labels", None)):
         raise TypeError(f"shapes_layer must have a method to_labels, got {shapes_layer!r}")
     return _integers(shapes_layer.to_labels(labels_shape=shape), "shapes_layer")
@@ -74,19 +74,13 @@ def labels_to_label_mask(labels_layer: Any, image_shape: Sequence[int]) -> Label
     >>> labels_to_label_mask(SimpleNamespace(data=np.uint8([[0, 3]])), (1, 2))
     array([[0, 3]])
     """
-    shape = _shape(image_shape)
+    shape = as_shape(image_shape, "image_shape")
     if not hasattr(labels_layer, "data"):
         raise TypeError(f"labels_layer must have a label image in data, got {labels_layer!r}")
     labels = _integers(labels_layer.data, "labels_layer")
     if labels.shape != shape:
         raise ValueError(f"label image {labels.shape} does not match the image_shape {shape}: one shape is needed")
     return labels
-
-
-def _shape(image_shape: Any) -> tuple[int, ...]:
-    if not isinstance(image_shape, Iterable):
-        raise TypeError(f"image_shape must be a sequence of whole numbers, got {image_shape!r}")
-    return tuple(whole_number(length, "image_shape", 0) for length in image_shape)
 
 
 def _integers(labels: Any, name: str) -> Labels:

@@ -1,13 +1,13 @@
 """ImageJ ROIs as label images, by ImageJ's exact pixel rules."""
 
-import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coloc_bridge.inputs import as_shape
 from coloc_bridge.masking.curves import flattened, rounded_rectangle
 from coloc_bridge.masking.roi_files import load
 from coloc_bridge.pixels.polygons import fill_even_odd
@@ -158,13 +158,10 @@ def roi_positions(rois: Any) -> list[RoiPosition]:
 
 
 def _axes(image_shape: Sequence[int], dims: Sequence[str] | None) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    try:
-        shape = tuple(operator.index(size) for size in image_shape)
-        names = tuple(dims) if dims is not None else tuple(_DIMS.get(len(shape), ""))
-    except TypeError:
-        raise TypeError(
-            f"image_shape {image_shape!r}, dims {dims!r}: whole numbers and their axes are needed"
-        ) from None
+    shape = as_shape(image_shape, "image_shape")
+    if not isinstance(dims, Iterable | None):
+        raise TypeError(f"dims must be the names of the axes, got {dims!r}")
+    names = tuple(dims) if dims is not None else tuple(_DIMS.get(len(shape), ""))
     if len(names) != len(shape) or names[-2:] != ("Y", "X"):
         raise ValueError(
             f"image_shape {shape} does not fit the axes {names}: 2 to 5 axes, the last two Y and X, are needed"

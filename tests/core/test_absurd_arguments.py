@@ -7,14 +7,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from roifile import ROI_TYPE, ImagejRoi
 
 import coloc_bridge as cb
-from coloc_bridge import chunked, twins
+from coloc_bridge import chunked, masking, twins
 from coloc_bridge.thresholds import auto_threshold
 
 A = np.arange(64, dtype=np.uint8).reshape(8, 8)
 B = A[::-1].copy()
 LABELS = np.repeat([0, 1, 2, 3], 16).reshape(8, 8)
+ROI = ImagejRoi(roitype=ROI_TYPE.RECT, left=1, top=1, right=4, bottom=4)
 PAIR = {"a": A, "b": B}
 TEST = {**PAIR, "seed": 0, "rounds": 3}
 
@@ -64,6 +66,8 @@ FINE = {
     "pixel_width": REAL,
     "values": {"dict"},
     "rows": {"empty", "dict"},
+    "rois": {"empty", "dict"},
+    "dims": {"None"},
     "z_block": {"10**30"},  # of a plane
     "bin_width": {"1e9", "10**30"},
 }
@@ -129,6 +133,9 @@ CALLS = {
         cb.labels_to_label_mask,
         {"labels_layer": SimpleNamespace(data=LABELS), "image_shape": (8, 8)},
     ),
+    "roi_names": (cb.roi_names, {"rois": ROI}),
+    "roi_positions": (masking.roi_positions, {"rois": ROI}),
+    "rois_to_label_mask": (cb.rois_to_label_mask, {"rois": ROI, "image_shape": (8, 8), "dims": ("Y", "X")}),
     "auto_threshold": (auto_threshold, {"values": A.ravel(), "method": "otsu"}),
     "twins.coloc2": (twins.coloc2, PAIR | {"mask": A > 5, "regression": "costes"}),
     "twins.jacop": (

@@ -71,12 +71,14 @@ def test_squares_that_overlap_by_construction(shift: int) -> None:
 
 
 def test_every_statistic_is_over_the_mask() -> None:
-    mask = np.array([[1, 1, 0, 1], [7, 1, 255, 0]])
+    inside = np.array([[1, 1, 0, 1], [1, 1, 1, 0]]) != 0
     a, b = PLAIN, PLAIN[::-1].copy()
-    inside = mask != 0
     whole = twins.coloc2(a[inside][None], b[inside][None])
-    assert twins.coloc2(a, b, mask=mask) == whole
+    for mask in (inside, inside.astype(int), inside * np.uint8(255)):
+        assert twins.coloc2(a, b, mask=mask) == whole
     assert whole["max_a"] == 7.0
+    with pytest.raises(ValueError, match="a mask is bool, 0 and 1, or 0 and 255"):
+        twins.coloc2(a, b, mask=[[1, 1, 0, 1], [7, 1, 255, 0]])
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def read_draw(random: Mapping[str, Any]) -> Draw:
 
 
 def _as_blocks(pixels: Ints, xy_block: int, z_block: int) -> Blocks:
-    whole_number(xy_block, "xy_block", 1)
+    whole_number(xy_block, "xy_block")
     whole_number(z_block, "z_block", 1)
     depth = z_block if len(pixels) > 1 else 1
     sizes = (depth, xy_block, xy_block)
