@@ -121,24 +121,31 @@ def _plan(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> tuple[
 def _describe_large(region: Region, plan: Plan, records: Records, row: int) -> None:
     """The statistics of every level in turn; those that ask for the pixels share a sweep."""
     for level in plan:
-        asking = [(statistic, _steps(statistic, region), None) for statistic in level if region.allows(statistic)]
+        asking = [(statistic, _steps(statistic, region), None) for statistic in level]
         while asking:
             tallies: list[tuple[Statistic, Steps, Tally]] = []
             for statistic, steps, found in asking:
                 try:
                     tallies.append((statistic, steps, steps.send(found)))
                 except StopIteration as end:
-                    if region.allows(statistic):  # beside the first pass it was not known whether a pixel is NaN
-                        region.learn(end.value)
-                        records.fill(row, end.value)
+                    # Beside the first pass it was not known whether a pixel is NaN.
+                    fields = end.value if region.allows(statistic) else _undefined(statistic)
+                    region.learn(fields)
+                    records.fill(row, fields)
             answers = sweep(region.pixels, [tally for *_, tally in tallies]) if tallies else []
             asking = [(*asked[:2], found) for asked, found in zip(tallies, answers, strict=True)]
 
 
 def _steps(statistic: Statistic, region: Region) -> Steps:
     """The steps to the fields of a statistic; none where they follow at once."""
+    if not region.allows(statistic):
+        return _undefined(statistic)
     found = statistic.of_levels(region) if region.kind.levels else statistic.of_floats(region)
     return (yield from found) if isinstance(found, Generator) else found
+
+
+def _undefined(statistic: Statistic) -> Fields:
+    return dict.fromkeys(statistic.fields, np.nan)
 
 
 def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None) -> Regions:

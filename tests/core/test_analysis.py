@@ -404,3 +404,16 @@ def test_a_field_that_nobody_asked_for_is_an_error() -> None:
     a = np.arange(6)
     with pytest.raises(KeyError, match="rab"):
         whole_region(a, a).describe()["rab"]
+
+
+@pytest.mark.parametrize("side", [20, 300])
+def test_nan_pixels_leave_thresholds_undefined_and_those_given_alone(side: int) -> None:
+    a = np.random.default_rng(1).random((side, side))
+    b = a.copy()
+    b[2, 3] = np.nan
+    (costes,) = cb.analyse_pairwise(a, b)
+    assert np.isnan([costes[name] for name in ("pcc", "srcc", "icq", "m1", "m2", "threshold_a", "threshold_b")]).all()
+    (given,) = cb.analyse_pairwise(a, b, metrics="mcc", threshold_method="manual", threshold_a=0.5, threshold_b=0.5)
+    assert given["threshold_a"] == 0.5
+    assert given["m1"] == pytest.approx(a[b > 0.5].sum() / a.sum())
+    assert math.isnan(given["m2"])
