@@ -32,7 +32,7 @@ def whole(path: Path) -> Iterator[Path]:
         beside.replace(path)
     except OSError as error:
         # Who reads the message knows the file by its name, and a full disk tells none.
-        if error.filename in (None, str(beside)):
+        if error.strerror and error.filename in (None, str(beside)):
             error.filename = str(path)
         raise
     finally:
