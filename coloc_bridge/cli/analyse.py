@@ -53,7 +53,10 @@ def analyse(
     roi: Annotated[
         Path | None, typer.Option(help="ImageJ ROIs, .roi or .zip; each is a region, its Z and T position are kept.")
     ] = None,
-    mask: Annotated[Path | None, typer.Option(help="Mask image: only pixels that are not 0 are measured.")] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="Mask image of 0 and 1, or 0 and 255: only pixels that are not 0 are measured."),
+    ] = None,
     slices: Annotated[
         str | None,
         typer.Option(

@@ -36,7 +36,7 @@ def record(
     images: Annotated[
         tuple[Path, Path] | None, typer.Option(help="Own images of the two channels instead of a set.")
     ] = None,
-    mask: Annotated[Path | None, typer.Option(help="Mask for own images: pixels that are not 0.")] = None,
+    mask: Annotated[Path | None, typer.Option(help="Mask for own images, of 0 and 1, or 0 and 255.")] = None,
     thresholds: Annotated[
         tuple[int, int] | None, typer.Option(help="Thresholds of both channels, for own images.")
     ] = None,

@@ -33,7 +33,7 @@ def validate(
     channels: Annotated[
         str | None, typer.Option(help="Channel of each file of --images, by name or number: [cyan]1,2[/cyan]")
     ] = None,
-    mask: Annotated[Path | None, typer.Option(help="Mask image for --images: what is not 0 is analysed.")] = None,
+    mask: Annotated[Path | None, typer.Option(help="Mask image for --images, of 0 and 1, or 0 and 255.")] = None,
     roi: Annotated[Path | None, typer.Option(help="ImageJ ROI (.roi or .zip) for --images.")] = None,
     fiji: Annotated[
         str | None, typer.Option(help="Fiji folder (or Maven coordinate) to run the engines live.", metavar="PATH")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images.reading import open_image
+from coloc_bridge.inputs import mask_of
 
 if TYPE_CHECKING:
     import xarray
@@ -20,7 +21,7 @@ _OVERFLOW = 2.0**63
 
 
 def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.bool_]:
-    """Read a mask for `image`: every value but 0 (and NaN) is inside.
+    """Read a mask for `image`: values are 0 and 1, or 0 and 255.
 
     A mask without the Z or the T axis of the image holds for all its slices or time points.
 
@@ -38,11 +39,13 @@ def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[
     Raises
     ------
     ImageFileError
-        If the mask has another shape, or channels.
+        If the mask has another shape, channels, or other values: a picture or a label image is no mask.
     """
     values = _fitted(Path(path), image, "mask")
-    inside: NDArray[np.bool_] = (values != 0) & (values == values)
-    return inside
+    try:
+        return mask_of(values, os.fspath(path))
+    except ValueError as error:
+        raise ImageFileError(str(error)) from error
 
 
 def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.int64]:

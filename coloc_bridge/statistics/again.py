@@ -8,10 +8,10 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.kinds import Kind
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.statistics.record import Block

@@ -6,6 +6,7 @@ import pytest
 import tifffile
 import zarr
 
+import coloc_bridge as cb
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
 
@@ -170,11 +171,28 @@ def test_mask_of_one_plane_holds_for_all(files):
     np.testing.assert_array_equal(mask, np.broadcast_to(IMAGE[0] > 30000, IMAGE.shape))
 
 
-def test_undefined_pixels_of_a_mask_are_outside(files):
-    values = np.where(IMAGE[0] > 30000, np.float32(np.nan), np.float32(1))
-    tifffile.imwrite(files / "undefined.tif", values)
-    mask = open_mask(files / "undefined.tif", open_image(files / "a.tif"))
-    np.testing.assert_array_equal(mask[0], IMAGE[0] <= 30000)
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (np.where(IMAGE[0] > 30000, np.float32(np.nan), np.float32(1)), "NaN pixels, neither inside nor outside"),
+        (IMAGE[0], "a mask is bool, 0 and 1, or 0 and 255"),
+        (np.where(IMAGE[0] > 30000, 2, 1).astype(np.uint8), "a mask is bool, 0 and 1, or 0 and 255"),
+    ],
+)
+def test_a_file_is_a_mask_by_the_rule_of_arrays(files, values, words):
+    tifffile.imwrite(files / "no_mask.tif", values)
+    with pytest.raises(ImageFileError, match=words) as caught:
+        open_mask(files / "no_mask.tif", open_image(files / "a.tif"))
+    assert "no_mask.tif" in str(caught.value)
+    with pytest.raises(ValueError, match=words):
+        cb.pearson(IMAGE[0], IMAGE[0], values)
+
+
+@pytest.mark.parametrize("inside", [1, 255])
+def test_a_mask_of_zeros_and_one_other_value(files, inside):
+    tifffile.imwrite(files / "mask.tif", np.where(IMAGE[0] > 30000, inside, 0).astype(np.uint8))
+    mask = open_mask(files / "mask.tif", open_image(files / "a.tif"))
+    np.testing.assert_array_equal(mask[0], IMAGE[0] > 30000)
 
 
 def test_channels_by_number_and_by_name(tmp_path):

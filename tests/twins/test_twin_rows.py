@@ -73,7 +73,7 @@ def test_no_region_no_row() -> None:
     [
         (lambda: twins.run("Coloc 2", A, B), "unknown engine 'Coloc 2': there are twins of coloc2, jacop, biop"),
         (lambda: twins.rows("coloc2", A, B[:2]), "shape mismatch"),
-        (lambda: twins.rows("coloc2", A, B, slice_axis=3), "slice_axis 3 does not exist in an image of shape"),
+        (lambda: twins.rows("coloc2", A, B, slice_axis=3), "slice_axis is 3, the image has 3 axes"),
         (lambda: twins.rows("coloc2", A, B, label_mask=LABELS), "shape mismatch: label_mask is"),
         (lambda: twins.rows("coloc2", A, B, regression="x"), "unknown regression 'x'"),
     ],
