@@ -240,5 +240,5 @@ def test_shares_of_the_summary_are_counts_over_objects():
     [(np.ones((2, 3)), np.ones(3)), (np.ones(3), np.ones((2, 3))), (np.ones((1, 2, 3)), np.ones((1, 2, 3)))],
 )
 def test_centroids_that_are_no_table(a, b):
-    with pytest.raises(ValueError, match=r"centroids must be \(N, ndim\) with one ndim"):
+    with pytest.raises(ValueError, match=r"centroids_a and centroids_b must be \(N, ndim\) with one ndim"):
         nearest_neighbour_vectors(a, b)
