@@ -39,7 +39,8 @@ def as_array(value: Any, name: str) -> Array:
 
 
 def refuse_masked(value: Any, name: str) -> None:
-    """A ValueError if pixels of an array or dask array are masked: they would count as if they were not."""
+    """A ValueError if pixels of an array, dask array or xarray are masked: they would count as if they were not."""
+    value = value.data if hasattr(value, "dims") else value  # newer versions of xarray have put NaN there
     if isinstance(getattr(value, "_meta", None), np.ma.MaskedArray):
         raise ValueError(f"{name} is a dask array of masked arrays: fill it, and leave pixels out by label_mask")
     if isinstance(value, np.ma.MaskedArray) and (masked := int(np.count_nonzero(np.ma.getmaskarray(value)))):

@@ -13,6 +13,7 @@ from warnings import warn
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images.expansion import expanded
 from coloc_bridge.images.place import COMPLETE, check_regular, check_size
 
 _METADATA = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
@@ -20,6 +21,8 @@ _KEY = re.compile(r"(?:c[/.])?(\d+(?:[/.]\d+)*)", re.ASCII)
 _FEW = 2**14
 """So many chunks are looked for however few there are; of more, one in 1024 has to be there."""
 _SHARE = 1024
+_ROOM, _SMALL = 8, 1 << 20
+"""Filters make a chunk larger than its pixels, though not this many times and bytes."""
 _NO_LINKS = "copy the image with what its links point to"
 _NOWHERE = 2**64 - 1
 """What the index of a shard says of a chunk that is not in it."""
@@ -60,6 +63,8 @@ def check_chunks(array: Any, path: Path) -> None:
     unit = array.shards or array.chunks
     for shape in (array.shape, unit):
         check_size(path, prod(shape) * array.dtype.itemsize, stored)
+    if not array.shards:
+        _check_expansion(array, files)
     number = prod(_grid(array.shape, array.chunks))
     present = sum(_inner_chunks(array, file) for file in files) if array.shards else len(files)
     if number > max(_FEW, _SHARE * present):
@@ -67,6 +72,16 @@ def check_chunks(array: Any, path: Path) -> None:
     if absent := number - present:
         value = 0 if array.fill_value is None else array.fill_value
         warn(f"{path}: {absent} of {number} chunks are absent and were read as {value}", stacklevel=6)
+
+
+def _check_expansion(array: Any, files: list[_File]) -> None:
+    """Refuse a chunk that would be unpacked to far more than the array declares."""
+    declared = prod(array.chunks) * array.dtype.itemsize
+    for file in files:
+        if (size := expanded(file.path, array)) is not None and size > _ROOM * declared + _SMALL:
+            raise ImageFileError(
+                f"{file.path}: damaged, it holds {size} bytes packed, a chunk here has {declared}; {COMPLETE}"
+            )
 
 
 def _files(array: Any, path: Path) -> list[_File]:
