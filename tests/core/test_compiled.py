@@ -83,8 +83,9 @@ def test_a_full_disk_is_not_noticed(tmp_path: Path) -> None:
 
 def loaded(folder: Path) -> ModuleType:
     """The module with two loops, imported anew."""
-    if not (folder / "loops.py").exists():  # written anew, it would be another source to older versions of numba
-        (folder / "loops.py").write_text(LOOP)
+    source = folder / "loops.py"
+    if not source.exists() or source.read_text() != LOOP:  # written anew, it is another one to older versions of numba
+        source.write_text(LOOP)
     spec = importlib.util.spec_from_file_location("loops", folder / "loops.py")
     assert spec is not None
     assert spec.loader is not None
