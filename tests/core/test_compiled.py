@@ -84,7 +84,7 @@ def test_a_full_disk_is_not_noticed(tmp_path: Path) -> None:
 def loaded(folder: Path) -> ModuleType:
     """The module with two loops, imported anew."""
     source = folder / "loops.py"
-    if not source.exists() or source.read_text() != LOOP:  # written anew, it is another one to older versions of numba
+    if not source.exists() or source.read_text() != LOOP:  # to older versions of numba a rewritten file is new
         source.write_text(LOOP)
     spec = importlib.util.spec_from_file_location("loops", folder / "loops.py")
     assert spec is not None
