@@ -74,8 +74,8 @@ def analyse_pairwise(
     -------
     list of dict
         In the order of slices and labels, with the keys of `COLUMNS` and NaN for what was not requested; the columns
-        of other metrics are appended when asked for. The formulas are those of `coloc_bridge.metrics`; a region with
-        negative pixels has NaN for ``overlap`` and ``mcc``.
+        of other metrics are appended when asked for, and ``remark`` where a number needs one. The formulas are those
+        of `coloc_bridge.metrics`; a region with negative pixels has NaN for ``overlap`` and ``mcc``.
 
     Raises
     ------
@@ -179,6 +179,8 @@ def _rows(
     for name, values in lists.items():
         for row, value in zip(rows, values, strict=True):
             row[name] = value
+    for i, remark in records.remarks():
+        rows[i]["remark"] = remark
     return rows
 
 

@@ -1,7 +1,7 @@
 """What was found out about some regions: one float64 column per field, filled by the statistic that has the field."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,11 +21,14 @@ class HasFields(Protocol):
     @property
     def dtype(self) -> np.dtype[Any]: ...
 
+    def remarks(self, records: "Records") -> Iterable[tuple[int, str]]: ...
+
 
 class Layout:
     """Where the fields of some statistics are: worked out once for any number of records."""
 
     def __init__(self, statistics: Sequence[HasFields]) -> None:
+        self.statistics = statistics
         ends = list(itertools.accumulate((len(statistic.fields) for statistic in statistics), initial=0))
         self.width = ends[-1]
         self.blocks = [(*at, one.dtype) for at, one in zip(itertools.pairwise(ends), statistics, strict=True)]
@@ -58,6 +61,11 @@ class Records:
     def of(self, statistic: HasFields) -> Block:
         """The fields of one statistic."""
         return self.block(statistic.fields[0])
+
+    def remarks(self) -> Iterator[tuple[int, str]]:
+        """(region, sentence): what the statistics remark."""
+        for statistic in self._layout.statistics:
+            yield from statistic.remarks(self)
 
     def region(self, row: int) -> dict[str, np.float64]:
         """All fields of one region."""

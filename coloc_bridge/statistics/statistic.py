@@ -101,6 +101,10 @@ class Statistic(ABC):
         """Its fields in a region without pixels; those left out are NaN."""
         return {}
 
+    def remarks(self, records: Records) -> Iterable[tuple[int, str]]:
+        """(region, sentence) where a reader should know something beside the number."""
+        return ()
+
     @abstractmethod
     def of_runs(self, runs: Runs, records: Records) -> None:
         """Fill the fields of small regions."""

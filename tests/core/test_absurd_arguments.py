@@ -89,7 +89,7 @@ ALSO_FINE = {
 CALLS = {
     **{f.__name__: (f, PAIR | {"mask": A > 5}) for f in (cb.pearson, cb.spearman, cb.kendall, cb.li_icq, cb.overlap)},
     "costes_regression": (cb.costes_regression, PAIR | {"mask": A > 5}),
-    "costes_threshold": (cb.costes_threshold, PAIR | {"mask": A > 5, "max_iter": 100}),
+    "costes_threshold": (cb.costes_threshold, PAIR | {"mask": A > 5, "max_iter": 100, "search": "scan"}),
     "manders": (cb.manders, PAIR | {"threshold_a": 3, "threshold_b": 3, "mask": A > 5}),
     "li_ica": (cb.li_ica, PAIR | {"mask": A > 5}),
     "van_steensel_ccf": (

@@ -66,11 +66,11 @@ def channels(seed, n, dtype):
 def test_the_definition_step_by_step(dtype, n, seed):
     a, b = channels(seed, n, dtype)
     for x, y in ((a, b), (b, a)):
-        assert cb.costes_threshold(x, y) == pytest.approx(by_definition(x, y), rel=1e-11)
+        assert cb.costes_threshold(x, y, search="bisection") == pytest.approx(by_definition(x, y), rel=1e-11)
     if dtype in ("u2", "f4"):
         for max_iter in (0, 1, 5, 12):
             expected = pytest.approx(by_definition(a, b, max_iter), rel=1e-11)
-            assert cb.costes_threshold(a, b, max_iter=max_iter) == expected
+            assert cb.costes_threshold(a, b, max_iter=max_iter, search="bisection") == expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=0, max_size=40))
@@ -78,8 +78,9 @@ def test_the_definition_step_by_step(dtype, n, seed):
 def test_the_definition_on_few_levels(pixels):
     """Few levels make constant channels, single pixels and uncorrelated pixels below a threshold common."""
     a, b = np.array(pixels, np.uint8).reshape(-1, 2).T
-    assert cb.costes_threshold(a, b) == pytest.approx(by_definition(a, b), rel=1e-11)
-    assert cb.costes_threshold(a / 8, b / 8) == pytest.approx(by_definition(a / 8, b / 8), rel=1e-11)
+    plain = {"search": "bisection"}
+    assert cb.costes_threshold(a, b, **plain) == pytest.approx(by_definition(a, b), rel=1e-11)
+    assert cb.costes_threshold(a / 8, b / 8, **plain) == pytest.approx(by_definition(a / 8, b / 8), rel=1e-11)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=12))
@@ -87,7 +88,7 @@ def test_the_definition_on_few_levels(pixels):
 def test_few_levels_on_a_large_pair(pixels):
     a, b = np.tile(np.array(pixels, np.uint8).T, 35_000)
     for x, y in ((a, b), (np.float32(a) / 8, np.float32(b) / 8)):
-        assert cb.costes_threshold(x, y) == pytest.approx(by_definition(x, y), rel=1e-11)
+        assert cb.costes_threshold(x, y, search="bisection") == pytest.approx(by_definition(x, y), rel=1e-11)
 
 
 def test_each_of_the_thirteen_steps_of_a_small_pair():
@@ -106,7 +107,7 @@ def test_a_dim_background_beside_bright_pixels_keeps_its_correlation(n, seed):
     a, b = level + 0.1 * rng.random((2, n))
     b = 0.6 * b + 0.4 * a - 0.5 * np.where(a < 1, a, 0)
     for x, y in ((a, b), (a + 1000, b + 1000)):
-        assert cb.costes_threshold(x, y) == pytest.approx(by_definition(x, y), rel=1e-9)
+        assert cb.costes_threshold(x, y, search="bisection") == pytest.approx(by_definition(x, y), rel=1e-9)
 
 
 def test_a_bright_offset_costs_no_accuracy():

@@ -7,6 +7,7 @@ sums binned by that first node and accumulated hold the correlation at every nod
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,29 @@ def rising_line(region: Region, max_iter: int) -> "Bisection | None":
     return Bisection(slope, intercept, (low_a, high_a, low_b, high_b), max_iter)
 
 
+class Ended(NamedTuple):
+    """The threshold of the stepped channel at the end, and the last nodes at which a bisection went up and down."""
+
+    t: float
+    low: int | None
+    high: int | None
+
+
 class Bisection:
     """The tree of a bisection along one line; nodes are numbered from left to right, thresholds rise with them."""
 
-    def __init__(self, slope: float, intercept: float, limits: Limits, max_iter: int) -> None:
-        self.slope, self.intercept, self.limits = slope, intercept, limits
-        low, high = limits[:2] if slope < 1 else limits[2:]
+    def __init__(
+        self,
+        slope: float,
+        intercept: float,
+        limits: Limits,
+        max_iter: int,
+        between: tuple[float, float] | None = None,
+    ) -> None:
+        self.slope, self.intercept, self.limits, self._max_iter = slope, intercept, limits, max_iter
+        self.channel = 0 if slope < 1 else 1
+        """The one whose threshold is stepped: that which varies more."""
+        low, high = between or limits[2 * self.channel : 2 * self.channel + 2]
         self.start = (low + high) / 2
         step = high - self.start
         self.steps: list[float] = []
@@ -43,22 +61,34 @@ class Bisection:
         while len(self.steps) < min(max_iter, 13) and not step < SMALLEST_STEP * (high - low):
             step /= 2
             self.steps.append(step)
-        self.thresholds = self._thresholds()
+        self.nodes = self._nodes()
+        """The thresholds of the stepped channel at every node."""
 
-    def _thresholds(self) -> Float64:
-        """(2, nodes): the thresholds of both channels at every node."""
+    def between(self, low: float, high: float) -> "Bisection":
+        """Another one along the same line."""
+        return Bisection(self.slope, self.intercept, self.limits, self._max_iter, (low, high))
+
+    def _nodes(self) -> Float64:
         depth = len(self.steps)
         t = np.empty(2**depth - 1)
         level = np.array([self.start])
         for d, step in enumerate(self.steps):
             t[2 ** (depth - d - 1) - 1 :: 2 ** (depth - d)] = level
             level = np.column_stack([level - step, level + step]).ravel()
+        return t
+
+    def pairs(self, t: Float64) -> Float64:
+        """(2, places): the thresholds of both channels where that of the stepped one is at `t`."""
         low_a, high_a, low_b, high_b = self.limits
         if self.slope < 1:
             t = np.clip(t, low_a, high_a)
             return np.stack([t, np.clip(self.slope * t + self.intercept, low_b, high_b)])
         t = np.clip(t, low_b, high_b)
         return np.stack([np.clip((t - self.intercept) / self.slope, low_a, high_a), t])
+
+    def pair(self, t: float) -> tuple[float, float]:
+        """The thresholds of both channels where that of the stepped one is at `t`."""
+        return threshold_pair(t, self.slope, self.intercept, self.limits)
 
     def guesses(self) -> Float64:
         """Per channel (first, per unit): a value's first node is near (value - first) · per unit."""
@@ -68,18 +98,15 @@ class Bisection:
             return np.array([(first, 1 / spacing), (self.slope * first + self.intercept, 1 / (spacing * self.slope))])
         return np.array([((first - self.intercept) / self.slope, self.slope / spacing), (first, 1 / spacing)])
 
-    def middle(self) -> tuple[float, float]:
-        """The thresholds before the first step."""
-        return threshold_pair(self.start, self.slope, self.intercept, self.limits)
-
-    def search(self, goes_down: Callable[[int], bool]) -> tuple[float, float]:
-        """The thresholds found; `goes_down` says whether the correlation below a node is 0 or more (NaN is not)."""
-        t, first, width = self.start, 0, self.thresholds.shape[1] + 1
+    def search(self, goes_down: Callable[[int], bool]) -> Ended:
+        """Where it ends, after going down or up at a node of each level."""
+        t, first, width = self.start, 0, 2 ** len(self.steps)
+        low = high = None
         for step in self.steps:
             width //= 2
-            if goes_down(first + width - 1):
-                t -= step
+            node = first + width - 1
+            if goes_down(node):
+                t, high = t - step, node
             else:
-                t += step
-                first += width
-        return threshold_pair(t, self.slope, self.intercept, self.limits)
+                t, low, first = t + step, node, first + width
+        return Ended(t, low, high)

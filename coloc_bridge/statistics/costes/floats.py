@@ -1,15 +1,23 @@
 """Costes' search over floats: sums per node of the bisection, about one value of each channel."""
 
-from typing import Literal
+from collections.abc import Generator
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
-from coloc_bridge.statistics.costes.regression import floats_go_down
+from coloc_bridge.pixels.tallies import Tally
+from coloc_bridge.statistics.costes.guard import highest_doubt
+from coloc_bridge.statistics.costes.regression import sign_of_floats
+from coloc_bridge.statistics.statistic import Region
 
 Float64 = NDArray[np.float64]
+
+
+UNEVEN = np.zeros((2, 2))
+"""No guess where the first threshold above a value is."""
 
 
 class FloatNodes:
@@ -26,7 +34,7 @@ class FloatNodes:
         return [table]
 
     def add(self, state: list[Float64], a: Array, b: Array) -> None:
-        _add_floats_by_node(a, b, *self._line, state[0])
+        add_floats_by_node(a, b, *self._line, state[0])
 
     def combine(self, state: list[Float64], other: list[Float64]) -> list[Float64]:
         return state + other  # added up at the end, in their order: another order would move the last bits
@@ -38,30 +46,82 @@ class FloatNodes:
         return merged
 
 
-class Decisions:
-    """Whether the correlation below a node is 0 or more, from sums per node about one value of each channel."""
+class Values:
+    """The values of a channel above `low` up to `high`, and the next one, rising."""
 
-    def __init__(self, table: Float64, centres: tuple[float, float]) -> None:
-        self._sums, self._centres = np.cumsum(table[:, :4], axis=0), centres
+    exact: Literal[True] = True
+
+    def __init__(self, channel: int, low: float, high: float) -> None:
+        self._channel, self._low, self._high = channel, low, high
+
+    def start(self) -> list[Float64]:
+        return []
+
+    def add(self, state: list[Float64], a: Array, b: Array) -> None:
+        values = (a, b)[self._channel]
+        inside = np.unique(values[(values > self._low) & (values <= self._high)]).astype(np.float64)
+        above = values[values > self._high]
+        state.append(np.append(inside, float(above.min())) if above.size else inside)
+
+    def combine(self, state: list[Float64], other: list[Float64]) -> list[Float64]:
+        return [np.unique(np.concatenate(state + other))] if state or other else []
+
+    def finish(self, state: list[Float64]) -> Float64:
+        values = np.unique(np.concatenate(state))
+        return values[: np.searchsorted(values, self._high, side="right") + 1]
+
+
+class Floats:
+    """What a search asks of a region of floats."""
+
+    def __init__(self, region: Region) -> None:
+        # About the smallest pixels, near which those below the last thresholds are: a dim background keeps its
+        # digits.
+        self._centres = float(region["min_a"]), float(region["min_b"])
+
+    def signs(self, thresholds: Float64, guesses: Float64 | None = None) -> Generator[Tally, Any, "Signs"]:
+        """The signs of r below rising pairs of thresholds."""
+        table = yield FloatNodes(thresholds, UNEVEN if guesses is None else guesses, self._centres)
+        return Signs(table, thresholds, self._centres)
+
+    def values(self, channel: int, low: float, high: float) -> Generator[Tally, Any, Float64]:
+        """The values of a channel above `low` up to `high`, and the next one, rising."""
+        found: Float64 = yield Values(channel, low, high)
+        return found
+
+
+class Signs:
+    """The sign of the correlation below every node, from sums per node about one value of each channel."""
+
+    def __init__(self, table: Float64, thresholds: Float64, centres: tuple[float, float]) -> None:
+        self._sums, self._thresholds, self._centres = np.cumsum(table[:, :4], axis=0), thresholds, centres
         self._extremes = np.empty((len(table), 4))
         self._extremes[:, ::2] = np.minimum.accumulate(table[:, 4::2])
         self._extremes[:, 1::2] = np.maximum.accumulate(table[:, 5::2])
 
-    def __call__(self, node: int) -> bool:
-        return bool(floats_go_down(tuple(self._sums[node]), tuple(self._extremes[node]), self._centres))
+    def __call__(self, node: int) -> int:
+        return int(sign_of_floats(tuple(self._sums[node]), tuple(self._extremes[node]), self._centres))
+
+    def highest_doubt(self, first: int) -> int:
+        """As `guard.highest_doubt`."""
+        thresholds = self._thresholds - np.array(self._centres)[:, np.newaxis]
+        return int(highest_doubt(np.ascontiguousarray(self._sums.T), thresholds, first))
 
 
 @njit(cache=True, nogil=True)
 def _first_below(value: float, thresholds: Float64, first: float, per_unit: float) -> int:
     """Index of the first of the rising `thresholds` above `value`, their number if there is none.
 
-    They rise nearly evenly except where both ends are cut off, so a guess is near, and comparisons make it exact.
+    The nodes of a bisection rise evenly except where both ends are cut off, so a guess is near, and comparisons
+    make it exact.
     """
     last = thresholds.size - 1
     if not value < thresholds[last]:
         return last + 1
     if value < thresholds[0]:
         return 0
+    if per_unit == 0:
+        return int(np.searchsorted(thresholds, value, side="right"))
     k = int(min(max((value - first) * per_unit, 0.0), float(last)))
     while value < thresholds[k] and k > 0:
         k -= 1
@@ -71,7 +131,7 @@ def _first_below(value: float, thresholds: Float64, first: float, per_unit: floa
 
 
 @njit(cache=True, nogil=True)
-def _add_floats_by_node(
+def add_floats_by_node(
     a: Array, b: Array, thresholds: Float64, guesses: Float64, centres: Float64, table: Float64
 ) -> None:
     """Add (n, Σa, Σb, Σab about `centres`) of a chunk to the row of the first node each pixel is below.

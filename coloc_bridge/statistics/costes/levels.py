@@ -1,20 +1,24 @@
 """Costes' search over levels: exact sums per node of the bisection."""
 
 import math
-from typing import Literal
+from collections.abc import Generator
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.tallies import ExactTally
+from coloc_bridge.statistics.costes.guard import highest_doubt
+from coloc_bridge.statistics.costes.regression import UNDEFINED
 from coloc_bridge.statistics.moments.levels import ONE, ChannelSums, PackedSums
 from coloc_bridge.statistics.statistic import Region
 
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 Float64 = NDArray[np.float64]
-Nodes = NDArray[np.uint16]
+Nodes = NDArray[np.unsignedinteger]
 State = tuple[PackedSums, UInt64, UInt64]
 
 
@@ -46,30 +50,57 @@ class LevelNodes:
         return table
 
 
-def nodes_of(region: Region, thresholds: Float64) -> LevelNodes:
-    """The tally for the rising pairs of thresholds of a bisection."""
-    nodes_a, nodes_b = (_nodes(channel, of) for channel, of in zip(region["levels"], thresholds, strict=True))
-    return LevelNodes(nodes_a, nodes_b, thresholds.shape[1] + 1)
+class Levels:
+    """What a search asks of a region of levels."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    def signs(self, thresholds: Float64, guesses: Float64 | None = None) -> Generator[ExactTally, Any, "Signs"]:
+        """The signs of r below rising pairs of thresholds."""
+        rows = thresholds.shape[1] + 1
+        nodes_a, nodes_b = (
+            _nodes(channel, of) for channel, of in zip(self._region["levels"], thresholds, strict=True)
+        )
+        tally = LevelNodes(nodes_a, nodes_b, rows)
+        joint = self._region["joint"]
+        table = (yield tally) if joint is None else tally.of_joint(joint)
+        return Signs(table, thresholds, self._region)
+
+    def values(self, channel: int, low: float, high: float) -> Generator[ExactTally, Any, Float64]:
+        """The values of a channel above `low` up to `high`, and the next one, rising."""
+        yield from ()
+        sums: ChannelSums = self._region["levels"][channel]
+        values: Float64 = np.flatnonzero(sums.counts).astype(np.float64) + float(sums.offset)
+        first, end = np.searchsorted(values, [low, high], side="right")
+        return values[first : end + 1]
 
 
 def _nodes(channel: ChannelSums, thresholds: Float64) -> Nodes:
     """For every level the first of the rising thresholds that its value is below."""
-    nodes = np.empty(channel.counts.size, np.uint16)
+    nodes = np.empty(channel.counts.size, np.uint16 if thresholds.size < 1 << 16 else np.uint32)
     _first_below(thresholds, channel.offset, nodes)
     return nodes
 
 
-class Decisions:
-    """Whether the correlation below a node is 0 or more, from the exact sums per node."""
+class Signs:
+    """The sign of the correlation below every node, from the exact sums per node."""
 
     def __init__(self, table: UInt64, thresholds: Float64, region: Region) -> None:
         self._below, self._thresholds, self._region = np.cumsum(table, axis=1), thresholds, region
 
-    def __call__(self, node: int) -> bool:
+    def __call__(self, node: int) -> int:
         n, a, b, ab = map(int, self._below[:, node])
         covariance = n * ab - a * b
         # A constant channel has no correlation and a covariance of 0, which others hardly ever have.
-        return covariance > 0 or (covariance == 0 and n > 0 and not self._constant(node))
+        if covariance == 0 and (n < 2 or self._constant(node)):
+            return UNDEFINED
+        return (covariance > 0) - (covariance < 0)
+
+    def highest_doubt(self, first: int) -> int:
+        """As `guard.highest_doubt`."""
+        offsets = np.array(self._region.kind.offsets)[:, np.newaxis]
+        return int(highest_doubt(self._below.astype(np.float64), self._thresholds - offsets, first))
 
     def _constant(self, node: int) -> bool:
         offsets = self._region.kind.offsets
@@ -109,7 +140,7 @@ def _joint_extremes(joint: Int64, level_a: int, level_b: int) -> tuple[int, int,
 
 
 @njit(cache=True, nogil=True)
-def _first_below(thresholds: Float64, offset: int, out: NDArray[np.uint16]) -> None:
+def _first_below(thresholds: Float64, offset: int, out: Nodes) -> None:
     """For every level the first of the rising thresholds that its value is below: how many it is not below."""
     node = 0
     for level in range(out.size):

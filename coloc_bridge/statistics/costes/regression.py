@@ -36,9 +36,13 @@ def threshold_pair(t: float, slope: float, intercept: float, limits: Limits) -> 
     return min(max((t - intercept) / slope, low_a), high_a), t
 
 
+UNDEFINED = -2
+"""In the place of a sign: fewer than two pixels, or a constant channel, have no correlation."""
+
+
 @njit(cache=True, nogil=True)
-def floats_go_down(sums: Any, extremes: Any, centres: Any) -> bool:
-    """Whether the correlation of some pixels is 0 or more (NaN is not), from float sums.
+def sign_of_floats(sums: Any, extremes: Any, centres: Any) -> int:
+    """The sign of the correlation of some pixels, from float sums, or `UNDEFINED`.
 
     `sums` is (n, Σu, Σv, Σuv) with u and v about `centres`, `extremes` (min a, max a, min b, max b). A sum that
     rounding alone could have moved off 0 is 0, or the order of the additions would decide.
@@ -46,7 +50,8 @@ def floats_go_down(sums: Any, extremes: Any, centres: Any) -> bool:
     n, u, v, uv = sums
     low_a, high_a, low_b, high_b = extremes
     if n < 2 or low_a == high_a or low_b == high_b:
-        return False
+        return UNDEFINED
     reach_a = max(abs(low_a - centres[0]), abs(high_a - centres[0]))
     reach_b = max(abs(low_b - centres[1]), abs(high_b - centres[1]))
-    return bool(uv - u / n * v >= -ROUNDING * n * reach_a * reach_b)
+    covariance, rounding = uv - u / n * v, ROUNDING * n * reach_a * reach_b
+    return int(covariance > rounding) - int(covariance < -rounding)

@@ -10,7 +10,10 @@ from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.kinds import by_kind
 from coloc_bridge.statistics.costes.bisection import SMALLEST_STEP
-from coloc_bridge.statistics.costes.regression import floats_go_down, line, threshold_pair
+from coloc_bridge.statistics.costes.candidates import place_in_doubt
+from coloc_bridge.statistics.costes.ends import AT_MAXIMUM, FALLING, FOUND, NO_ZERO
+from coloc_bridge.statistics.costes.guard import stays_positive
+from coloc_bridge.statistics.costes.regression import UNDEFINED, line, sign_of_floats, threshold_pair
 from coloc_bridge.statistics.record import Block
 
 Int64 = NDArray[np.int64]
@@ -18,56 +21,87 @@ Int64 = NDArray[np.int64]
 
 @njit(cache=True, nogil=True)
 def search_regions(
-    a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, max_iter: int, moments: Block, out: Block
+    a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, search: Any, moments: Block, out: Block
 ) -> None:
-    """Fill the thresholds of every region by stepping along its line; see `coloc_bridge.statistics.costes`."""
+    """Fill the thresholds of every region by stepping along its line; see `coloc_bridge.statistics.costes`.
+
+    `search` is (most correlations, whether to look for a jump, whether to look at every candidate at once).
+    """
+    max_iter, guarded, scan = search
     most = np.max(np.diff(starts))
     room = np.empty(most, a.dtype), np.empty(most, b.dtype)
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
         r = moments[i]
         slope, intercept = line(r.mean_a, r.mean_b, r.caa, r.cbb, r.cab)
-        if np.isfinite(slope) and slope > 0 and np.isfinite(intercept):
-            limits = (r.min_a, r.max_a, r.min_b, r.max_b)
-            offsets = (offset_a, offset_b)
-            out[i].threshold_a, out[i].threshold_b = _bisect(
-                a[part], b[part], slope, intercept, limits, offsets, max_iter, room
-            )
-        else:
-            out[i].threshold_a, out[i].threshold_b = r.max_a, r.max_b
+        if not (np.isfinite(slope) and slope > 0 and np.isfinite(intercept)):
+            out[i].threshold_a, out[i].threshold_b, out[i].costes_end = r.max_a, r.max_b, FALLING
+            continue
+        along = slope, intercept, (r.min_a, r.max_a, r.min_b, r.max_b)
+        offsets = (offset_a, offset_b)
+        end, t = -1, np.nan
+        low, high = -np.inf, np.inf if scan else -np.inf
+        if not scan:
+            end, t, low, high = _bisect(a[part], b[part], along, offsets, (r.mean_a, r.mean_b), max_iter, room)
+        if low < high and (guarded or scan):
+            x, y = a[part].astype(np.float64), b[part].astype(np.float64)
+            finer = 0 if scan else max_iter
+            jumped, place = place_in_doubt((x, y, offset_a, offset_b), along, _are_levels(a), low, high, finer)
+            if jumped >= 0:
+                end, t = jumped, place
+        if end < 0:
+            end, t, _, _ = _bisect(a[part], b[part], along, offsets, (r.mean_a, r.mean_b), max_iter, room)
+        out[i].threshold_a, out[i].threshold_b = threshold_pair(t, slope, intercept, along[2])
+        out[i].costes_end = end
 
 
 @njit(cache=True, nogil=True)
 def _bisect(
-    a: Array, b: Array, slope: float, intercept: float, limits: Any, offsets: Any, max_iter: int, room: Any
-) -> tuple[float, float]:
-    """The thresholds found. Once half of the pixels are known to stay below, or above, only the others are kept."""
+    a: Array, b: Array, along: Any, offsets: Any, means: Any, max_iter: int, room: Any
+) -> tuple[int, float, float, float]:
+    """(how it ended, where, and between which places a zero may have been jumped over: none if these do not rise).
+
+    Once half of the pixels are known to stay below, or above, only the others are kept.
+    """
+    slope, intercept, limits = along
     low, high = (limits[0], limits[1]) if slope < 1 else (limits[2], limits[3])
     # About the smallest pixels, near which those below the last thresholds are: a dim background keeps its digits.
     centres = (limits[0], limits[2])
+    origin = _origin(a, offsets, centres)
+    count = np.float64(a.size)
+    above = count, count * (means[0] - origin[0]), count * (means[1] - origin[1]), 0.0
+    ceiling, jumped, defined = np.inf, -np.inf, False
     t = (low + high) / 2
     step = high - t
     left_out = under = _sums_below(a[:0], b[:0], _limit(a, t, 0), _limit(b, t, 0), centres)
     floor_a, floor_b = _limit(a, limits[0], offsets[0]), _limit(b, limits[2], offsets[1])
     ceiling_a, ceiling_b = _limit(a, limits[1], offsets[0]), _limit(b, limits[3], offsets[1])
-    below_ceiling = np.float64(a.size)
-    for _ in range(max_iter):
-        if step < SMALLEST_STEP * (high - low):
-            break
+    below_ceiling = count
+    steps = 0
+    while steps < max_iter and not step < SMALLEST_STEP * (high - low):
+        steps += 1
         ta, tb = threshold_pair(t, slope, intercept, limits)
         limit_a, limit_b = _limit(a, ta, offsets[0]), _limit(b, tb, offsets[1])
         sums = _plus(left_out, _sums_below(a, b, limit_a, limit_b, centres))
         step /= 2
-        if _rise(sums, centres):
+        sign = _sign(sums, centres)
+        if sign >= 0:
+            below = _four(sums)
+            if jumped < ceiling and not stays_positive(below, above, ta - origin[0], tb - origin[1]):
+                jumped = max(jumped, ceiling)
+            above, ceiling = below, t
             t -= step
             ceiling_a, ceiling_b, below_ceiling = limit_a, limit_b, np.float64(sums[0])
         else:
+            defined = sign != UNDEFINED
             t += step
             floor_a, floor_b, under = limit_a, limit_b, sums
-        if 2 * (below_ceiling - under[0]) < a.size:
+        if 2 * (below_ceiling - under[0]) < count:
             a, b = _between(a, b, floor_a, floor_b, ceiling_a, ceiling_b, room)
             left_out = under
-    return threshold_pair(t, slope, intercept, limits)
+            count = np.float64(a.size)
+    end = FOUND if defined or steps == 0 else NO_ZERO
+    return AT_MAXIMUM if ceiling == np.inf and steps > 0 else end, t, ceiling, jumped
 
 
 @njit(cache=True, nogil=True)
@@ -120,17 +154,46 @@ _plus = by_kind(_levels_plus, _floats_plus)
 """The sums over two sets of pixels together."""
 
 
-def _floats_rise(sums: Any, centres: Any) -> Any:
-    return floats_go_down(sums[:4], sums[4:], centres)
-
-
-def _levels_rise(sums: Any, centres: Any) -> Any:
+def _levels_sign(sums: Any, centres: Any) -> Any:
     n, sa, sb, saa, sbb, sab = sums
-    return n >= 2 and n * saa != sa * sa and n * sbb != sb * sb and n * sab - sa * sb >= 0
+    if n < 2 or n * saa == sa * sa or n * sbb == sb * sb:
+        return UNDEFINED
+    covariance = n * sab - sa * sb
+    return int(covariance > 0) - int(covariance < 0)
 
 
-_rise = by_kind(_levels_rise, _floats_rise)
-"""Whether the correlation of the pixels of these sums is 0 or more (NaN is not)."""
+def _floats_sign(sums: Any, centres: Any) -> Any:
+    return sign_of_floats(sums[:4], sums[4:], centres)
+
+
+_sign = by_kind(_levels_sign, _floats_sign)
+"""The sign of the correlation of the pixels of these sums, or `UNDEFINED`."""
+
+
+def _four_of_levels(sums: Any) -> Any:
+    return np.float64(sums[0]), np.float64(sums[1]), np.float64(sums[2]), np.float64(sums[5])
+
+
+def _four_of_floats(sums: Any) -> Any:
+    return sums[:4]
+
+
+_four = by_kind(_four_of_levels, _four_of_floats)
+"""(n, Σa, Σb, Σab) about the origin."""
+
+
+def _origin_of_levels(a: Any, offsets: Any, centres: Any) -> Any:
+    return np.float64(offsets[0]), np.float64(offsets[1])
+
+
+def _origin_of_floats(a: Any, offsets: Any, centres: Any) -> Any:
+    return np.float64(centres[0]), np.float64(centres[1])
+
+
+_origin = by_kind(_origin_of_levels, _origin_of_floats)
+"""What sums are about."""
+
+_are_levels = by_kind(lambda a: True, lambda a: False)
 
 
 @njit(cache=True, nogil=True)

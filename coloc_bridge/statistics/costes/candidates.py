@@ -1,0 +1,127 @@
+"""The first zero of the correlation in a small region, where the bisection may have jumped over one."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.statistics.costes.bisection import SMALLEST_STEP
+from coloc_bridge.statistics.costes.ends import AT_MAXIMUM, FOUND
+from coloc_bridge.statistics.costes.floats import add_floats_by_node
+from coloc_bridge.statistics.costes.guard import highest_doubt
+from coloc_bridge.statistics.costes.regression import UNDEFINED, sign_of_floats, threshold_pair
+
+Float64 = NDArray[np.float64]
+
+_BINS = 32
+
+
+@njit(cache=True, nogil=True)
+def place_in_doubt(pixels: Any, line: Any, levels: bool, low: float, high: float, max_iter: int) -> tuple[int, float]:
+    """(how a search ended, threshold of the stepped channel) in a small region; -1, NaN where there is no zero.
+
+    Looks at the candidates above `low` up to `high`. `pixels` is (a, b, offset a, offset b): float64 values, or
+    those of levels; `line` is (slope, intercept, limits).
+    """
+    slope = line[0]
+    values = (pixels[0] + pixels[2]) if slope < 1 else (pixels[1] + pixels[3])
+    if low > -np.inf:
+        high = _last_doubt(pixels, line, levels, low, min(high, values.max()))
+    inside = np.unique(values[(values > low) & (values <= high)])
+    zero = _highest_zero(pixels, line, levels, inside)
+    if zero < 0:
+        return -1, np.nan
+    low = inside[zero]
+    above = values[values > low]
+    if above.size == 0:
+        return AT_MAXIMUM, low
+    high = above.min()
+    t = (low + high) / 2
+    step = high - t
+    smallest = SMALLEST_STEP * (high - low)
+    for _ in range(max_iter):
+        if step < smallest:
+            break
+        step /= 2
+        if _highest_zero(pixels, line, levels, np.array([t])) == 0:
+            low = t
+            t += step
+        else:
+            t -= step
+    return FOUND, low
+
+
+@njit(cache=True, nogil=True)
+def _last_doubt(pixels: Any, line: Any, levels: bool, low: float, high: float) -> float:
+    """The highest place between two up to which r is not proved positive, from sums in bins; `low` where it is."""
+    slope = line[0]
+    width = (high - low) / _BINS
+    if not width > 0:
+        return high
+    places = low + width * np.arange(_BINS, dtype=np.float64)
+    thresholds = _thresholds(places, line, pixels, levels)
+    per_unit = np.array([1 / width, 1 / (width * slope)] if slope < 1 else [slope / width, 1 / width])
+    guesses = np.stack((thresholds[:, 0], per_unit), axis=1)
+    centres, table = _sums_by_node(pixels, line, levels, thresholds, guesses)
+    sums = np.empty((4, _BINS + 1))
+    for k in range(4):
+        sums[k] = np.cumsum(table[:, k])
+    for k in range(2):
+        thresholds[k] -= centres[k]
+    last = highest_doubt(sums, thresholds, 0)
+    return high if last + 1 == _BINS else low + width * (last + 1)
+
+
+@njit(cache=True, nogil=True)
+def _highest_zero(pixels: Any, line: Any, levels: bool, values: Float64) -> int:
+    """The last of rising thresholds of the stepped channel below which r is defined and not positive; -1 for none."""
+    thresholds = _thresholds(values, line, pixels, levels)
+    centres, table = _sums_by_node(pixels, line, levels, thresholds, np.zeros((2, 2)))
+    zero = -1
+    sums = table[0].copy()
+    for k in range(values.size):
+        if k > 0:
+            sums[:4] += table[k, :4]
+            sums[4], sums[5] = min(sums[4], table[k, 4]), max(sums[5], table[k, 5])
+            sums[6], sums[7] = min(sums[6], table[k, 6]), max(sums[7], table[k, 7])
+        if levels:
+            sign = _sign_of_levels(sums)
+        else:
+            sign = sign_of_floats((sums[0], sums[1], sums[2], sums[3]), (sums[4], sums[5], sums[6], sums[7]), centres)
+        zero = k if sign == 0 or sign == -1 else zero
+    return zero
+
+
+@njit(cache=True, nogil=True)
+def _thresholds(places: Float64, line: Any, pixels: Any, levels: bool) -> Float64:
+    """(2, places): what pixels are below when their values are below the pairs of thresholds."""
+    slope, intercept, limits = line
+    thresholds = np.empty((2, places.size))
+    for k in range(places.size):
+        threshold_a, threshold_b = threshold_pair(places[k], slope, intercept, limits)
+        if levels:
+            threshold_a, threshold_b = np.ceil(threshold_a) - pixels[2], np.ceil(threshold_b) - pixels[3]
+        thresholds[0, k], thresholds[1, k] = threshold_a, threshold_b
+    return thresholds
+
+
+@njit(cache=True, nogil=True)
+def _sums_by_node(pixels: Any, line: Any, levels: bool, thresholds: Float64, guesses: Float64) -> Any:
+    """What the sums are about, and the table of `add_floats_by_node`."""
+    limits = line[2]
+    centres = np.array([0.0, 0.0] if levels else [limits[0], limits[2]])
+    table = np.zeros((thresholds.shape[1] + 1, 8))
+    table[:, 4::2], table[:, 5::2] = np.inf, -np.inf
+    add_floats_by_node(pixels[0], pixels[1], thresholds, guesses, centres, table)
+    return (centres[0], centres[1]), table
+
+
+@njit(cache=True, nogil=True)
+def _sign_of_levels(sums: Float64) -> int:
+    """As `sign_of_floats`, exactly: a small region has sums below 2**53, and differences of products below 2**63."""
+    n, a, b, ab = np.int64(sums[0]), np.int64(sums[1]), np.int64(sums[2]), np.int64(sums[3])
+    if n < 2 or sums[4] == sums[5] or sums[6] == sums[7]:
+        return UNDEFINED
+    covariance = n * ab - a * b
+    return int(covariance > 0) - int(covariance < 0)
