@@ -14,6 +14,7 @@ from coloc_bridge.pixels.threads import run
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import Regions, labelled_regions, whole_region
 from coloc_bridge.statistics.statistic import Statistic
+from coloc_bridge.statistics.thresholds import FIELDS as THRESHOLDS
 from coloc_bridge.thresholds import threshold_statistic
 
 if TYPE_CHECKING:
@@ -159,11 +160,11 @@ def describe(regions: Regions, keys: Sequence[str], thresholds: Callable[[], Sta
 
 
 def _columns(records: Records, keys: Sequence[str]) -> dict[str, Float64]:
-    """Column -> its values, of every metric."""
+    """Column -> its values, of every metric, and the thresholds of those that have some."""
     columns: dict[str, Float64] = {}
     for key, found in zip(keys, run(lambda key: METRICS[key].formula(records), keys), strict=True):
         columns |= zip(METRICS[key].column_names, found, strict=True)
-    return columns
+    return columns | {name: records[name] for name in THRESHOLDS if name in records}
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from coloc_bridge.measures.area_shares import AREA
 from coloc_bridge.measures.kendall_tau import KENDALL
 from coloc_bridge.measures.li_quotient import ICQ
 from coloc_bridge.measures.manders_fractions import MANDERS
@@ -42,6 +43,7 @@ register(ICQ)
 register(OVERLAP)
 register(MANDERS)
 register(KENDALL)
+register(AREA)
 
 
 def metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import whole_region
 from coloc_bridge.statistics.statistic import Statistic
 
-Role = Literal["value", "p-value", "threshold"]
+Role = Literal["value", "p-value", "threshold", "amount"]
+"""An amount may be undefined where nothing is amiss: the mean of no pixel."""
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,8 @@ def _of_runs(
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
         above_a, above_b = (
-            _above(a, thresholds[i].threshold_a, offset_a),
-            _above(b, thresholds[i].threshold_b, offset_b),
+            above(a, thresholds[i].threshold_a, offset_a),
+            above(b, thresholds[i].threshold_b, offset_b),
         )
         part_a, part_b, count_a, count_b = _parts_above(a[part], b[part], above_a, above_b, zero)
         out[i].part_a = part_a + count_a * np.float64(offset_a)
@@ -93,7 +93,7 @@ def _float_above(a: Any, t: Any, offset: Any) -> Any:
     return np.float64(t)
 
 
-_above = by_kind(_level_above, _float_above)
+above = by_kind(_level_above, _float_above)
 """What a pixel is above when its value is above `t`; none is for NaN."""
 
 

@@ -54,6 +54,9 @@ class Records:
         """The values of a field for all regions; a KeyError where no statistic with it was asked for."""
         return self._blocks[self._layout.block_of[field]][field]
 
+    def __contains__(self, field: str) -> bool:
+        return field in self._layout.block_of
+
     def block(self, field: str) -> Block:
         """All fields of the statistic that has this one."""
         return self._blocks[self._layout.block_of[field]]
