@@ -1,5 +1,6 @@
 """Shares of pixels above the thresholds, means and integrals: by counting with NumPy."""
 
+import itertools
 import math
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_every_column_is_what_counting_gives(dtype, shape, thresholds):
         blocks = (dask.from_array(x, chunks=100) for x in (a, b))
         rows.append(cb.chunked.analyse_pairwise(*blocks, metrics="area", **thresholds))
         masks.append(masks[0])
-    for row, mask in zip(sum(rows, []), masks, strict=True):
+    for row, mask in zip(itertools.chain(*rows), masks, strict=True):
         expected = counted(a[mask], b[mask], row["threshold_a"], row["threshold_b"])
         assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-11)
 
@@ -64,7 +65,8 @@ def test_nothing_above_the_thresholds():
         region_warnings=warnings,
     )[0]  # fmt: skip
     assert row["area_both"] == row["area_a"] == row["sum_a_both"] == 0
-    assert math.isnan(row["mean_a_both"]) and math.isnan(row["area_both_of_a"])
+    assert math.isnan(row["mean_a_both"])
+    assert math.isnan(row["area_both_of_a"])
     assert row["sum_b"] == 2
     assert warnings == []
 
