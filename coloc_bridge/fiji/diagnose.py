@@ -174,7 +174,7 @@ def regions_in_turn(pair: Pair, per_slice: Any, progress: Progress) -> Iterator[
     parts = pair.parts(per_timepoint=size[0] > 1, per_slice=bool(per_slice) and size[1] > 1)
     each = max(1, len(pair.regions.names))
     for i, part in enumerate(parts):
-        for label, mask in part.masks():
+        for label, mask in part.regions.masks():
             if not progress(i * each + max(1, label), len(parts) * each):
                 raise Cancelled("stopped by the user")
             yield part, label, mask
