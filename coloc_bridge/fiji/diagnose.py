@@ -128,9 +128,10 @@ def objects(
     summary : Result
         A row for each region: how many objects, and the fractions that meet.
     labels : two int arrays (T, Z, Y, X)
-        The number of its object at each pixel, as in the rows.
+        The number of its object at each pixel, as in the rows; of the last region where several share a pixel.
     """
     rows, summaries = [], []
+    notes = list(pair.regions.notes)
     labels = np.zeros(pair.a.pixels.shape, np.int64), np.zeros(pair.a.pixels.shape, np.int64)
     for part, label, mask in regions_in_turn(pair, False, progress):
         found = [label_objects(image, str(threshold_method), mask, int(min_size)) for image in (part.a, part.b)]
@@ -140,6 +141,8 @@ def objects(
         for name, whole, here in zip("AB", labels, found, strict=True):
             place = whole[frame].reshape(here.shape)
             first[name] = int(place.max())
+            if place[here > 0].any():
+                notes.append(f"{caption(pair, label, part)}: its objects of {name} cover those of regions before it")
             place[here > 0] = here[here > 0] + first[name]
         place_row = place_of(pair, label, part)
         centres = _centres(pair, found)
@@ -150,7 +153,7 @@ def objects(
             nearest = {f"nearest ({pair.a.unit})": distance}
             rows.append(place_row | numbered | {"n_pixels": row["n_pixels"]} | where | meets | nearest)
         summaries.append(place_row | summary)
-    return Result(rows, pair.regions.notes), Result(summaries), labels
+    return Result(rows, tuple(notes)), Result(summaries), labels
 
 
 def _centres(pair: Pair, found: Sequence[Array]) -> list[Array]:
