@@ -142,7 +142,8 @@ def objects(
             place = whole[frame].reshape(here.shape)
             first[name] = int(place.max())
             if place[here > 0].any():
-                notes.append(f"{caption(pair, label, part)}: its objects of {name} cover those of regions before it")
+                where = caption(pair, label, part)
+                notes.append(f"{where}: in the label image of {name} its objects cover those of regions before it")
             place[here > 0] = here[here > 0] + first[name]
         place_row = place_of(pair, label, part)
         centres = _centres(pair, found)

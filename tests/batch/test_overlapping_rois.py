@@ -66,7 +66,9 @@ def test_a_mask_cuts_each_of_them_and_names_those_it_leaves_nothing_of(plane, ro
     mask = np.zeros((60, 70), np.uint8)
     mask[30:] = 1
     tifffile.imwrite(tmp_path / "mask.tif", mask)
-    result = analyse_file(plane, None, Job(roi=rois(NUCLEUS, CELL, box("other", 10, 5, 45, 45)), mask=tmp_path / "mask.tif"))
+    result = analyse_file(
+        plane, None, Job(roi=rois(NUCLEUS, CELL, box("other", 10, 5, 45, 45)), mask=tmp_path / "mask.tif")
+    )
     assert [(row["region"], row["region_name"], row["n_pixels"]) for row in result.rows] == [
         (2, "cell", 15 * 35),
         (3, "other", 15 * 35),
