@@ -142,8 +142,8 @@ def objects(
             place = whole[frame].reshape(here.shape)
             first[name] = int(place.max())
             if place[here > 0].any():
-                where = caption(pair, label, part)
-                notes.append(f"{where}: in the label image of {name} its objects cover those of regions before it")
+                title = caption(pair, label, part)
+                notes.append(f"{title}: in the label image of {name} its objects cover those of regions before it")
             place[here > 0] = here[here > 0] + first[name]
         place_row = place_of(pair, label, part)
         centres = _centres(pair, found)

@@ -166,10 +166,12 @@ def _area(given: Any, title: str, image: Any, shape: tuple[int, ...], slice_axis
         return areas[0][1]
     if slice_axis is not None:
         axis = axis_of(slice_axis, len(shape), "slice_axis", f"an image of shape {shape}")
-        plane = shape[:axis] + shape[axis + 1 :]
-        shape = plane if np.ndim(given) == len(plane) else shape
-    if isinstance(given, Area) and given.shape == shape:
-        return given
-    if np.ndim(image) == len(shape):
+        if np.ndim(given) == len(shape) - 1:
+            return _of_mask(given, title, shape[:axis] + shape[axis + 1 :]).on_every(axis, shape[axis])
+    if not isinstance(given, Area):  # to ask one for its axes would make the whole mask
         same_axes(a=image, **{title: given})
-    return Area.of(as_mask(given, shape, title))
+    return _of_mask(given, title, shape)
+
+
+def _of_mask(given: Any, title: str, shape: tuple[int, ...]) -> Area:
+    return given if isinstance(given, Area) and given.shape == shape else Area.of(as_mask(given, shape, title))

@@ -64,6 +64,13 @@ class Area(NDArrayOperatorsMixin):
             return Area(shape, (slice(0, 0),) * len(kept), np.zeros((0,) * len(kept), np.bool_))
         return Area(shape, box, np.asarray(self.inside[tuple(here)]))
 
+    def on_every(self, axis: int, size: int) -> Area:
+        """The same area on all planes along a new axis."""
+        shape, box = (*self.shape[:axis], size, *self.shape[axis:]), list(self.box)
+        box.insert(axis, slice(0, size))
+        inside = np.expand_dims(self.inside, axis)
+        return Area(shape, tuple(box), np.broadcast_to(inside, tuple(part.stop - part.start for part in box)))
+
     def within(self, mask: Mask) -> Area:
         """The pixels that are inside a mask of the whole image as well."""
         return Area(self.shape, self.box, self.inside & mask[self.box])

@@ -107,6 +107,23 @@ def test_planes_of_a_stack(axis):
         assert row["n_pixels"] == np.count_nonzero(flat[row["region"] - 1][1])
 
 
+def test_a_mask_of_one_plane_beside_one_of_the_stack():
+    stack = np.stack([A, B, A])
+    whole = np.zeros(stack.shape, bool)
+    whole[1] = CELL
+    regions = [("plane", NUCLEUS), ("stack", whole), ("again", cb.rois_to_regions(box(0, 0, 4, 4), A.shape)[0][1])]
+    rows = cb.analyse_pairwise(stack, stack[::-1], regions=regions, slice_axis=0)
+    assert [(row["slice"], row["region_name"], row["n_pixels"]) for row in rows] == [
+        (0, "plane", 225),
+        (0, "again", 16),
+        (1, "plane", 225),
+        (1, "stack", 1400),
+        (1, "again", 16),
+        (2, "plane", 225),
+        (2, "again", 16),
+    ]
+
+
 def test_a_roi_counts_on_the_slice_it_lies_on(tmp_path):
     stack = np.stack([A, B, A])
     on_two = box(2, 2, 9, 9, name="on two", z_position=2)
