@@ -26,6 +26,7 @@ _LAZY = {
         "shapes_to_label_mask",
         "labels_to_label_mask",
         "rois_to_label_mask",
+        "rois_to_regions",
         "roi_names",
         "iter_regions",
     ),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_array, as_labels, as_list, as_pair, axis_of, same_axes
+from coloc_bridge.inputs import Array, as_array, as_list, as_pair, axis_of, same_axes
+from coloc_bridge.masking.named import Given, NamedRegions, ToRegions, given_regions, named_regions
 from coloc_bridge.measures import METRICS, documents, metric_keys
 from coloc_bridge.pixels.threads import run
 from coloc_bridge.statistics.record import Float64, Records
-from coloc_bridge.statistics.regions import Regions, labelled_regions, whole_region
+from coloc_bridge.statistics.regions import Regions, labelled_regions, listed_regions, whole_region
 from coloc_bridge.statistics.statistic import Statistic
 from coloc_bridge.statistics.thresholds import FIELDS as THRESHOLDS
 from coloc_bridge.thresholds import threshold_statistic
@@ -39,6 +40,7 @@ def analyse_pairwise(
     b: ArrayLike,
     *,
     label_mask: ArrayLike | None = None,
+    regions: ToRegions | None = None,
     metrics: Iterable[str] = ALL_METRICS,
     threshold_method: str = "costes",
     threshold_a: float | None = None,
@@ -57,6 +59,10 @@ def analyse_pairwise(
     label_mask : array_like of integer or bool, the same shape, optional
         Regions by number, 0 is none; by default the whole image is region 0. With `slice_axis` it may have the shape
         of one plane and is then used for every plane.
+    regions : list of (str, mask or ROI), optional
+        Regions 1, 2, ... by name, in the place of `label_mask`; each is measured whole, however they overlap. A mask
+        is bool, 0 and 1, or 0 and 255, and has the shape that `label_mask` may have; a ROI is one of roifile, or the
+        path of a ``.roi``, and lies where `rois_to_regions` puts it in an image of this shape.
     metrics : iterable of str, or one str
         Any of {metrics}.
     threshold_method : str
@@ -75,8 +81,9 @@ def analyse_pairwise(
     -------
     list of dict
         In the order of slices and labels, with the keys of `COLUMNS` and NaN for what was not requested; the columns
-        of other metrics are appended when asked for, and ``remark`` where a number needs one. The formulas are those
-        of `coloc_bridge.metrics`; a region with negative pixels has NaN for ``overlap`` and ``mcc``.
+        of other metrics are appended when asked for, `regions` give a ``region_name``, and ``remark`` is there where a
+        number needs one. The formulas are those of `coloc_bridge.metrics`; a region with negative pixels has NaN for
+        ``overlap`` and ``mcc``.
 
     Raises
     ------
@@ -88,21 +95,29 @@ def analyse_pairwise(
     >>> rows = analyse_pairwise([[0, 1, 2, 3]], [[1, 3, 5, 7]], label_mask=[[1, 1, 2, 2]], metrics="overlap")
     >>> [(row["region"], row["n_pixels"], row["k1"]) for row in rows]
     [(1, 2, 3.0), (2, 2, 2.3846153846153846)]
+    >>> cells = [("nucleus", [[0, 0, 1, 1]]), ("cell", [[0, 1, 1, 1]])]
+    >>> rows = analyse_pairwise([[0, 1, 2, 3]], [[1, 3, 5, 7]], regions=cells, metrics="pcc")
+    >>> [(row["region"], row["region_name"], row["n_pixels"]) for row in rows]
+    [(1, 'nucleus', 2), (2, 'cell', 3)]
     """
     image_a, image_b, _ = as_pair(a, b)
-    labels = None if label_mask is None else as_labels(label_mask)
-    if labels is not None and labels.shape == image_a.shape:
+    given = given_regions(label_mask, regions, a, image_a.shape, slice_axis)
+    if label_mask is not None and given is not None and given.shape == image_a.shape:
         same_axes(a=a, label_mask=label_mask)
-    parts = (
-        (plane, whole_region(x, y) if z is None else labelled_regions(x, y, z))
-        for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
-    )
+    parts = ((plane, _regions(x, y, z)) for plane, x, y, z in planes(image_a, image_b, given, slice_axis))
     thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
-    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings)
+    names = given.names if isinstance(given, NamedRegions) else ()
+    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings, names)
 
 
 assert analyse_pairwise.__doc__
 analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace("{metrics}", documents.named())
+
+
+def _regions(a: Array, b: Array, given: Given) -> Regions:
+    if isinstance(given, NamedRegions) and given.areas is not None:
+        return listed_regions(a, b, given.numbered())
+    return whole_region(a, b) if given is None or isinstance(given, NamedRegions) else labelled_regions(a, b, given)
 
 
 def rows_of_parts(
@@ -111,10 +126,12 @@ def rows_of_parts(
     thresholds: Callable[[], Statistic],
     channels: tuple[str, str],
     region_warnings: list[str] | None,
+    names: Sequence[str] = (),
 ) -> list[Row]:
     """The rows of (slice, regions) after (slice, regions); warnings go to the list if there is one.
 
-    `thresholds` is asked for the statistic that finds them when a metric and a region need it.
+    `thresholds` is asked for the statistic that finds them when a metric and a region need it; `names` are those of
+    the regions 1, 2, ..., if they have any.
     """
     as_list(region_warnings, "region_warnings")
     rows: list[Row] = []
@@ -123,32 +140,38 @@ def rows_of_parts(
             continue
         records = describe(regions, keys, thresholds)
         columns = _columns(records, keys)
-        rows += _rows(regions.ids, records, columns, channels, plane)
+        rows += _rows(regions.ids, records, columns, channels, plane, names)
         if region_warnings is not None:
             region_warnings += _warnings(regions.ids, records, columns, keys, channels, plane)
     return rows
 
 
 def planes(
-    a: Array, b: Array, labels: Array | None, slice_axis: int | None
-) -> Iterator[tuple[int | None, Array, Array, Array | None]]:
-    """(slice, a, b, labels) of the image, or of every plane along an axis; numpy or dask arrays alike."""
+    a: Array, b: Array, given: Given, slice_axis: int | None
+) -> Iterator[tuple[int | None, Array, Array, Given]]:
+    """(slice, a, b, regions) of the image, or of every plane along an axis; numpy or dask arrays alike."""
     if slice_axis is None:
-        _same_shape(labels, a.shape)
-        yield None, a, b, labels
+        _same_shape(given, a.shape)
+        yield None, a, b, given
         return
     slice_axis = axis_of(slice_axis, a.ndim, "slice_axis", f"an image of shape {a.shape}")
     planes_a, planes_b = np.moveaxis(a, slice_axis, 0), np.moveaxis(b, slice_axis, 0)
-    cut = labels is not None and labels.ndim == a.ndim
-    _same_shape(labels, a.shape if cut else planes_a.shape[1:])
-    planes_labels = np.moveaxis(labels, slice_axis, 0) if labels is not None and cut else None
+    cut = given is not None and len(given.shape or ()) == a.ndim
+    _same_shape(given, a.shape if cut else planes_a.shape[1:])
     for i in range(len(planes_a)):
-        yield i, planes_a[i], planes_b[i], labels if planes_labels is None else planes_labels[i]
+        yield i, planes_a[i], planes_b[i], _plane(given, slice_axis, i) if cut else given
 
 
-def _same_shape(labels: Array | None, shape: tuple[int, ...]) -> None:
-    if labels is not None and labels.shape != shape:
-        raise ValueError(f"shape mismatch: label_mask is {labels.shape}, the image is {shape}")
+def _plane(given: Given, axis: int, at: int) -> Given:
+    if isinstance(given, NamedRegions):
+        return given.cut((*[slice(None)] * axis, at))
+    return given if given is None else np.moveaxis(given, axis, 0)[at]
+
+
+def _same_shape(given: Given, shape: tuple[int, ...]) -> None:
+    if given is not None and given.shape not in (shape, None):
+        name = "a region" if isinstance(given, NamedRegions) else "label_mask"
+        raise ValueError(f"shape mismatch: {name} is {given.shape}, the image is {shape}")
 
 
 def describe(regions: Regions, keys: Sequence[str], thresholds: Callable[[], Statistic]) -> Records:
@@ -168,13 +191,21 @@ def _columns(records: Records, keys: Sequence[str]) -> dict[str, Float64]:
 
 
 def _rows(
-    ids: Sequence[int], records: Records, columns: dict[str, Float64], channels: tuple[str, str], plane: int | None
+    ids: Sequence[int],
+    records: Records,
+    columns: dict[str, Float64],
+    channels: tuple[str, str],
+    plane: int | None,
+    names: Sequence[str],
 ) -> list[Row]:
     """One row per record."""
-    template: Row = dict.fromkeys(COLUMNS, math.nan) | dict(zip(_TEXTS, channels, strict=True))
+    named = ("region", "region_name") if names else ()
+    template: Row = dict.fromkeys((*named, *COLUMNS), math.nan) | dict(zip(_TEXTS, channels, strict=True))
     if plane is not None:
         template["slice"] = plane
-    lists = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
+    lists: dict[str, Sequence[Any]] = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
+    if names:
+        lists["region_name"] = [names[i - 1] for i in ids]
     lists |= {name: values.tolist() for name, values in columns.items()}
     rows = [template.copy() for _ in ids]  # a copy has its room at once: three times faster than dict(zip(...))
     for name, values in lists.items():
@@ -225,6 +256,7 @@ def analyse_all_to_all(
     channel_axis: int | str | None,
     *,
     label_mask: ArrayLike | None = None,
+    regions: ToRegions | None = None,
     metrics: Iterable[str] = ALL_METRICS,
     threshold_method: str = "costes",
     threshold_a: float | None = None,
@@ -242,6 +274,8 @@ def analyse_all_to_all(
         Position of the channel axis, or the name of the dimension of an xarray; None takes its C, c or channel.
     label_mask : array_like of integer or bool, the shape of one channel, optional
         Regions by number, 0 is none.
+    regions : list of (str, mask or ROI), optional
+        In its place; a mask has the shape of one channel.
     metrics, threshold_method, threshold_a, threshold_b, region_warnings
         As in `analyse_pairwise`.
     channel_names : sequence of str, optional
@@ -267,6 +301,10 @@ def analyse_all_to_all(
     array = as_array(image, "image")
     axis = _channel_axis(image, channel_axis, array.shape)
     channels = np.moveaxis(array, axis, 0)
+    channel: Any = image
+    if hasattr(image, "isel") and len(channels):
+        channel = channel.isel({channel.dims[axis]: 0})
+    given = None if regions is None else named_regions(regions, channel, channels.shape[1:])
     if not isinstance(channel_names, Iterable | None):
         raise TypeError(f"channel_names must be one name per channel, got {channel_names!r}")
     names = _own_names(image, axis, len(channels)) if channel_names is None else list(channel_names)
@@ -279,6 +317,7 @@ def analyse_all_to_all(
                 channels[i],
                 channels[j],
                 label_mask=label_mask,
+                regions=given,
                 metrics=metrics,
                 threshold_method=threshold_method,
                 threshold_a=threshold_a,

@@ -13,6 +13,7 @@ for float64); for ``ktau`` of float images and automatic thresholds other than C
 ``ktau`` of integer images all pixels of one channel. Of regions: a batch of `BATCH` pixels, or the largest region.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.analysis import ALL_METRICS, Row, planes, rows_of_parts
 from coloc_bridge.inputs import Array, as_array, as_image, as_labels, refuse_masked, same_axes
+from coloc_bridge.masking.named import NamedRegions, ToRegions, given_regions
 from coloc_bridge.measures import metric_keys
 from coloc_bridge.pixels.kinds import Kind, channel_kind, merge_kinds
 from coloc_bridge.pixels.labels import LARGE
@@ -41,6 +43,7 @@ def analyse_pairwise(
     b: "dask.array.Array",
     *,
     label_mask: "dask.array.Array | None" = None,
+    regions: ToRegions | None = None,
     metrics: Iterable[str] = ALL_METRICS,
     threshold_method: str = "costes",
     threshold_a: float | None = None,
@@ -56,7 +59,7 @@ def analyse_pairwise(
     ----------
     a, b, label_mask : dask.array.Array or array_like
         As there; `b` and `label_mask` are cut into the blocks of `a`.
-    metrics, threshold_method, threshold_a, threshold_b, channel_a, channel_b, slice_axis, region_warnings
+    regions, metrics, threshold_method, threshold_a, threshold_b, channel_a, channel_b, slice_axis, region_warnings
         As there.
 
     Returns
@@ -79,15 +82,17 @@ def analyse_pairwise(
     image_a, image_b = _blocks_of(a, "a"), _blocks_of(b, "b")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
-    labels = None if label_mask is None else _labels_of(label_mask)
+    labels = _labels_of(label_mask) if label_mask is not None and regions is None else None
     same_axes(a=a, b=b, label_mask=label_mask if labels is not None and labels.shape == image_a.shape else None)
+    given = labels if regions is None else given_regions(label_mask, regions, a, image_a.shape, slice_axis)
     parts = (
-        (plane, regions)
-        for plane, x, y, z in planes(image_a, image_b, labels, slice_axis)
-        for regions in ([_whole(x, y)] if z is None else _batches(x, y, z))
+        (plane, batch)
+        for plane, x, y, z in planes(image_a, image_b, given, slice_axis)
+        for batch in _some_by_some(x, y, z)
     )
     thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
-    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings)
+    names = given.names if isinstance(given, NamedRegions) else ()
+    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings, names)
 
 
 def _dask(image: Any, name: str) -> Any:
@@ -148,6 +153,12 @@ def _channel_kind(channel: Any) -> tuple[np.dtype[Any], int]:
     return channel_kind(np.array(_read(channel.min(), channel.max()), channel.dtype))
 
 
+def _some_by_some(a: Any, b: Any, given: Any) -> Iterable[Regions]:
+    if given is None:
+        return [_whole(a, b)]
+    return (_listed if isinstance(given, NamedRegions) else _batches)(a, b, given)
+
+
 def _batches(a: Any, b: Any, labels: Any) -> Iterator[Regions]:
     """Regions in rising order, at most about `BATCH` pixels of them at a time."""
     b, labels = b.rechunk(a.chunks), labels.rechunk(a.chunks)
@@ -156,24 +167,66 @@ def _batches(a: Any, b: Any, labels: Any) -> Iterator[Regions]:
     sizes = np.zeros(len(ids), np.int64)
     np.add.at(sizes, position, np.concatenate([counts for _, counts in found]))
     ids, sizes = ids[ids != 0], sizes[ids != 0]
-    batch_of = np.cumsum(sizes) // BATCH
-    for batch in np.unique(batch_of):
-        wanted = ids[batch_of == batch]
+    for batch in _by_size(sizes):
+        wanted = ids[batch]
         yield _gather(a, b, labels, wanted[0], wanted[-1], [values for values, _ in found])
+
+
+def _by_size(sizes: NDArray[np.int64]) -> Iterator[slice]:
+    """Neighbouring regions, at most about `BATCH` pixels of them at a time."""
+    edges = np.flatnonzero(np.diff(np.cumsum(sizes) // BATCH, prepend=-1, append=-1))
+    yield from (slice(*edge) for edge in itertools.pairwise(edges.tolist()))
 
 
 def _gather(a: Any, b: Any, labels: Any, first: Any, last: Any, present: list[Array]) -> Regions:
     """The regions with ids from `first` to `last`, their pixels in the order of the image."""
-    parts: list[tuple[NDArray[np.int64], Array, Array, Array]] = []
-    starts = [np.concatenate([[0], np.cumsum(sizes)]) for sizes in a.chunks]
-    for index, values in zip(np.ndindex(a.numblocks), present, strict=True):
+    parts: list[Part] = []
+    for (index, corner), values in zip(_blocks(a), present, strict=True):
         if not ((values >= first) & (values <= last) & (values != 0)).any():
             continue
         block_a, block_b, block_labels = _read(*(array.blocks[index] for array in (a, b, labels)))
         inside = np.nonzero((block_labels >= first) & (block_labels <= last) & (block_labels != 0))
-        at = tuple(axis + starts[k][i] for k, (axis, i) in enumerate(zip(inside, index, strict=True)))
-        place = np.ravel_multi_index(at, a.shape)
-        parts.append((place, block_a[inside], block_b[inside], block_labels[inside]))
+        parts.append((_places(inside, corner, a.shape), block_a[inside], block_b[inside], block_labels[inside]))
+    return _in_order(parts)
+
+
+def _listed(a: Any, b: Any, regions: NamedRegions) -> Iterator[Regions]:
+    """Regions of a list, at most about `BATCH` pixels of them at a time."""
+    b, areas = b.rechunk(a.chunks), regions.numbered()
+    for batch in _by_size(np.array([area.n_pixels for _, area in areas], np.int64)):
+        parts: list[Part] = []
+        for index, corner in _blocks(a):
+            sizes = [sizes[i] for sizes, i in zip(a.chunks, index, strict=True)]
+            block = tuple(slice(low, low + size) for low, size in zip(corner, sizes, strict=True))
+            here = [(number, area.places(block)) for number, area in areas[batch] if area.meets(block)]
+            if any(inside[0].size for _, inside in here):
+                block_a, block_b = _read(a.blocks[index], b.blocks[index])
+                for number, inside in here:
+                    ids = np.full(len(inside[0]), number)
+                    parts.append((_places(inside, corner, a.shape), block_a[inside], block_b[inside], ids))
+        yield _in_order(parts)
+
+
+Part = tuple[NDArray[np.int64], Array, Array, Array]
+"""Pixels of a block: places in the flat image, A, B, and the region of each."""
+
+
+def _blocks(a: Any) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """The index of every block, and where it begins in the image."""
+    starts = [(0, *itertools.accumulate(sizes)) for sizes in a.chunks]
+    for index in np.ndindex(a.numblocks):
+        yield index, tuple(starts[axis][i] for axis, i in enumerate(index))
+
+
+def _places(
+    inside: tuple[NDArray[np.int64], ...], corner: tuple[int, ...], shape: tuple[int, ...]
+) -> NDArray[np.int64]:
+    at = tuple(axis + start for axis, start in zip(inside, corner, strict=True))
+    return np.ravel_multi_index(at, shape)
+
+
+def _in_order(parts: list[Part]) -> Regions:
+    """The regions of some pixels, in the order of the image."""
     place, pixels_a, pixels_b, ids = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(place)
     return labelled_regions(pixels_a[order], pixels_b[order], ids[order])

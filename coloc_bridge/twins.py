@@ -14,8 +14,8 @@ from coloc_bridge.engines.coloc2.twin import values as coloc2
 from coloc_bridge.engines.jacop.twin import values as jacop
 from coloc_bridge.engines.spec import Reference, TwinFunctions, load
 from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import as_labels, as_list, as_pair, whole_number
-from coloc_bridge.masking import iter_regions
+from coloc_bridge.inputs import as_list, as_pair, whole_number
+from coloc_bridge.masking.named import NamedRegions, ToRegions, given_regions, masks_of
 
 __all__ = ["ENGINES", "biop", "coloc2", "columns", "jacop", "printed", "randomize", "rows", "run"]
 
@@ -171,6 +171,7 @@ def rows(
     b: ArrayLike,
     *,
     label_mask: ArrayLike | None = None,
+    regions: ToRegions | None = None,
     channel_a: str = "A",
     channel_b: str = "B",
     slice_axis: int | None = None,
@@ -185,6 +186,8 @@ def rows(
     a, b : array_like of one shape
     label_mask : array_like of int, optional
         0 is background. JACoP has no regions: it gets the whole image with everything outside set to 0.
+    regions : list of (str, mask or ROI), optional
+        In its place, as for `analyse_pairwise`: regions by name, each whole, however they overlap.
     channel_a, channel_b : str
     slice_axis : int, optional
         Every plane along this axis on its own. A label mask with one axis less is used for all of them.
@@ -196,7 +199,7 @@ def rows(
     Returns
     -------
     list of dict
-        region, slice, channel_a, channel_b, n_pixels, then the names the engine prints.
+        region, slice, channel_a, channel_b, n_pixels, then the names the engine prints; `regions` give a region_name.
 
     Raises
     ------
@@ -215,13 +218,15 @@ def rows(
     as_list(region_warnings, "region_warnings")
     names = columns(engine)
     table = []
-    given = None if label_mask is None else as_labels(label_mask)
     if slice_axis is not None and not -image_a.ndim <= whole_number(slice_axis, "slice_axis") < image_a.ndim:
         raise ValueError(f"slice_axis is {slice_axis}, the image has {image_a.ndim} axes")
-    for index, plane_a, plane_b, labels in planes(image_a, image_b, given, slice_axis):
-        for region, inside in iter_regions(labels):
+    given = given_regions(label_mask, regions, a, image_a.shape, slice_axis)
+    names_of_regions = given.names if isinstance(given, NamedRegions) else ()
+    for index, plane_a, plane_b, here in planes(image_a, image_b, given, slice_axis):
+        for region, inside in masks_of(here):
             row: Row = {
                 "region": region,
+                **({"region_name": names_of_regions[region - 1]} if names_of_regions else {}),
                 "slice": math.nan if index is None else index,
                 "channel_a": channel_a,
                 "channel_b": channel_b,

@@ -82,7 +82,7 @@ def test_words_of_the_glossary_are_classes() -> None:
     classes = {name for path in MODULES for name in defined(ast.parse(path.read_text("utf-8")))}
     for name in (
         "Regions",
-        "NamedLabels",
+        "NamedRegions",
         "Plan",
         "ImageJPair",
         "IntPair",

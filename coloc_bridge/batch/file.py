@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from coloc_bridge.batch.conventions import check_time, twin_settings
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
-from coloc_bridge.inputs import Array
-from coloc_bridge.masking.named import NamedLabels
+from coloc_bridge.masking.named import Given, NamedRegions
 
 if TYPE_CHECKING:
     import xarray
@@ -56,7 +55,7 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     pairs = _pairs(path, path_b, job, notes)
     first = pairs[0][0]
     check_time(job, first.dims)
-    regions = _regions(first, job)
+    regions = _regions(first, job, notes)
     pieces = list(parts(first, job.slices, job.timepoints))
     rows: list[Row] = []
     for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
@@ -67,6 +66,7 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
             given = (path,) if path_b is None else (path, path_b)
             _draw(given, a, b, part, regions, found, job.plots, notes)
         rows += found
+    notes += _without_rows(regions, rows)
     return FileResult(rows, notes)
 
 
@@ -91,40 +91,66 @@ def _pairs(
     return [(channels[0], channels[1])]
 
 
-def _regions(image: xarray.DataArray, job: Job) -> NamedLabels:
-    """Label image for all planes, and what the regions are called."""
-    names: tuple[str, ...] = ()
-    labels: Array | None = None
-    if job.labels is not None:
-        labels = open_labels(job.labels, image)
+def _regions(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:
+    """The regions for all planes."""
+    inside = None if job.mask is None else open_mask(job.mask, image)
     if job.roi is not None:
-        labels = masking.rois_to_label_mask(job.roi, image.shape, dims=[str(dim) for dim in image.dims])
-        names = tuple(masking.roi_names(job.roi))
-    if job.mask is not None:
-        inside = open_mask(job.mask, image)
-        labels = inside.astype(np.int64) if labels is None else np.where(inside, labels, 0)
-    return NamedLabels(labels, names)
+        dims = [str(dim) for dim in image.dims]
+        regions = NamedRegions.of(masking.rois_to_regions(job.roi, image.shape, dims=dims))
+        if inside is None:
+            return regions
+        within = regions.within(inside)
+        lost = dict(regions.numbered()).keys() - dict(within.numbered()).keys()
+        notes += [f"ROI {i} ({regions.name(i)!r}) has no pixel inside the mask" for i in sorted(lost)]
+        return within
+    labels = None if job.labels is None else open_labels(job.labels, image)
+    if inside is None:
+        return labels
+    return inside.astype(np.int64) if labels is None else np.where(inside, labels, 0)
+
+
+def _without_rows(regions: Given, rows: Sequence[Row]) -> list[str]:
+    """A sentence for every ROI that has pixels, but none in the planes that were chosen."""
+    if not isinstance(regions, NamedRegions):
+        return []
+    measured = {row["region"] for row in rows}
+    return [
+        f"ROI {number} ({regions.name(number)!r}) has no pixel in the slices and time points that were chosen"
+        for number, _ in regions.numbered()
+        if number not in measured
+    ]
+
+
+def _cut(regions: Given, part: Part) -> Given:
+    """The regions of a part of the stack."""
+    if isinstance(regions, NamedRegions):
+        return regions.cut(part.cut)
+    return None if regions is None else regions[part.cut]
+
+
+def _as_arguments(regions: Given) -> dict[str, Any]:
+    """Keyword arguments of what measures regions."""
+    return {"regions" if isinstance(regions, NamedRegions) else "label_mask": regions}
 
 
 def _measure(
-    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: NamedLabels, job: Job, notes: list[str]
+    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Given, job: Job, notes: list[str]
 ) -> list[Row]:
-    labels = None if regions.labels is None else regions.labels[part.cut]
     warned: list[str] = []
     measure = _measure_standard if job.convention == "standard" else _measure_twin
-    rows = measure(a, b, part, labels, job, warned)
+    rows = measure(a, b, part, _cut(regions, part), job, warned)
     notes += [f"{part.title()}{', ' if part.title() else ''}{sentence}" for sentence in warned]
-    return [_placed(row, part, regions) for row in rows]
+    return [_placed(row, part) for row in rows]
 
 
 def _measure_standard(
-    a: xarray.DataArray, b: xarray.DataArray, part: Part, labels: Array | None, job: Job, warned: list[str]
+    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Given, job: Job, warned: list[str]
 ) -> list[Row]:
     manual = job.threshold_a is not None or job.threshold_b is not None
     return analyse_pairwise(
         a.values[part.cut],
         b.values[part.cut],
-        label_mask=labels,
+        **_as_arguments(regions),
         metrics=job.metrics or ALL_METRICS,
         threshold_method=job.threshold or ("manual" if manual else "costes"),
         threshold_a=job.threshold_a,
@@ -136,7 +162,7 @@ def _measure_standard(
 
 
 def _measure_twin(
-    a: xarray.DataArray, b: xarray.DataArray, part: Part, labels: Array | None, job: Job, warned: list[str]
+    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Given, job: Job, warned: list[str]
 ) -> list[Row]:
     from coloc_bridge import twins
 
@@ -144,7 +170,7 @@ def _measure_twin(
         job.convention,
         a.values[part.cut],
         b.values[part.cut],
-        label_mask=labels,
+        **_as_arguments(regions),
         channel_a=str(a.name),
         channel_b=str(b.name),
         region_warnings=warned,
@@ -152,13 +178,13 @@ def _measure_twin(
     )
 
 
-def _placed(row: Row, part: Part, regions: NamedLabels) -> Row:
-    """The row with the name of its region and its place in the stack, counted from 1."""
+def _placed(row: Row, part: Part) -> Row:
+    """The row with its place in the stack, counted from 1."""
+    if part.slice is None and part.timepoint is None:
+        return row
     placed: Row = {}
     for column, value in row.items():
         placed[column] = part.slice if column == "slice" and part.slice else value
-        if column == "region" and regions.names:
-            placed["region_name"] = regions.name(value)
         if column == "slice" and part.timepoint:
             placed["timepoint"] = part.timepoint
     return placed
@@ -169,7 +195,7 @@ def _draw(
     a: xarray.DataArray,
     b: xarray.DataArray,
     part: Part,
-    regions: NamedLabels,
+    regions: Given,
     rows: list[Row],
     folder: Path,
     notes: list[str],
@@ -177,13 +203,13 @@ def _draw(
     """Save the pictures; where they cannot be written, the numbers are not lost with them."""
     from coloc_bridge.batch.pictures import Subject, save_pair, save_region
 
-    labels = None if regions.labels is None else regions.labels[part.cut]
+    here = _cut(regions, part)
     pixels = a.values[part.cut], b.values[part.cut]
     subject = Subject(given, (str(a.name), str(b.name)), part.title(" "))
     try:
-        save_pair(folder, subject, pixels, labels)
+        save_pair(folder, subject, pixels, here)
         for row in rows:
-            save_region(folder, subject, pixels, labels, row)
+            save_region(folder, subject, pixels, here, row)
     except OSError as error:
         problem = f"{folder}: pictures are missing there ({files.reason(error)})"
         if problem not in notes:

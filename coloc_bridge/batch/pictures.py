@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 from coloc_bridge import files, texts
 from coloc_bridge.analysis import Row
 from coloc_bridge.inputs import Array
+from coloc_bridge.masking.named import Given, NamedRegions, mask_of_region
 from coloc_bridge.metrics import costes_regression
+from coloc_bridge.pixels.areas import Area
 from coloc_bridge.report.plots import channel_overview, cytofluorogram
 
 if TYPE_CHECKING:
@@ -50,16 +53,21 @@ class Subject:
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def save_pair(folder: Path, subject: Subject, pixels: tuple[Array, Array], labels: Array | None) -> None:
+def save_pair(folder: Path, subject: Subject, pixels: tuple[Array, Array], regions: Given) -> None:
     """Write ``<title>.png``: the channels, their overlay and the outline of the regions."""
-    mask = None if labels is None else labels != 0
     name_a, name_b = subject.shown
-    _save(channel_overview(*pixels, mask=mask, name_a=name_a, name_b=name_b), folder, subject, "")
+    areas: Sequence[Area] = ()
+    mask = None
+    if isinstance(regions, NamedRegions):
+        areas = regions.areas or ()
+    elif regions is not None:
+        mask = regions != 0
+    _save(channel_overview(*pixels, mask=mask, areas=areas, name_a=name_a, name_b=name_b), folder, subject, "")
 
 
-def save_region(folder: Path, subject: Subject, pixels: tuple[Array, Array], labels: Array | None, row: Row) -> None:
+def save_region(folder: Path, subject: Subject, pixels: tuple[Array, Array], regions: Given, row: Row) -> None:
     """Write the cytofluorogram of the region of one row, with its regression line and thresholds."""
-    mask = None if labels is None else labels == row["region"]
+    mask = mask_of_region(regions, row["region"])
     slope, intercept = costes_regression(*pixels, mask)
     name_a, name_b = subject.shown
     figure = cytofluorogram(
@@ -72,7 +80,7 @@ def save_region(folder: Path, subject: Subject, pixels: tuple[Array, Array], lab
         name_a=name_a,
         name_b=name_b,
     )
-    region = "" if labels is None else f" region {row['region']}"
+    region = "" if regions is None else f" region {row['region']}"
     _save(figure, folder, subject, f"{region} cytofluorogram")
 
 

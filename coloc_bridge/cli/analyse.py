@@ -51,7 +51,10 @@ def analyse(
     all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")] = False,
     labels: Annotated[Path | None, typer.Option(help="Label image: every value but 0 is a region.")] = None,
     roi: Annotated[
-        Path | None, typer.Option(help="ImageJ ROIs, .roi or .zip; each is a region, its Z and T position are kept.")
+        Path | None,
+        typer.Option(
+            help="ImageJ ROIs, .roi or .zip; each is a region, measured whole, its Z and T position are kept."
+        ),
     ] = None,
     mask: Annotated[
         Path | None,
@@ -98,8 +101,9 @@ def analyse(
 ) -> None:
     """Measure the colocalization of two channels.
 
-    The table goes to the terminal and, with --output, to a file; remarks
-    about regions go to stderr. A stack is measured as one volume unless
+    The table goes to the terminal and, with --output, to a file, which
+    has every row where the terminal shows the first ones; remarks about
+    regions go to stderr. A stack is measured as one volume unless
     --slices or --timepoints is given. Channels, slices and time points
     count from 1, as in ImageJ.
 
@@ -160,7 +164,7 @@ def _listed(values: list[str] | None) -> tuple[str, ...] | None:
 def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool:
     """Measure, write and show; return whether something was missing."""
     from coloc_bridge.batch import analyse_file, analyse_folder, write_table
-    from coloc_bridge.cli.tables import note, progress, show_rows
+    from coloc_bridge.cli.tables import note, notes, progress, show_rows
     from coloc_bridge.images import is_image
 
     failures: dict[str, str] = {}
@@ -168,21 +172,22 @@ def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool
         if file.is_dir() and not is_image(file):
             finished = output.with_name(f"{output.name}.parts") if output else None
             result = analyse_folder(file, file_b, job, finished=finished, progress=step)
-            rows, notes, failures = result.rows, result.notes, result.failures
+            rows, remarks, failures = result.rows, result.notes, result.failures
             if result.resumed:
-                notes.append(f"{result.resumed} files were finished by an earlier run and taken from {finished}")
+                remarks.append(f"{result.resumed} files were finished by an earlier run and taken from {finished}")
         else:
-            rows, notes = analyse_file(file, file_b, job, step)
-    for sentence in notes:
-        note(sentence)
+            rows, remarks = analyse_file(file, file_b, job, step)
+    notes(remarks)
     for name, reason in failures.items():
         note(f"{name} failed: {reason}")
     if not rows:
         note("no region to measure: the labels, ROIs or mask leave no pixel")
+    written: Path | None = None
     try:
         if output is not None and rows:
             write_table(rows, output)
+            written = output
             note(f"{len(rows)} rows written to {output}")
     finally:  # what was measured is not lost with the file
-        show_rows(rows, vertical=job.convention != "standard")
+        show_rows(rows, vertical=job.convention != "standard", written=written)
     return bool(failures) or not rows

@@ -12,6 +12,8 @@ from coloc_bridge import texts
 from coloc_bridge.measures import METRICS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table
 
@@ -24,6 +26,8 @@ _PER_TABLE = 4
 """Rows side by side in a vertical table."""
 _GAP = 3
 """Characters between two columns."""
+_MOST, _MOST_ELSEWHERE = 50, 1000
+"""Rows that are shown on a terminal, and in a pipe or a file; nobody reads more of them, and a table file has all."""
 _WIDE = 400
 """Columns of text where no terminal sets the width, so that nothing is cut off in a pipe."""
 
@@ -31,6 +35,15 @@ _WIDE = 400
 def note(sentence: str) -> None:
     """Print one remark to stderr."""
     print(texts.visible(sentence), file=sys.stderr)
+
+
+def notes(sentences: Sequence[str]) -> None:
+    """Print remarks to stderr; on a terminal the first ones and a count."""
+    shown = sentences[:_MOST] if sys.stderr.isatty() else sentences
+    for sentence in shown:
+        note(sentence)
+    if left := len(sentences) - len(shown):
+        note(f"{left} more remarks; redirect stderr (2> FILE) for all of them")
 
 
 @contextmanager
@@ -58,16 +71,28 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
         yield step
 
 
-def show_rows(rows: Sequence[dict[str, Any]], *, vertical: bool = False) -> None:
-    """Print rows as a table; `vertical` puts each row in a column, for rows with many long names."""
+def show_rows(rows: Sequence[dict[str, Any]], *, vertical: bool = False, written: Path | None = None) -> None:
+    """Print rows as a table; `vertical` puts each row in a column, for rows with many long names.
+
+    Of very many rows the first ones are shown, and a sentence says how many there are and where: in the file that
+    was `written`.
+    """
     if not rows:
         return
     console = stdout()
+    shown = rows[: _MOST if console.is_terminal else _MOST_ELSEWHERE]
     if vertical:
-        for start in range(0, len(rows), _PER_TABLE):
-            console.print(_vertical(rows[start : start + _PER_TABLE]))
-        return
-    pairs = {(row["channel_a"], row["channel_b"]) for row in rows}
+        for start in range(0, len(shown), _PER_TABLE):
+            console.print(_vertical(shown[start : start + _PER_TABLE]))
+    else:
+        _show_across(console, shown, {(row["channel_a"], row["channel_b"]) for row in rows})
+    if len(shown) < len(rows):
+        where = f"all of them are in {written}" if written else "give -o FILE.csv for all of them"
+        sentence = f"The first {len(shown)} of {len(rows)} rows; {where}"
+        console.print(texts.visible(sentence), markup=False, soft_wrap=True)
+
+
+def _show_across(console: Console, rows: Sequence[dict[str, Any]], pairs: set[tuple[str, str]]) -> None:
     if len(pairs) == 1:
         channel_a, channel_b = pairs.pop()
         console.print(f"A: {text_of(channel_a)}   B: {text_of(channel_b)}", markup=False)

@@ -116,13 +116,15 @@ def _own(
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
     from coloc_bridge.images import open_mask, open_pair
+    from coloc_bridge.masking.named import union
 
     with warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always", UserWarning)
         a, b = open_pair(*paths, channels=channels.split(",") if channels else None)
         inside = None if mask is None else open_mask(mask, a)
         if roi is not None:
-            region = masking.rois_to_label_mask(roi, a.shape, dims=[str(dim) for dim in a.dims]) != 0
+            found = masking.rois_to_regions(roi, a.shape, dims=[str(dim) for dim in a.dims])
+            region = union([area for _, area in found])
             inside = region if inside is None else inside & region
     said = [str(remark.message) for remark in remarks]
     for sentence in said:

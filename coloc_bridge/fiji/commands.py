@@ -9,7 +9,7 @@ import numpy as np
 
 from coloc_bridge.analysis import ALL_METRICS, analyse_pairwise
 from coloc_bridge.fiji.model import Channel, Pair, Part
-from coloc_bridge.masking.named import NamedLabels
+from coloc_bridge.masking.named import NamedRegions
 from coloc_bridge.measures import METRICS
 
 Row = dict[str, Any]
@@ -77,7 +77,7 @@ def colocalization(
     return Result(rows, tuple(notes))
 
 
-def channel_pairs(channels: Sequence[Channel], regions: NamedLabels, **options: Any) -> Result:
+def channel_pairs(channels: Sequence[Channel], regions: NamedRegions, **options: Any) -> Result:
     """`colocalization` of every pair of channels of one image, in the order (1, 2), (1, 3), ..., (2, 3), ..."""
     results = [
         colocalization(Pair(a, b, regions), **options) for i, a in enumerate(channels) for b in channels[i + 1 :]
@@ -112,7 +112,7 @@ def _measured(
     measured = analyse_pairwise(
         part.a,
         part.b,
-        label_mask=part.labels,
+        regions=part.regions,
         metrics=metrics,
         threshold_method=method,
         threshold_a=float(threshold_a) if manual else None,

@@ -128,9 +128,10 @@ def objects(
     summary : Result
         A row for each region: how many objects, and the fractions that meet.
     labels : two int arrays (T, Z, Y, X)
-        The number of its object at each pixel, as in the rows.
+        The number of its object at each pixel, as in the rows; of the last region where several share a pixel.
     """
     rows, summaries = [], []
+    notes = list(pair.regions.notes)
     labels = np.zeros(pair.a.pixels.shape, np.int64), np.zeros(pair.a.pixels.shape, np.int64)
     for part, label, mask in regions_in_turn(pair, False, progress):
         found = [label_objects(image, str(threshold_method), mask, int(min_size)) for image in (part.a, part.b)]
@@ -140,6 +141,9 @@ def objects(
         for name, whole, here in zip("AB", labels, found, strict=True):
             place = whole[frame].reshape(here.shape)
             first[name] = int(place.max())
+            if place[here > 0].any():
+                title = caption(pair, label, part)
+                notes.append(f"{title}: in the label image of {name} its objects cover those of regions before it")
             place[here > 0] = here[here > 0] + first[name]
         place_row = place_of(pair, label, part)
         centres = _centres(pair, found)
@@ -150,7 +154,7 @@ def objects(
             nearest = {f"nearest ({pair.a.unit})": distance}
             rows.append(place_row | numbered | {"n_pixels": row["n_pixels"]} | where | meets | nearest)
         summaries.append(place_row | summary)
-    return Result(rows, pair.regions.notes), Result(summaries), labels
+    return Result(rows, tuple(notes)), Result(summaries), labels
 
 
 def _centres(pair: Pair, found: Sequence[Array]) -> list[Array]:
@@ -174,7 +178,7 @@ def regions_in_turn(pair: Pair, per_slice: Any, progress: Progress) -> Iterator[
     parts = pair.parts(per_timepoint=size[0] > 1, per_slice=bool(per_slice) and size[1] > 1)
     each = max(1, len(pair.regions.names))
     for i, part in enumerate(parts):
-        for label, mask in part.masks():
+        for label, mask in part.regions.masks():
             if not progress(i * each + max(1, label), len(parts) * each):
                 raise Cancelled("stopped by the user")
             yield part, label, mask

@@ -67,8 +67,9 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
         raise ValueError(f"{titles} know no time points: duplicate one time point (Image > Duplicate...)")
     part = pair.parts()[0]
     progress(0, 2)
-    mask = None if part.labels is None else part.labels > 0
-    validation = validate(part.a, part.b, mask=mask, engines=[engine.name for engine in engines], name=pair.title)
+    validation = validate(
+        part.a, part.b, mask=part.regions.covered(), engines=[engine.name for engine in engines], name=pair.title
+    )
     progress(1, 2)
     page = write_report(validation, named_path(folder) or mkdtemp(prefix="coloc-bridge-"))
     rows = [

@@ -22,7 +22,7 @@ from coloc_bridge.fiji.model import (
     roi_name,
 )
 from coloc_bridge.inputs import Array
-from coloc_bridge.masking.named import NamedLabels
+from coloc_bridge.masking.named import NamedRegions
 
 
 def java_class(name: str) -> Any:
@@ -54,12 +54,12 @@ def pair(image_a: Any, channel_a: Any = 1, image_b: Any = None, channel_b: Any =
         check_two_channels(name, _count(first), int(channel_a), int(channel_b))
     b = channel(second, _number(second, channel_b))
     found = (
-        NamedLabels() if not _is_imageplus(first) else selected_regions(first, second, str(regions), a.pixels.shape)
+        NamedRegions() if not _is_imageplus(first) else selected_regions(first, second, str(regions), a.pixels.shape)
     )
     return Pair(a, b, found)
 
 
-def all_channels(image: Any, regions: Any = ACTIVE) -> tuple[list[Channel], NamedLabels]:
+def all_channels(image: Any, regions: Any = ACTIVE) -> tuple[list[Channel], NamedRegions]:
     """Every channel of one image, and its regions."""
     if image is None:
         raise ValueError("no image is open: open an image with two or more channels")
@@ -68,7 +68,7 @@ def all_channels(image: Any, regions: Any = ACTIVE) -> tuple[list[Channel], Name
     if len(channels) < 2:
         raise ValueError(f"{channels[0].name} has a single channel: pairs need an image with two or more channels")
     shape = channels[0].pixels.shape
-    found = selected_regions(opened, opened, str(regions), shape) if _is_imageplus(opened) else NamedLabels()
+    found = selected_regions(opened, opened, str(regions), shape) if _is_imageplus(opened) else NamedRegions()
     return channels, found
 
 
@@ -86,10 +86,10 @@ def channel(image: Any, number: int = 1) -> Channel:
     return Channel(_pixels(image, number), name, size, str(calibration.getUnit()))  # type: ignore[arg-type]
 
 
-def selected_regions(image: Any, other: Any, source: str, shape: tuple[int, ...]) -> NamedLabels:
+def selected_regions(image: Any, other: Any, source: str, shape: tuple[int, ...]) -> NamedRegions:
     """The area ROIs of `source`, with ImageJ's own rule for the pixels inside."""
     if source == WHOLE:
-        return NamedLabels()
+        return NamedRegions()
     if source == ACTIVE:
         rois = [roi for roi in (image.getRoi() or other.getRoi(),) if roi is not None]
     elif source == MANAGER:

@@ -1,6 +1,6 @@
 """What a script works on: a pair of channels and its regions, as plain arrays with names and a pixel size."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array, as_image
-from coloc_bridge.masking.named import NamedLabels
+from coloc_bridge.masking.named import NamedRegions
+from coloc_bridge.pixels.areas import Area
 
 # pyimagej's names for the axes of an image, beside the letters used here.
 _AXES = {"row": "y", "col": "x", "pln": "z", "ch": "c"}
@@ -32,25 +33,17 @@ class Channel:
 
 @dataclass(frozen=True)
 class Part:
-    """What is analysed at a time: a pair of arrays without axes of length 1, and the labels of the same shape."""
+    """What is analysed at a time: a pair of arrays without axes of length 1, and the regions of the same shape."""
 
     a: Array
     b: Array
-    labels: NDArray[np.int32] | None
+    regions: NamedRegions
     place: dict[str, int]
     """``timepoint`` and ``slice``, counted from 1 as ImageJ does, where the pair was split by them."""
 
     def words(self) -> list[str]:
         """The place for a reader, e.g. ``["time point 2", "slice 5"]``."""
         return [f"{'time point' if axis == 'timepoint' else axis} {number}" for axis, number in self.place.items()]
-
-    def masks(self) -> Iterator[tuple[int, NDArray[np.bool_] | None]]:
-        """Each region present here with its mask, in the order of the labels; (0, None) is the whole image."""
-        if self.labels is None:
-            yield 0, None
-        else:
-            for label in np.unique(self.labels[self.labels > 0]):
-                yield int(label), self.labels == label
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ class Pair:
 
     a: Channel
     b: Channel
-    regions: NamedLabels = field(default_factory=NamedLabels)
+    regions: NamedRegions = field(default_factory=NamedRegions)
 
     def __post_init__(self) -> None:
         if self.a.pixels.shape != self.b.pixels.shape:
@@ -75,18 +68,16 @@ class Pair:
     def parts(self, *, per_timepoint: bool = False, per_slice: bool = False) -> list[Part]:
         """Cut the pair by time point, by slice, by both, or not at all."""
         shape = self.a.pixels.shape
-        labels = None if self.regions.labels is None else np.broadcast_to(self.regions.labels, shape)
         frames: list[Any] = list(range(shape[0])) if per_timepoint else [slice(None)]
         slices: list[Any] = list(range(shape[1])) if per_slice else [slice(None)]
         parts = []
         for t in frames:
             for z in slices:
                 place = ({"timepoint": t + 1} if per_timepoint else {}) | ({"slice": z + 1} if per_slice else {})
-                cuts = [
-                    None if array is None else _without_single_axes(array[t, z])
-                    for array in (self.a.pixels, self.b.pixels, labels)
-                ]
-                parts.append(Part(cuts[0], cuts[1], cuts[2], place))  # type: ignore[arg-type]
+                # Axes of length 1 are dropped, so that a single plane is analysed as a plane.
+                cut = tuple(0 if size == 1 else at for at, size in zip((t, z), shape[:2], strict=True))
+                a, b = (np.ascontiguousarray(channel.pixels[cut]) for channel in (self.a, self.b))
+                parts.append(Part(a, b, self.regions.cut(cut), place))
         return parts
 
 
@@ -157,8 +148,8 @@ def regions_of(
     names: Sequence[str],
     positions: Sequence[tuple[int, int]],
     shape: tuple[int, ...],
-) -> NamedLabels:
-    """Paint the masks (Y, X) of ROIs into one label image: ROI i becomes label i + 1, the later ROI wins.
+) -> NamedRegions:
+    """The regions that the masks (Y, X) of ROIs make of an image: each is whole, whatever it shares with others.
 
     Parameters
     ----------
@@ -168,32 +159,24 @@ def regions_of(
         (T, Z, Y, X) of the channels.
     """
     if not len(masks):
-        return NamedLabels()
-    positions = [(z if shape[1] > 1 else 0, t if shape[0] > 1 else 0) for z, t in positions]
-    depth = shape[1] if any(z for z, _ in positions) else 1
-    duration = shape[0] if any(t for _, t in positions) else 1
-    labels = np.zeros((duration, depth, *shape[2:]), np.int32)
-    painted = []
-    for label, (mask, (z, t)) in enumerate(zip(masks, positions, strict=True), start=1):
-        place = labels[slice(t - 1, t) if t else slice(None), slice(z - 1, z) if z else slice(None)]
-        place[:, :, mask] = label
-        painted.append(place.shape[0] * place.shape[1] * int(mask.sum()))
-    notes = []
-    for label, (name, count) in enumerate(zip(names, painted, strict=True), start=1):
-        left = int((labels == label).sum())
-        if not count:
-            notes.append(f"ROI {name!r} has no pixel inside the image and is left out")
-        elif left < count:
-            notes.append(
-                f"ROI {name!r}: {count - left} of its {count} pixels lie in a later ROI and count for that one"
-            )
-    return NamedLabels(labels, tuple(names), tuple(notes))
+        return NamedRegions()
+    areas = []
+    for mask, (z, t) in zip(masks, positions, strict=True):
+        planes = [_planes(at, size) for at, size in zip((t, z), shape[:2], strict=True)]
+        plane = Area.of(mask)
+        box = (*planes, *plane.box)
+        areas.append(Area(shape, box, np.broadcast_to(plane.inside, tuple(part.stop - part.start for part in box))))
+    notes = tuple(
+        f"ROI {name!r} has no pixel inside the image and is left out"
+        for name, area in zip(names, areas, strict=True)
+        if not area.inside.any()
+    )
+    return NamedRegions(tuple(names), tuple(areas), notes)
 
 
-def _without_single_axes(array: Array) -> Array:
-    """Drop leading axes of length 1, so that a single plane is analysed as a plane."""
-    leading = tuple(axis for axis in range(array.ndim - 2) if array.shape[axis] == 1)
-    return np.ascontiguousarray(array.squeeze(leading))
+def _planes(at: int, size: int) -> slice:
+    """The planes of a position, none where it lies beyond the last one."""
+    return slice(min(at - 1, size), min(at, size)) if at and size > 1 else slice(0, size)
 
 
 def _size(channel: Channel) -> str:

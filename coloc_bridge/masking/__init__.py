@@ -1,4 +1,4 @@
-"""Label images: which pixels belong to which region. From napari layers, and from ImageJ ROIs by ImageJ's rules."""
+"""Which pixels belong to which region: from napari layers, and from ImageJ ROIs by ImageJ's rules."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.inputs import as_array, as_labels, as_shape, labels_of
-from coloc_bridge.masking.rois import Labels, RoiPosition, roi_names, roi_positions, rois_to_label_mask
+from coloc_bridge.masking.rois import (
+    Labels,
+    RoiPosition,
+    roi_names,
+    roi_positions,
+    rois_to_label_mask,
+    rois_to_regions,
+)
 
 __all__ = (
     "RoiPosition",
@@ -16,6 +23,7 @@ __all__ = (
     "roi_names",
     "roi_positions",
     "rois_to_label_mask",
+    "rois_to_regions",
     "shapes_to_label_mask",
 )
 

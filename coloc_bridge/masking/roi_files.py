@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.place import check_regular, complaints, refusing
 
 _WANTED = "an ImageJ ROI (.roi) or a set of them (.zip) saved by the ROI Manager is needed"
 _MOST = 2**26
@@ -40,6 +39,9 @@ def load(rois: Any) -> list[tuple[str, Any]]:
 
 
 def _read(path: Path) -> list[Any]:
+    # The readers are loaded with the first file, not with the package.
+    from coloc_bridge.images.place import check_regular, complaints, refusing
+
     check_regular(path, _WANTED)
     refusal = refusing(path, f"not a ROI file, or a damaged one; {_WANTED}")
     with complaints("roifile") as damaged, complaints("tifffile"), refusal:

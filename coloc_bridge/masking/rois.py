@@ -1,4 +1,4 @@
-"""ImageJ ROIs as label images, by ImageJ's exact pixel rules."""
+"""ImageJ ROIs as regions or label images, by ImageJ's exact pixel rules."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import as_shape
 from coloc_bridge.masking.curves import flattened, rounded_rectangle
 from coloc_bridge.masking.roi_files import load
+from coloc_bridge.pixels.areas import Area
 from coloc_bridge.pixels.polygons import fill_even_odd
 
 Labels = NDArray[np.int64]
@@ -65,7 +66,7 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
     Returns
     -------
     ndarray of int, of shape `image_shape`
-        Where ROIs overlap the later one wins, and a warning says so.
+        Where ROIs overlap the later one wins, and a warning says so; `rois_to_regions` keeps each ROI whole.
 
     Raises
     ------
@@ -83,25 +84,60 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
     array([[0, 1, 1, 0],
            [0, 0, 0, 0]])
     """
-    shape, names = _axes(image_shape, dims)
+    shape, names = axes_of(image_shape, dims)
     loaded = load(rois)
     try:
         labels = np.zeros(shape, np.int64)
     except (MemoryError, ValueError):
         raise ValueError(f"image_shape {shape}: sizes of an image that fits into memory are needed") from None
     covered: list[str] = []
-    for number, (place, roi) in enumerate(loaded, start=1):
-        title = f"ROI {number} ({_name(roi)!r})"
-        box, inside = _pixels(roi, shape[-2], shape[-1], place + title)
-        planes = labels[_where(_position(roi), names, shape, place + title)][(..., *box)]
-        if (planes[..., inside] != 0).any():
+    areas = areas_of(loaded, shape, names)
+    _warn_of_empty(areas)
+    for number, (title, area) in enumerate(areas, start=1):
+        box = labels[area.box]
+        if (box[area.inside] != 0).any():
             covered.append(title)
-        if not inside.any():
-            warn(f"{title} has no pixel inside the image", stacklevel=2)
-        planes[..., inside] = number
+        box[area.inside] = number
     if covered:
         warn(f"{', '.join(covered)}: the pixels shared with earlier ROIs go to the later ROI", stacklevel=2)
     return labels
+
+
+def rois_to_regions(
+    rois: Any, image_shape: Sequence[int], *, dims: Sequence[str] | None = None
+) -> list[tuple[str, Area]]:
+    """Name and mask of every ImageJ ROI, each whole, as ImageJ measures it: ROIs may lie in one another.
+
+    Parameters
+    ----------
+    rois, image_shape, dims
+        As in `rois_to_label_mask`, by whose rules pixels are inside and Z and T positions count.
+
+    Returns
+    -------
+    list of (str, Area)
+        For ``regions=`` of `analyse_pairwise`. An Area is a mask of the shape of the image that takes the memory of
+        its ROI; it goes wherever a mask does, and ``numpy.asarray`` makes an array of it. One without a pixel inside
+        the image is there too, and a warning names it.
+
+    Raises
+    ------
+    ValueError, ImageFileError
+        As `rois_to_label_mask`.
+
+    Examples
+    --------
+    >>> from roifile import ROI_TYPE, ImagejRoi
+    >>> cell = ImagejRoi(name="cell", roitype=ROI_TYPE.RECT, left=1, top=0, right=3, bottom=1)
+    >>> nucleus = ImagejRoi(name="nucleus", roitype=ROI_TYPE.RECT, left=2, top=0, right=3, bottom=1)
+    >>> [(name, int(mask.sum())) for name, mask in rois_to_regions([nucleus, cell], (2, 4))]
+    [('nucleus', 1), ('cell', 2)]
+    """
+    shape, names = axes_of(image_shape, dims)
+    loaded = load(rois)
+    areas = areas_of(loaded, shape, names)
+    _warn_of_empty(areas)
+    return [(_name(roi), area) for (_, roi), (_, area) in zip(loaded, areas, strict=True)]
 
 
 def roi_names(rois: Any) -> list[str]:
@@ -157,7 +193,7 @@ def roi_positions(rois: Any) -> list[RoiPosition]:
     return [_position(roi) for _, roi in load(rois)]
 
 
-def _axes(image_shape: Sequence[int], dims: Sequence[str] | None) -> tuple[tuple[int, ...], tuple[str, ...]]:
+def axes_of(image_shape: Sequence[int], dims: Sequence[str] | None) -> tuple[tuple[int, ...], tuple[str, ...]]:
     shape = as_shape(image_shape, "image_shape")
     if not isinstance(dims, Iterable | None):
         raise TypeError(f"dims must be the names of the axes, got {dims!r}")
@@ -169,6 +205,26 @@ def _axes(image_shape: Sequence[int], dims: Sequence[str] | None) -> tuple[tuple
     return shape, names
 
 
+def areas_of(
+    loaded: Sequence[tuple[str, Any]], shape: tuple[int, ...], dims: tuple[str, ...]
+) -> list[tuple[str, Area]]:
+    """What a message calls a ROI, and its pixels, of ROIs as they were loaded."""
+    areas = []
+    for number, (place, roi) in enumerate(loaded, start=1):
+        title = f"ROI {number} ({_name(roi)!r})"
+        plane, inside = _pixels(roi, shape[-2], shape[-1], place + title)
+        box = (*_where(_position(roi), dims, shape, place + title), *plane)
+        size = tuple(part.stop - part.start for part in box)
+        areas.append((title, Area(shape, box, np.broadcast_to(inside, size))))
+    return areas
+
+
+def _warn_of_empty(areas: Sequence[tuple[str, Area]]) -> None:
+    for title, area in areas:
+        if not area.inside.any():
+            warn(f"{title} has no pixel inside the image", stacklevel=3)
+
+
 def _name(roi: Any) -> str:
     return roi.name or f"{(roi.top + roi.bottom) // 2:04}-{(roi.left + roi.right) // 2:04}"
 
@@ -178,9 +234,9 @@ def _position(roi: Any) -> RoiPosition:
     return RoiPosition(*(max(at, 0) for at in (roi.c_position, roi.z_position, roi.t_position, roi.position)))
 
 
-def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...], title: str) -> tuple[Any, ...]:
-    """Index of the planes a ROI covers."""
-    index: list[Any] = [slice(None)] * (len(shape) - 2)
+def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...], title: str) -> tuple[slice, ...]:
+    """The planes a ROI covers."""
+    index = [slice(0, size) for size in shape[:-2]]
     stack = [axis for axis, dim in enumerate(dims[:-2]) if dim != "C"]
     if not (position.z or position.t) and position.plane and stack:
         # In a plain stack ImageJ counts planes with Z running faster than T.
@@ -188,14 +244,14 @@ def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...],
         if position.plane > int(np.prod(sizes)):
             raise ValueError(f"{title} lies on plane {position.plane}, the image has {int(np.prod(sizes))}")
         for axis, at in zip(stack, np.unravel_index(position.plane - 1, sizes), strict=True):
-            index[axis] = int(at)
+            index[axis] = slice(int(at), int(at) + 1)
         return tuple(index)
     for axis in stack:
         plane = position.z if dims[axis] == "Z" else position.t
         if plane > shape[axis]:
             raise ValueError(f"{title} lies at {dims[axis]} position {plane}, the image has {shape[axis]}")
         if plane:
-            index[axis] = plane - 1
+            index[axis] = slice(plane - 1, plane)
     return tuple(index)
 
 

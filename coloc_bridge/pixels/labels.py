@@ -1,16 +1,19 @@
-"""The pixels of every region of a label image side by side, by one counting sort.
+"""The pixels of every region side by side, by one counting sort: of a label image, or of areas that may overlap.
 
-A label image is constant along most of a row, so its runs of one label are sorted, not its pixels; the pixels are
-copied block by block of neighbouring regions when they are needed.
+Regions are constant along most of a row, so their runs are sorted, not their pixels; the pixels are copied block by
+block of neighbouring regions when they are needed.
 """
 
 import itertools
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.areas import Area
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.threads import run, shares, worker_count
 
@@ -39,27 +42,18 @@ def _block_keys(starts: Int64) -> Int64:
     return keys
 
 
-class LabelRuns:
-    """Regions `ids`, rising, without label 0; pixel k of all, in the order of regions and then of the image, is in
-    region i for starts[i] <= k < starts[i + 1]."""
+class RegionRuns:
+    """Regions `ids`, rising; pixel k of all, in the order of regions and then of the image, is in region i for
+    starts[i] <= k < starts[i + 1]. Run r has lengths[r] pixels of region ids[regions[r]], from begins[r] on."""
 
-    def __init__(self, labels: Array) -> None:
-        flat = np.ascontiguousarray(labels).reshape(-1)
-        if flat.dtype.kind == "b":
-            flat = flat.view(np.uint8)
-        if not flat.dtype.isnative:
-            flat = flat.astype(flat.dtype.newbyteorder("="))
-        # As narrow as they may be: tiny regions have nearly as many runs as pixels.
-        index = np.dtype(np.int32 if flat.size < 1 << 31 else np.int64)
-        begins, lengths, values = _runs(flat, index)
-        self.ids, regions = _dense(values, index)
-        del values
-        sizes = np.zeros(len(self.ids), np.int64)
+    def __init__(self, ids: list[int], begins: Array, lengths: Array, regions: Array) -> None:
+        self.ids = ids
+        sizes = np.zeros(len(ids), np.int64)
         _add_sizes(regions, lengths, sizes)
         self.starts = np.concatenate([[0], np.cumsum(sizes)])
         # Of each run: where it begins in the image, where among the pixels of all regions, and its length; sorted by
-        # block, and then as in the image: memory is read in order.
-        self._runs = np.empty((3, len(begins)), index)
+        # block, and then as given, a region as in the image: memory is read in order.
+        self._runs = np.empty((3, len(begins)), begins.dtype)
         keys = _block_keys(self.starts)
         self._edges = np.zeros(int(keys.max(initial=-1)) + 2, np.int64)
         _sort_runs(begins, lengths, regions, self.starts[:-1].copy(), keys, self._runs, self._edges)
@@ -76,6 +70,44 @@ class LabelRuns:
         out = np.empty(last - first, image.dtype)
         _copy(image, begins, places, lengths, first, out)
         return out
+
+
+def runs_of_labels(labels: Array) -> RegionRuns:
+    """The regions of a label image, without label 0."""
+    flat = np.ascontiguousarray(labels).reshape(-1)
+    if flat.dtype.kind == "b":
+        flat = flat.view(np.uint8)
+    if not flat.dtype.isnative:
+        flat = flat.astype(flat.dtype.newbyteorder("="))
+    index = _index_type(flat.size)
+    begins, lengths, values = _runs(flat, index)
+    ids, regions = _dense(values, index)
+    del values
+    return RegionRuns(ids, begins, lengths, regions)
+
+
+def runs_of_areas(areas: Sequence[tuple[int, Area]]) -> RegionRuns:
+    """The areas by their numbers, which rise; those without pixels are left out.
+
+    >>> corner, whole = (Area.of(np.array(mask, bool)) for mask in ([[1, 0], [0, 0]], [[1, 1], [1, 1]]))
+    >>> runs = runs_of_areas([(1, corner), (2, whole)])
+    >>> runs.ids, runs.starts.tolist()
+    ([1, 2], [0, 1, 5])
+    """
+    there = [(number, area, *area.runs()) for number, area in areas if area.inside.any()]
+    size = max((math.prod(area.shape) for _, area, *_ in there[:1]), default=0)
+    index = _index_type(max(size, sum(int(lengths.sum()) for *_, lengths in there)))
+    begins, lengths = (
+        np.concatenate([np.zeros(0, index), *(one[k] for one in there)], dtype=index, casting="unsafe")
+        for k in (2, 3)
+    )
+    regions = np.repeat(np.arange(len(there), dtype=index), [len(begins) for *_, begins, _ in there])
+    return RegionRuns([number for number, *_ in there], begins, lengths, regions)
+
+
+def _index_type(size: int) -> np.dtype[Any]:
+    """As narrow as it may be: tiny regions have nearly as many runs as pixels."""
+    return np.dtype(np.int32 if size < 1 << 31 else np.int64)
 
 
 def _runs(flat: Array, index: np.dtype[Any]) -> tuple[Array, Array, Array]:

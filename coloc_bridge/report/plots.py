@@ -5,12 +5,14 @@ Each function returns a matplotlib Figure of its own (no pyplot, so no state sha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.inputs import Array, as_pair
+from coloc_bridge.pixels.areas import Area
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +24,13 @@ _BINS = 256
 
 
 def channel_overview(
-    a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = None, name_a: str = "A", name_b: str = "B"
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    mask: ArrayLike | None = None,
+    areas: Sequence[Area] = (),
+    name_a: str = "A",
+    name_b: str = "B",
 ) -> Figure:
     """Channel A in green, channel B in magenta, and their overlay.
 
@@ -35,6 +43,8 @@ def channel_overview(
         The two channels, one shape; the last two axes are Y and X.
     mask : array_like of bool, optional
         The pixels analysed; their outline is drawn.
+    areas : sequence of Area
+        Regions that may overlap; the outline of each is drawn.
     name_a, name_b : str
         Channel names for the titles.
 
@@ -42,9 +52,11 @@ def channel_overview(
     -------
     matplotlib.figure.Figure
     """
+    from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
 
     image_a, image_b, inside = as_pair(a, b, mask)
+    lines = [line for area in areas for line in _lines_around(area)]
     panes = [_stretched(_plane(image))[..., np.newaxis] for image in (image_a, image_b)]
     green, magenta = panes[0] * _GREEN, panes[1] * _MAGENTA
     height, width = panes[0].shape[:2]
@@ -60,6 +72,8 @@ def channel_overview(
         axes.set_axis_off()
         if inside is not None and not inside.all():
             _outline(axes, _plane(inside))
+        if lines:  # thousands of them are one thing to draw
+            axes.add_collection(LineCollection(lines, colors="yellow", linewidths=0.8), autolim=False)
     return figure
 
 
@@ -149,6 +163,18 @@ def _outline(axes: Axes, inside: Array) -> None:
         padded = np.pad(inside.astype(np.uint8), 1)
         rows, columns = (np.arange(-1, size + 1) for size in inside.shape)
         axes.contour(columns, rows, padded, levels=[0.5], colors="yellow", linewidths=0.8)
+
+
+def _lines_around(area: Area) -> list[Array]:
+    """The outline of an area, x and y of its points."""
+    from skimage.measure import find_contours
+
+    inside = _plane(area.inside)
+    if not inside.any() or min(area.shape[-2:]) < 2 or (inside.shape == area.shape[-2:] and inside.all()):
+        return []
+    corner = [part.start - 1 for part in area.box[-2:]]
+    lines = find_contours(np.pad(inside.astype(np.float64), 1), 0.5)  # type: ignore[no-untyped-call]
+    return [(line + corner)[:, ::-1] for line in lines]
 
 
 def _edges(values: Array) -> Array:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.areas import Area
 from coloc_bridge.pixels.kinds import Kind, kind_of
-from coloc_bridge.pixels.labels import LabelRuns, blocks_of
+from coloc_bridge.pixels.labels import RegionRuns, blocks_of, runs_of_areas, runs_of_labels
 from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
 from coloc_bridge.pixels.tallies import Tally, sweep
 from coloc_bridge.pixels.threads import run, worker_count
@@ -161,15 +162,24 @@ def region_of(pixels: Pixels, count: int, dtypes: Dtypes) -> Regions:
 
 def labelled_regions(a: Array, b: Array, label_image: Array) -> Regions:
     """A region for every label but 0, in rising order."""
+    return _side_by_side(a, b, runs_of_labels(label_image))
+
+
+def listed_regions(a: Array, b: Array, areas: Sequence[tuple[int, Area]]) -> Regions:
+    """A region for every area with pixels, by its number, in the order of the list; they may overlap."""
+    return _side_by_side(a, b, runs_of_areas(areas))
+
+
+def _side_by_side(a: Array, b: Array, runs: RegionRuns) -> Regions:
     kind, dtypes = kind_of(a, b), (a.dtype, b.dtype)
     if not all(dtype.isnative and dtype.itemsize <= 8 for dtype in dtypes):  # what compiled loops cannot read
         a, b = kind.convert(a, b)
-    flat_a, flat_b, label_runs = a.reshape(-1), b.reshape(-1), LabelRuns(label_image)
+    flat_a, flat_b = a.reshape(-1), b.reshape(-1)
 
     def part(first: int, last: int) -> tuple[Array, Array]:
-        return kind.convert(label_runs.pixels(flat_a, first, last), label_runs.pixels(flat_b, first, last))
+        return kind.convert(runs.pixels(flat_a, first, last), runs.pixels(flat_b, first, last))
 
     def large(i: int) -> Pixels:
-        return PartPixels(kind, part, *label_runs.starts[i : i + 2].tolist())
+        return PartPixels(kind, part, *runs.starts[i : i + 2].tolist())
 
-    return Regions(label_runs.ids, kind, dtypes, label_runs.starts, part, large)
+    return Regions(runs.ids, kind, dtypes, runs.starts, part, large)

@@ -1,6 +1,7 @@
 """Tables on the terminal fit its width and lose nothing."""
 
 import math
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -74,3 +75,27 @@ def test_vertical_table_has_a_line_for_each_quantity(shown):
 )
 def test_numbers_as_text(value, text):
     assert tables.text_of(value) == text
+
+
+@pytest.mark.parametrize(("terminal", "most"), [(True, 50), (False, 1000)])
+@pytest.mark.parametrize("written", [None, Path("cells.csv")])
+@pytest.mark.parametrize("vertical", [False, True])
+def test_of_very_many_rows_the_first_are_shown_and_it_is_said(monkeypatch, capsys, terminal, most, written, vertical):
+    monkeypatch.setattr(tables, "stdout", lambda: Console(highlight=False, width=300, force_terminal=terminal))
+    rows = [ROWS[0] | {"region": i} for i in range(1, 30_001)]
+    tables.show_rows(rows, vertical=vertical, written=written)
+    lines = capsys.readouterr().out.splitlines()
+    where = "all of them are in cells.csv" if written else "give -o FILE.csv for all of them"
+    assert lines[-1] == f"The first {most} of 30000 rows; {where}"
+    assert sum("cell 1" in line for line in lines) in (most, most // 4 + (most % 4 > 0))
+    tables.show_rows(rows[:most], vertical=vertical)
+    assert "rows;" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("terminal", "shown"), [(True, 50), (False, 3000)])
+def test_very_many_remarks_are_counted_on_a_terminal(monkeypatch, capsys, terminal, shown):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    tables.notes([f"region {i}: fewer than 2 pixels" for i in range(3000)])
+    lines = capsys.readouterr().err.splitlines()
+    assert sum(line.startswith("region ") for line in lines) == shown
+    assert (lines[-1] == "2950 more remarks; redirect stderr (2> FILE) for all of them") == terminal

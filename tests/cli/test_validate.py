@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from roifile import ROI_TYPE, ImagejRoi, roiwrite
 from typer.testing import CliRunner
 
 from coloc_bridge import twins
@@ -122,6 +123,15 @@ def test_own_images_without_a_fiji(call, own_images, tmp_path: Path) -> None:
     row = next(row for row in case["comparisons"] if row["quantity"] == "pearson")
     assert row["standard"] == pytest.approx(row["twin"], rel=1e-9)
     assert row["engine_value"] is None
+
+
+def test_rois_that_overlap_are_one_mask_and_nothing_is_to_be_said(call, own_images, tmp_path: Path) -> None:
+    boxes = [ImagejRoi(roitype=ROI_TYPE.RECT, left=5, top=5, right=x, bottom=30, name=f"to {x}") for x in (40, 20)]
+    roiwrite(tmp_path / "set.zip", boxes)
+    status, _, err = call("--images", *own_images, "--roi", tmp_path / "set.zip")
+    assert (status, err) == (0, "coloc-bridge: no Fiji here; name a folder by --fiji\n")
+    (case,) = json.loads((tmp_path / "coloc-bridge-report/report.json").read_text())["cases"]
+    assert case["mask_pixels"] == 25 * 35
 
 
 def test_a_mask_without_a_pixel_is_a_wrong_call(call, own_images, tmp_path: Path) -> None:

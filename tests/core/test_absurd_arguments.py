@@ -42,6 +42,7 @@ REAL = {*NUMBERS, "nan"}
 FINE = {
     "mask": {"None"},
     "label_mask": {"None"},
+    "regions": {"None", "empty"},
     "metrics": {"empty", "dict"},
     "threshold_a": REAL,
     "threshold_b": REAL,
@@ -135,6 +136,12 @@ CALLS = {
     ),
     "roi_names": (cb.roi_names, {"rois": ROI}),
     "roi_positions": (masking.roi_positions, {"rois": ROI}),
+    "analyse_pairwise by a list": (cb.analyse_pairwise, PAIR | {"regions": [("x", A > 5)]}),
+    "analyse_all_to_all by a list": (
+        cb.analyse_all_to_all,
+        {"image": np.stack([A, B]), "channel_axis": 0, "regions": [("x", A > 5)]},
+    ),
+    "rois_to_regions": (cb.rois_to_regions, {"rois": ROI, "image_shape": (8, 8), "dims": ("Y", "X")}),
     "rois_to_label_mask": (cb.rois_to_label_mask, {"rois": ROI, "image_shape": (8, 8), "dims": ("Y", "X")}),
     "auto_threshold": (auto_threshold, {"values": A.ravel(), "method": "otsu"}),
     "twins.coloc2": (twins.coloc2, PAIR | {"mask": A > 5, "regression": "costes"}),
@@ -203,4 +210,5 @@ def test_every_parameter_of_a_public_function_has_a_case():
         if function.__name__ != "<lambda>" and " by " not in name:
             parameters = set(inspect.signature(function).parameters) - {"settings"}
             missing = parameters - set(given)
-            assert missing <= {"threshold_a", "threshold_b", "threshold_method", "slice_axis"}, name
+            elsewhere = {"regions"} if "label_mask" in given else set()  # one of them is given
+            assert missing <= {"threshold_a", "threshold_b", "threshold_method", "slice_axis"} | elsewhere, name

@@ -7,16 +7,22 @@ import pytest
 import xarray as xr
 
 from coloc_bridge.fiji import model
-from coloc_bridge.masking.named import NamedLabels
+from coloc_bridge.masking.named import NamedRegions
+from coloc_bridge.pixels.areas import Area
 
 SHAPE = (2, 3, 4, 5)  # T, Z, Y, X
 A = np.arange(120, dtype=np.uint8).reshape(SHAPE)
-LABELS = np.zeros(SHAPE, np.int32)
-LABELS[0, :, :2], LABELS[1, 2, 3] = 7, 2
+MASKS = np.zeros((3, *SHAPE), bool)
+MASKS[0, 1, 2, 3], MASKS[2, 0, :, :2] = True, True  # the second one has no pixel
 
 
-def pair(labels=None, names=()) -> model.Pair:
-    return model.Pair(model.Channel(A, "red"), model.Channel(A + 1, "green"), NamedLabels(labels, names))
+def regions(masks) -> NamedRegions:
+    return NamedRegions(tuple("abcdef"[: len(masks)]), tuple(Area.of(mask) for mask in masks))
+
+
+def pair(masks=None) -> model.Pair:
+    found = NamedRegions() if masks is None else regions(masks)
+    return model.Pair(model.Channel(A, "red"), model.Channel(A + 1, "green"), found)
 
 
 @pytest.mark.parametrize(
@@ -42,26 +48,19 @@ def pair(labels=None, names=()) -> model.Pair:
     ],
     ids=["whole", "time points", "slices", "both"],
 )
-@pytest.mark.parametrize("labels", [None, LABELS])
-def test_the_parts_of_a_pair(split, places, labels) -> None:
-    parts = pair(labels).parts(**split)
+@pytest.mark.parametrize("masks", [None, MASKS])
+def test_the_parts_of_a_pair(split, places, masks) -> None:
+    parts = pair(masks).parts(**split)
     assert [(part.place, part.words()) for part in parts] == [place[:2] for place in places]
     for part, (_, _, cut) in zip(parts, places, strict=True):
         np.testing.assert_array_equal(part.a, A[cut])
         np.testing.assert_array_equal(part.b, A[cut] + 1)
         assert part.a.flags.c_contiguous
-        if labels is None:
-            assert part.labels is None
+        if masks is None:
+            assert part.regions.areas is None
         else:
-            np.testing.assert_array_equal(part.labels, labels[cut])
-
-
-def test_labels_for_one_plane_stand_for_all() -> None:
-    flat = np.zeros((1, 1, 4, 5), np.int32)
-    flat[..., 2:] = 1
-    parts = pair(flat).parts(per_slice=True)
-    assert all(part.labels.shape == (2, 4, 5) for part in parts)
-    assert all((part.labels == flat[0]).all() for part in parts)
+            found = [np.asarray(area) for area in part.regions.areas]
+            np.testing.assert_array_equal(found, [mask[cut] for mask in masks])
 
 
 @pytest.mark.parametrize(
@@ -78,31 +77,26 @@ def test_labels_for_one_plane_stand_for_all() -> None:
 )
 def test_time_points_and_slices_of_which_there_is_one_are_no_axes_of_a_part(shape, expected) -> None:
     channel = model.Channel(np.zeros(shape))
-    (part,) = model.Pair(channel, channel, NamedLabels(np.ones(shape, np.int32))).parts()
-    assert part.a.shape == part.b.shape == part.labels.shape == expected
+    (part,) = model.Pair(channel, channel, regions([np.ones(shape, bool)])).parts()
+    assert part.a.shape == part.b.shape == part.regions.shape == expected
 
 
-def test_the_regions_of_a_part_are_those_present_in_it_by_label() -> None:
-    first, second = pair(LABELS).parts(per_timepoint=True)
-    for part, present in ((first, [7]), (second, [2])):
-        masks = list(part.masks())
-        assert [label for label, _ in masks] == present
-        assert all(type(label) is int for label, _ in masks)
-        for label, mask in masks:
-            np.testing.assert_array_equal(mask, part.labels == label)
-    (whole,) = pair(LABELS).parts()
-    assert [(label, int(mask.sum())) for label, mask in whole.masks()] == [(2, 5), (7, 30)]
-    assert list(pair().parts()[0].masks()) == [(0, None)]
-
-
-def test_negative_labels_are_no_regions() -> None:
-    assert [label for label, _ in pair(LABELS - 2).parts()[0].masks()] == [5]
+def test_the_regions_of_a_part_are_those_present_in_it_by_number() -> None:
+    first, second = pair(MASKS).parts(per_timepoint=True)
+    for t, part, present in ((0, first, [3]), (1, second, [1])):
+        masks = list(part.regions.masks())
+        assert [number for number, _ in masks] == present
+        assert all(type(number) is int for number, _ in masks)
+        for number, mask in masks:
+            np.testing.assert_array_equal(mask, MASKS[number - 1, t])
+    (whole,) = pair(MASKS).parts()
+    assert [(number, int(mask.sum())) for number, mask in whole.regions.masks()] == [(1, 5), (3, 30)]
+    assert list(pair().parts()[0].regions.masks()) == [(0, None)]
 
 
 def test_names_of_regions() -> None:
-    regions = NamedLabels(LABELS, ("nucleus", "rim"))
-    assert [regions.name(label) for label in (0, 1, 2, 3, -1)] == ["whole image", "nucleus", "rim", "", ""]
-    assert (NamedLabels().labels, NamedLabels().names, NamedLabels().notes) == (None, (), ())
+    assert [regions(MASKS).name(number) for number in (0, 1, 2, 3)] == ["whole image", "a", "b", "c"]
+    assert (NamedRegions().areas, NamedRegions().names, NamedRegions().notes) == (None, (), ())
 
 
 def test_a_pair_of_unequal_channels_names_both_and_their_sizes() -> None:
@@ -212,45 +206,41 @@ TOP, BOTTOM, NONE = disc("##.", "##."), disc("...", ".##"), disc("...", "...")
 
 
 @pytest.mark.parametrize(
-    ("masks", "positions", "frames_and_slices", "shape", "counts"),
+    ("masks", "positions", "frames_and_slices", "counts"),
     [
-        ([TOP], [(0, 0)], (2, 3), (1, 1), {1: 4}),
-        ([TOP], [(3, 0)], (2, 3), (1, 3), {1: 4}),
-        ([TOP], [(0, 2)], (2, 3), (2, 1), {1: 4}),
-        ([TOP, BOTTOM], [(1, 0), (0, 2)], (2, 3), (2, 3), {1: 4 * 2 - 1, 2: 2 * 3}),
-        ([TOP, BOTTOM], [(1, 1), (2, 2)], (2, 3), (2, 3), {1: 4, 2: 2}),
-        ([TOP], [(3, 2)], (1, 1), (1, 1), {1: 4}),
-        ([TOP], [(3, 2)], (2, 1), (2, 1), {1: 4}),
-        ([TOP], [(3, 2)], (1, 3), (1, 3), {1: 4}),
+        ([TOP], [(0, 0)], (2, 3), {1: 4 * 2 * 3}),
+        ([TOP], [(3, 0)], (2, 3), {1: 4 * 2}),
+        ([TOP], [(0, 2)], (2, 3), {1: 4 * 3}),
+        ([TOP, BOTTOM], [(1, 0), (0, 2)], (2, 3), {1: 4 * 2, 2: 2 * 3}),
+        ([TOP, BOTTOM], [(1, 1), (2, 2)], (2, 3), {1: 4, 2: 2}),
+        ([TOP], [(3, 2)], (1, 1), {1: 4}),
+        ([TOP], [(3, 2)], (2, 1), {1: 4}),
+        ([TOP], [(3, 2)], (1, 3), {1: 4}),
     ],
 )
-def test_regions_take_as_many_planes_as_they_need(masks, positions, frames_and_slices, shape, counts) -> None:
-    regions = model.regions_of(masks, [str(i) for i in range(len(masks))], positions, (*frames_and_slices, 2, 3))
-    assert regions.labels.shape == (*shape, 2, 3)
-    assert regions.labels.dtype == np.int32
-    found, sizes = np.unique(regions.labels[regions.labels > 0], return_counts=True)
-    assert dict(zip(found.tolist(), sizes.tolist(), strict=True)) == counts
+def test_regions_have_the_planes_of_their_positions(masks, positions, frames_and_slices, counts) -> None:
+    found = model.regions_of(masks, [str(i) for i in range(len(masks))], positions, (*frames_and_slices, 2, 3))
+    assert found.shape == (*frames_and_slices, 2, 3)
+    assert {number: int(mask.sum()) for number, mask in found.masks()} == counts
 
 
 def test_where_the_planes_of_regions_lie() -> None:
-    regions = model.regions_of([TOP, BOTTOM], "ab", [(3, 1), (1, 2)], (2, 3, 2, 3))
-    np.testing.assert_array_equal(regions.labels[0, 2], TOP)
-    np.testing.assert_array_equal(regions.labels[1, 0], 2 * BOTTOM)
-    assert [tuple(map(int, place)) for place in np.argwhere(regions.labels.any(axis=(2, 3)))] == [(0, 2), (1, 0)]
+    found = model.regions_of([TOP, BOTTOM], "ab", [(3, 1), (1, 2)], (2, 3, 2, 3))
+    top, bottom = (np.asarray(area) for area in found.areas)
+    np.testing.assert_array_equal(top[0, 2], TOP)
+    np.testing.assert_array_equal(bottom[1, 0], BOTTOM)
+    assert [tuple(map(int, place)) for place in np.argwhere((top | bottom).any(axis=(2, 3)))] == [(0, 2), (1, 0)]
 
 
-def test_notes_count_the_pixels_of_every_plane() -> None:
-    regions = model.regions_of([TOP, BOTTOM, NONE, TOP], "abcd", [(0, 0), (0, 0), (0, 0), (2, 0)], (1, 3, 2, 3))
-    assert regions.names == ("a", "b", "c", "d")
-    assert regions.notes == (
-        "ROI 'a': 6 of its 12 pixels lie in a later ROI and count for that one",
-        "ROI 'b': 1 of its 6 pixels lie in a later ROI and count for that one",
-        "ROI 'c' has no pixel inside the image and is left out",
-    )
+def test_notes_name_the_rois_without_pixels() -> None:
+    found = model.regions_of([TOP, BOTTOM, NONE, TOP], "abcd", [(0, 0), (0, 0), (0, 0), (2, 0)], (1, 3, 2, 3))
+    assert found.names == ("a", "b", "c", "d")
+    assert [number for number, _ in found.masks()] == [1, 2, 4]
+    assert found.notes == ("ROI 'c' has no pixel inside the image and is left out",)
 
 
 def test_no_masks_are_no_regions() -> None:
-    assert model.regions_of([], [], [], (1, 1, 2, 3)) == NamedLabels()
+    assert model.regions_of([], [], [], (1, 1, 2, 3)) == NamedRegions()
 
 
 def test_what_a_script_works_on_cannot_be_changed() -> None:
