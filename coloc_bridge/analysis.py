@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_array, as_list, as_pair, axis_of, same_axes
+from coloc_bridge.inputs import Array, as_array, as_list, as_pair, axis_of, flag, same_axes
 from coloc_bridge.masking.named import Given, NamedRegions, ToRegions, given_regions, named_regions
 from coloc_bridge.measures import METRICS, documents, metric_keys
 from coloc_bridge.pixels.threads import run
@@ -48,6 +48,7 @@ def analyse_pairwise(
     channel_a: str = "A",
     channel_b: str = "B",
     slice_axis: int | None = None,
+    zero_zero: bool = True,
     region_warnings: list[str] | None = None,
 ) -> list[Row]:
     """Metrics of a pair, one row per region (and slice), thresholds included computed on that region alone.
@@ -74,6 +75,9 @@ def analyse_pairwise(
         Names for the rows and warnings.
     slice_axis : int, optional
         Analyse every plane along this axis on its own; a region has no row in a plane it is absent from.
+    zero_zero : bool
+        False leaves out the pixels in which both channels are 0, as some plugins for ICA do; every row then says so
+        in ``zero_zero``. Such pixels raise r where they are background, and have no part in M1, M2 and overlap.
     region_warnings : list of str, optional
         Gets a sentence for every row in which a requested value is NaN, with the reason.
 
@@ -81,8 +85,8 @@ def analyse_pairwise(
     -------
     list of dict
         In the order of slices and labels, with the keys of `COLUMNS` and NaN for what was not requested; the columns
-        of other metrics are appended when asked for, `regions` give a ``region_name``, and ``remark`` is there where a
-        number needs one. The formulas are those of `coloc_bridge.metrics`; a region with negative pixels has NaN for
+        of other metrics are appended when asked for, `regions` give a ``region_name``, and a number that needs one
+        has a ``remark``. The formulas are those of `coloc_bridge.metrics`; a region with negative pixels has NaN for
         ``overlap`` and ``mcc``.
 
     Raises
@@ -101,35 +105,47 @@ def analyse_pairwise(
     [(1, 'nucleus', 2), (2, 'cell', 3)]
     """
     image_a, image_b, _ = as_pair(a, b)
+    zero_zero = flag(zero_zero, "zero_zero")
     given = given_regions(label_mask, regions, a, image_a.shape, slice_axis)
     if label_mask is not None and given is not None and given.shape == image_a.shape:
         same_axes(a=a, label_mask=label_mask)
-    parts = ((plane, _regions(x, y, z)) for plane, x, y, z in planes(image_a, image_b, given, slice_axis))
+    cut = planes(image_a, image_b, given, slice_axis)
+    parts = ((plane, _regions(x, y, z, zero_zero)) for plane, x, y, z in cut)
     thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
+    constant = constant_columns((channel_a, channel_b), zero_zero)
     names = given.names if isinstance(given, NamedRegions) else ()
-    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings, names)
+    return rows_of_parts(parts, metric_keys(metrics), thresholds, constant, region_warnings, names)
 
 
 assert analyse_pairwise.__doc__
 analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace("{metrics}", documents.named())
 
 
-def _regions(a: Array, b: Array, given: Given) -> Regions:
+def _regions(a: Array, b: Array, given: Given, zero_zero: bool) -> Regions:
+    signal = None if zero_zero else (a != 0) | (b != 0)
     if isinstance(given, NamedRegions) and given.areas is not None:
-        return listed_regions(a, b, given.numbered())
-    return whole_region(a, b) if given is None or isinstance(given, NamedRegions) else labelled_regions(a, b, given)
+        return listed_regions(a, b, (given if signal is None else given.within(signal)).numbered())
+    if given is None or isinstance(given, NamedRegions):
+        return whole_region(a, b, signal)
+    return labelled_regions(a, b, given if signal is None else np.where(signal, given, 0))
+
+
+def constant_columns(channels: tuple[str, str], zero_zero: bool) -> Row:
+    """What every row of an analysis says of how it was made."""
+    return dict(zip(_TEXTS, channels, strict=True)) | ({} if zero_zero else {"zero_zero": False})
 
 
 def rows_of_parts(
     parts: Iterable[tuple[int | None, Regions]],
     keys: Sequence[str],
     thresholds: Callable[[], Statistic],
-    channels: tuple[str, str],
+    constant: Row,
     region_warnings: list[str] | None,
     names: Sequence[str] = (),
 ) -> list[Row]:
     """The rows of (slice, regions) after (slice, regions); warnings go to the list if there is one.
 
+    `constant` are columns of every row, `channel_a` and `channel_b` among them.
     `thresholds` is asked for the statistic that finds them when a metric and a region need it; `names` are those of
     the regions 1, 2, ..., if they have any.
     """
@@ -140,8 +156,9 @@ def rows_of_parts(
             continue
         records = describe(regions, keys, thresholds)
         columns = _columns(records, keys)
-        rows += _rows(regions.ids, records, columns, channels, plane, names)
+        rows += _rows(regions.ids, records, columns, constant, plane, names)
         if region_warnings is not None:
+            channels = constant["channel_a"], constant["channel_b"]
             region_warnings += _warnings(regions.ids, records, columns, keys, channels, plane)
     return rows
 
@@ -194,13 +211,13 @@ def _rows(
     ids: Sequence[int],
     records: Records,
     columns: dict[str, Float64],
-    channels: tuple[str, str],
+    constant: Row,
     plane: int | None,
     names: Sequence[str],
 ) -> list[Row]:
     """One row per record."""
     named = ("region", "region_name") if names else ()
-    template: Row = dict.fromkeys((*named, *COLUMNS), math.nan) | dict(zip(_TEXTS, channels, strict=True))
+    template: Row = dict.fromkeys((*named, *COLUMNS), math.nan) | constant
     if plane is not None:
         template["slice"] = plane
     lists: dict[str, Sequence[Any]] = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
@@ -262,6 +279,7 @@ def analyse_all_to_all(
     threshold_a: float | None = None,
     threshold_b: float | None = None,
     channel_names: Sequence[str] | None = None,
+    zero_zero: bool = True,
     region_warnings: list[str] | None = None,
 ) -> list[Row]:
     """`analyse_pairwise` of every pair of channels of one image: (0, 1), (0, 2), ..., (1, 2), ...
@@ -276,7 +294,7 @@ def analyse_all_to_all(
         Regions by number, 0 is none.
     regions : list of (str, mask or ROI), optional
         In its place; a mask has the shape of one channel.
-    metrics, threshold_method, threshold_a, threshold_b, region_warnings
+    metrics, threshold_method, threshold_a, threshold_b, zero_zero, region_warnings
         As in `analyse_pairwise`.
     channel_names : sequence of str, optional
         One name per channel. By default the text coordinate that the channel dimension of an xarray has, else
@@ -324,6 +342,7 @@ def analyse_all_to_all(
                 threshold_b=threshold_b,
                 channel_a=names[i],
                 channel_b=names[j],
+                zero_zero=zero_zero,
                 region_warnings=region_warnings,
             )
     return rows

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.analysis import ALL_METRICS, Row, planes, rows_of_parts
-from coloc_bridge.inputs import Array, as_array, as_image, as_labels, refuse_masked, same_axes
+from coloc_bridge.analysis import ALL_METRICS, Row, constant_columns, planes, rows_of_parts
+from coloc_bridge.inputs import Array, as_array, as_image, as_labels, flag, refuse_masked, same_axes
 from coloc_bridge.masking.named import NamedRegions, ToRegions, given_regions
 from coloc_bridge.measures import metric_keys
 from coloc_bridge.pixels.kinds import Kind, channel_kind, merge_kinds
@@ -51,6 +51,7 @@ def analyse_pairwise(
     channel_a: str = "A",
     channel_b: str = "B",
     slice_axis: int | None = None,
+    zero_zero: bool = True,
     region_warnings: list[str] | None = None,
 ) -> list[Row]:
     """`coloc_bridge.analysis.analyse_pairwise` on dask arrays: the same parameters, rows, warnings and errors.
@@ -59,7 +60,9 @@ def analyse_pairwise(
     ----------
     a, b, label_mask : dask.array.Array or array_like
         As there; `b` and `label_mask` are cut into the blocks of `a`.
-    regions, metrics, threshold_method, threshold_a, threshold_b, channel_a, channel_b, slice_axis, region_warnings
+    regions, metrics, threshold_method, threshold_a, threshold_b, channel_a, channel_b, slice_axis, zero_zero
+        As there.
+    region_warnings : list of str, optional
         As there.
 
     Returns
@@ -80,6 +83,7 @@ def analyse_pairwise(
     3.0
     """
     image_a, image_b = _blocks_of(a, "a"), _blocks_of(b, "b")
+    zero_zero = flag(zero_zero, "zero_zero")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
     labels = _labels_of(label_mask) if label_mask is not None and regions is None else None
@@ -88,11 +92,12 @@ def analyse_pairwise(
     parts = (
         (plane, batch)
         for plane, x, y, z in planes(image_a, image_b, given, slice_axis)
-        for batch in _some_by_some(x, y, z)
+        for batch in _some_by_some(x, y, z, zero_zero)
     )
     thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
+    constant = constant_columns((channel_a, channel_b), zero_zero)
     names = given.names if isinstance(given, NamedRegions) else ()
-    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings, names)
+    return rows_of_parts(parts, metric_keys(metrics), thresholds, constant, region_warnings, names)
 
 
 def _dask(image: Any, name: str) -> Any:
@@ -125,17 +130,20 @@ def _read(*arrays: Any) -> tuple[Array, ...]:
     return values
 
 
-def _whole(a: Any, b: Any) -> Regions:
+def _whole(a: Any, b: Any, zero_zero: bool) -> Regions:
+    signal = None if zero_zero else (a != 0) | (b != 0)
     if a.size < LARGE:
-        return whole_region(*_read(a, b))
-    return region_of(_BlockPixels(a, b.rechunk(a.chunks)), a.size, (a.dtype, b.dtype))
+        return whole_region(*_read(a, b, signal))
+    count = a.size if signal is None else int(_read(signal.sum())[0])
+    return region_of(_BlockPixels(a, b.rechunk(a.chunks), zero_zero), count, (a.dtype, b.dtype))
 
 
 class _BlockPixels(Pixels):
-    """The blocks of a pair of dask arrays of the same blocks."""
+    """The blocks of a pair of dask arrays of the same blocks, maybe without the pixels in which both are 0."""
 
-    def __init__(self, a: Any, b: Any) -> None:
+    def __init__(self, a: Any, b: Any, zero_zero: bool) -> None:
         self._a, self._b, self._indices = a, b, list(np.ndindex(a.numblocks))
+        self._zero_zero = zero_zero
         self.kind: Kind = merge_kinds(*(_channel_kind(channel) for channel in (a, b)))
 
     def __len__(self) -> int:
@@ -143,7 +151,10 @@ class _BlockPixels(Pixels):
 
     def __getitem__(self, index: int) -> tuple[Array, Array]:
         block_a, block_b = _read(self._a.blocks[self._indices[index]], self._b.blocks[self._indices[index]])
-        return self.kind.convert(block_a.reshape(-1), block_b.reshape(-1))
+        if self._zero_zero:
+            return self.kind.convert(block_a.reshape(-1), block_b.reshape(-1))
+        signal = (block_a != 0) | (block_b != 0)
+        return self.kind.convert(block_a[signal], block_b[signal])
 
 
 def _channel_kind(channel: Any) -> tuple[np.dtype[Any], int]:
@@ -153,9 +164,15 @@ def _channel_kind(channel: Any) -> tuple[np.dtype[Any], int]:
     return channel_kind(np.array(_read(channel.min(), channel.max()), channel.dtype))
 
 
-def _some_by_some(a: Any, b: Any, given: Any) -> Iterable[Regions]:
+def _some_by_some(a: Any, b: Any, given: Any, zero_zero: bool) -> Iterable[Regions]:
     if given is None:
-        return [_whole(a, b)]
+        return [_whole(a, b, zero_zero)]
+    if not zero_zero:
+        import dask.array
+
+        signal = (a != 0) | (b != 0)
+        of_list = isinstance(given, NamedRegions)
+        given = given.within(signal) if of_list else dask.array.where(signal.rechunk(given.chunks), given, 0)
     return (_listed if isinstance(given, NamedRegions) else _batches)(a, b, given)
 
 

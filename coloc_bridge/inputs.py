@@ -171,6 +171,19 @@ def _axes(dims: tuple[Any, ...]) -> tuple[str, ...]:
     return tuple("" if str(dim) == f"dim_{i}" else str(dim).lower() for i, dim in enumerate(dims))
 
 
+def flag(value: Any, name: str) -> bool:
+    """True or False.
+
+    Raises
+    ------
+    TypeError
+        For anything else: "no" would count as true.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r:.100}")
+    return bool(value)
+
+
 def whole_number(value: Any, name: str, least: int | None = None, most: int | None = None) -> int:
     """`value` as an int.
 

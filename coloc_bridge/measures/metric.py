@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import as_pair
+from coloc_bridge.inputs import as_pair, flag
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import whole_region
 from coloc_bridge.statistics.statistic import Statistic
@@ -69,10 +69,19 @@ class Metric:
 
 
 def records_of_pair(
-    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, *statistics: Statistic, thresholds: Statistic | None = None
+    a: ArrayLike,
+    b: ArrayLike,
+    mask: ArrayLike | None,
+    *statistics: Statistic,
+    thresholds: Statistic | None = None,
+    zero_zero: bool = True,
 ) -> Records:
     """The records of the one region that a scalar function is about."""
-    return whole_region(*as_pair(a, b, mask)).describe(*statistics, thresholds=thresholds)
+    image_a, image_b, inside = as_pair(a, b, mask)
+    if not flag(zero_zero, "zero_zero"):
+        signal = (image_a != 0) | (image_b != 0)
+        inside = signal if inside is None else inside & signal
+    return whole_region(image_a, image_b, inside).describe(*statistics, thresholds=thresholds)
 
 
 def first(values: tuple[Float64, ...]) -> tuple[float, ...]:

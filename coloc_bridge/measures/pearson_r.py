@@ -8,7 +8,9 @@ from coloc_bridge.measures.metric import Column, Metric, correlation, degenerate
 from coloc_bridge.statistics.record import Float64, Records
 
 
-def pearson(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float]:
+def pearson(
+    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None, *, zero_zero: bool = True
+) -> tuple[float, float]:
     """Pearson's correlation coefficient and its two-tailed p-value.
 
     r = Σ(a - mean a)(b - mean b) / sqrt(Σ(a - mean a)² · Σ(b - mean b)²). Under the hypothesis of no correlation of
@@ -20,6 +22,8 @@ def pearson(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[
         The two channels.
     mask : array_like of bool, the same shape, optional
         Pixels to use; all by default.
+    zero_zero : bool
+        False leaves out the pixels in which both channels are 0, as some plugins for ICA do.
 
     Returns
     -------
@@ -41,8 +45,10 @@ def pearson(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[
     >>> r, p = pearson(a, b)
     >>> round(r, 9), round(p, 9)
     (0.971163166, 0.001235355)
+    >>> pearson([0, 0, 0, 1, 2, 3], [0, 0, 0, 3, 2, 1], zero_zero=False)
+    (-1.0, 0.0)
     """
-    r, p = first(pearson_of(records_of_pair(a, b, mask)))
+    r, p = first(pearson_of(records_of_pair(a, b, mask, zero_zero=zero_zero)))
     return r, p
 
 

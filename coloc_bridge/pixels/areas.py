@@ -73,7 +73,7 @@ class Area(NDArrayOperatorsMixin):
 
     def within(self, mask: Mask) -> Area:
         """The pixels that are inside a mask of the whole image as well."""
-        return Area(self.shape, self.box, self.inside & mask[self.box])
+        return Area(self.shape, self.box, self.inside & np.asarray(mask[self.box]))
 
     def meets(self, box: tuple[slice, ...]) -> bool:
         """Whether pixels may be in a box of the image."""

@@ -88,7 +88,8 @@ ALSO_FINE = {
     ("results_table", "rows"): {"empty", "dict"},
 }
 CALLS = {
-    **{f.__name__: (f, PAIR | {"mask": A > 5}) for f in (cb.pearson, cb.spearman, cb.kendall, cb.li_icq, cb.overlap)},
+    "pearson": (cb.pearson, PAIR | {"mask": A > 5, "zero_zero": False}),
+    **{f.__name__: (f, PAIR | {"mask": A > 5}) for f in (cb.spearman, cb.kendall, cb.li_icq, cb.overlap)},
     "costes_regression": (cb.costes_regression, PAIR | {"mask": A > 5}),
     "costes_threshold": (cb.costes_threshold, PAIR | {"mask": A > 5, "max_iter": 100, "search": "scan"}),
     "manders": (cb.manders, PAIR | {"threshold_a": 3, "threshold_b": 3, "mask": A > 5}),
@@ -108,14 +109,15 @@ CALLS = {
             analyse,
             PAIR
             | {"label_mask": LABELS, "metrics": ["pcc", "mcc"], "threshold_method": "manual", "threshold_a": 1}
-            | {"threshold_b": 1, "channel_a": "x", "channel_b": "y", "slice_axis": 0, "region_warnings": []},
+            | {"threshold_b": 1, "channel_a": "x", "channel_b": "y", "slice_axis": 0, "region_warnings": []}
+            | {"zero_zero": False},
         )
         for name, analyse in (("analyse_pairwise", cb.analyse_pairwise), ("chunked", chunked.analyse_pairwise))
     },
     "analyse_all_to_all": (
         cb.analyse_all_to_all,
         {"image": np.stack([A, B]), "channel_axis": 0, "label_mask": LABELS, "metrics": "pcc"}
-        | {"channel_names": ["x", "y"], "region_warnings": []},
+        | {"channel_names": ["x", "y"], "region_warnings": [], "zero_zero": False},
     ),
     "results_table": (cb.results_table, {"rows": cb.analyse_pairwise(A, B)}),
     "label_objects": (cb.label_objects, {"image": A, "threshold_method": "otsu", "mask": A > 5, "min_size": 1}),
