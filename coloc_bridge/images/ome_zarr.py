@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from coloc_bridge.images.place import refusing
 from coloc_bridge.images.raw import Raw, check_real
 from coloc_bridge.inputs import Array
 
+_TYPES = {"channel": "C", "time": "T"}
 _MARKERS = ("zarr.json", ".zgroup", ".zarray")
 
 
@@ -62,7 +64,7 @@ def _read_group(group: Any, path: Path) -> Raw:
     axes = multiscale.get("axes") or list("tczyx"[-array.ndim :])
     # Version 0.3 has plain letters, later ones a record for each axis.
     records = [axis if isinstance(axis, dict) else {"name": axis} for axis in axes]
-    letters = "".join(_letter(record) for record in records)
+    letters = _letters(records)
     steps = _scale(dataset, multiscale, array.ndim)
     sizes = {
         letter: (step, record["unit"])
@@ -82,6 +84,16 @@ def _what_instead(ome: dict[str, Any]) -> str:
     if "bioformats2raw.layout" in ome:
         return "is a collection of images, which lie in its folders 0, 1, ..."
     return "is a Zarr group without an image of its own"
+
+
+def _letters(records: Sequence[dict[str, Any]]) -> str:
+    """Axes by their type, whatever they are called; of those in space, which the format orders, the last is X."""
+    space = [i for i, record in enumerate(records) if record.get("type") == "space"]
+    letters = [_TYPES.get(record.get("type", ""), _letter(record)) for record in records]
+    if len(space) <= len("ZYX") and not {letters[i] for i in space} <= set("ZYX"):
+        for i, letter in zip(space, "ZYX"[-len(space) :], strict=True):
+            letters[i] = letter
+    return "".join(letters)
 
 
 def _letter(record: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from warnings import warn
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import damage, ome_xml
+from coloc_bridge.images import damage, imagej, ome_set, ome_xml, page_names, planes, several
 from coloc_bridge.images.place import COMPLETE, complaints, refusing
 from coloc_bridge.images.raw import Raw, check_real
 
@@ -24,50 +24,97 @@ _RESOLUTION_UNITS = {2: "inch", 3: "cm"}
 _SCREEN_DPI = 72
 
 
-def read(path: Path) -> Raw:
-    """Read the first image of a TIFF file.
+def read(path: Path, image: int | str = 0, partial: bool = False) -> Raw:
+    """Read an image of a TIFF file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the companion file of an OME set.
+    image : int or "channels"
+        Which one, counted from 0; or all, of one shape, as the channels of one.
+    partial : bool
+        Whether planes may be missing; the time points, slices or channels without them are read then.
 
     Raises
     ------
     ImageFileError
         If the file is damaged, cut off, or a part of a set of which other parts are missing.
     """
-    from tifffile import TiffFile
-
-    with complaints("tifffile") as messages:
-        with refusing(path, f"damaged or cut off (it has no list of pages); {COMPLETE}"):
-            tif = TiffFile(path)
-        with tif:
-            series = _first_series(tif, path, messages)
-            with refusing(path, f"damaged or cut off (its pixels do not decode); {COMPLETE}"):
-                array = series.asarray()
-            damage.check_said(messages, path)
-            damage.warn_of_said(messages, path)
-            with refusing(path, f"damaged or cut off (its description does not decode); {COMPLETE}"):
-                # The letters of tifffile for an axis without a name are I (pages) and Q (other).
-                raw = _with_samples(Raw(array, re.sub("[IQ]", "?", series.axes)), series.keyframe, path)
-                return _DESCRIBERS.get(series.kind, _with_resolution_tags)(raw, tif)
+    with complaints("tifffile") as messages, ome_set.opened(path) as tif:
+        if tif.is_imagej and (stopped := _stopped(tif, path, messages, partial)):
+            return stopped
+        found = _series(tif, path, messages)
+        if image == "channels" or (image == 0 and several.are_channels(found)):
+            raws = [_raw(tif, one, path, messages, partial) for one in found]
+            return several.as_channels(raws, [several.name_of(one) for one in found], path)
+        if image == 0 and len(found) > 1:
+            warn(f"{path}: holds {several.listed(found)}", stacklevel=4)
+        return replace(
+            _raw(tif, found[several.index(found, image, path)], path, messages, partial), images=len(found)
+        )
 
 
-def _first_series(tif: Any, path: Path, messages: Sequence[str]) -> Any:
-    """What tifffile takes for one image, its tags and sizes found to be sound."""
+def image_names(path: Path) -> list[str]:
+    """The images in a file, by their names; empty names where they have none."""
+    with complaints("tifffile") as messages, ome_set.opened(path) as tif:
+        found = _series(tif, path, messages)
+        return [""] if several.are_channels(found) else [several.name_of(one) for one in found]
+
+
+def _series(tif: Any, path: Path, messages: Sequence[str]) -> list[Any]:
+    """What tifffile takes for the images of a file."""
     with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
         damage.check_page_list(tif, path)
-        if tif.is_ome and (main_file := ome_xml.main_file_of_set(tif.ome_metadata)):
-            raise ImageFileError(f"{path}: is a part of the set that {main_file} describes; open that file")
         # A description that is cut off is none to tifffile.
         if tif.is_ome or "<OME" in tif.pages.first.description:
-            ome_xml.check_declared(tif.pages.first.description, path)
-        if not tif.series:
+            ome_xml.check_declared(tif.ome_metadata or tif.pages.first.description, path)
+        damage.check_codec(tif.pages.first, path)
+        found = list(tif.series)
+        if not found:
             raise ImageFileError(f"{path}: holds no image; {COMPLETE}")
-        series = tif.series[0]
-        damage.check_said(messages, path)
+        if tif.is_ome:
+            ome_set.check_found(tif, found, path)
+        damage.check_said(messages, path, but=planes.MISSING)
+    return found
+
+
+def _stopped(tif: Any, path: Path, messages: Sequence[str], partial: bool) -> Raw | None:
+    """An ImageJ stack that has fewer pages than it declares; None where it has all."""
+    from tifffile import TiffFile
+
+    with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
+        damage.check_page_list(tif, path)
+        found = planes.of_stopped_imagej(tif)
+    if found is None:
+        return None
+    kept = planes.chosen(found, "TZC", path, "", partial)
+    with TiffFile(path, is_imagej=False) as plain:
+        raw = _raw(plain, _series(plain, path, messages)[0], path, messages, partial=False)
+    array = np.zeros((found.size, *raw.array.shape[1:]), raw.array.dtype)
+    array[: len(raw.array)] = raw.array
+    array = array.reshape(*found.shape, *raw.array.shape[1:])
+    return _from_imagej(replace(raw, array=planes.cut(array, "TZCYX", kept), axes="TZCYX"), tif)
+
+
+def _raw(tif: Any, series: Any, path: Path, messages: Sequence[str], partial: bool) -> Raw:
+    with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
+        kept = planes.there(series, path, messages, partial)
+        damage.check_codec(series.keyframe, path)
         damage.check_series(series, path)
         check_real(series.dtype, path)
-        damage.check_said(messages, path)
-    if len(tif.series) > 1:
-        warn(f"{path}: holds {len(tif.series)} images; the first one is read", stacklevel=4)
-    return series
+        damage.check_said(messages, path, but=planes.MISSING)
+    with refusing(path, damage.undecodable(series.keyframe)):
+        array = planes.cut(series.asarray(), series.axes, kept)
+    damage.check_said(messages, path, but=planes.MISSING)
+    damage.warn_of_said(messages, path, but=planes.MISSING)
+    with refusing(path, f"damaged or cut off (its description does not decode); {COMPLETE}"):
+        # The letters of tifffile for an axis without a name are I (pages) and Q (other).
+        raw = Raw(array, re.sub("[IQ]", "?", series.axes), attributes=imagej.attributes(series.keyframe))
+        raw = replace(_with_samples(raw, series.keyframe, path), page_names=page_names.of(series))
+        if describe := _DESCRIBERS.get(series.kind):
+            return describe(replace(raw, number=tif.series.index(series)), tif)
+        return _with_resolution_tags(raw, series.keyframe)
 
 
 def _with_samples(raw: Raw, page: Any, path: Path) -> Raw:
@@ -87,9 +134,9 @@ def _with_samples(raw: Raw, page: Any, path: Path) -> Raw:
     return replace(raw, array=array, channel_names=names)
 
 
-def _with_resolution_tags(raw: Raw, tif: Any) -> Raw:
-    unit = _RESOLUTION_UNITS.get(tif.pages.first.tags.valueof("ResolutionUnit", 1))
-    width, height = _resolution(tif.pages.first)
+def _with_resolution_tags(raw: Raw, page: Any) -> Raw:
+    unit = _RESOLUTION_UNITS.get(page.tags.valueof("ResolutionUnit", 1))
+    width, height = _resolution(page)
     # 72 dots per inch is what programs write that know nothing about the pixel size.
     if unit is None or (unit == "inch" and np.isclose(width * _SCREEN_DPI, 1)):
         return raw
@@ -140,7 +187,12 @@ def _from_ome(raw: Raw, tif: Any) -> Raw:
     from tifffile import xml2dict
 
     images = xml2dict(tif.ome_metadata)["OME"]["Image"]
-    pixels = (images[0] if isinstance(images, list) else images)["Pixels"]
+    images = images if isinstance(images, list) else [images]
+    # An image without planes is none to tifffile.
+    alike = [
+        one for one in images if len(images) == len(tif.series) or one.get("Name") == tif.series[raw.number].name
+    ]
+    pixels = (alike or images)[raw.number if len(alike) == len(images) else 0]["Pixels"]
     channels = pixels.get("Channel", [])
     channels = channels if isinstance(channels, list) else [channels]
     names = [str(channel.get("Name", "")) for channel in channels]

@@ -1,0 +1,105 @@
+"""The images of a file that holds several: positions, or the channels of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from warnings import warn
+
+import numpy as np
+
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images.raw import Raw
+
+CHANNELS = "channels"
+"""Says that all images are the channels of one."""
+_CHANNEL = re.compile(
+    r"\b(e?[bcgryi]fp|m?(cherry|scarlet|venus|citrine|turquoise|neongreen|ruby|kate2?|ko2?|orange)|dsred|(td)?tomato"
+    r"|dapi|hoechst|draq5|fitc|tritc|texas red|cy ?[2357]|bodipy|phalloidin|mitotracker|lysotracker"
+    r"|(alexa|af|atto|dylight|cf|janelia|jf|sir) ?[a-z]* ?\d{0,3}|(ch|channel|wavelength|c|w) ?\d+|[3-8]\d\d( ?nm)?"
+    r"|red|green|blue|cyan|magenta|yellow|far ?red|bright ?field|bf|dic|phase)\b",
+    re.I,
+)
+FIRST = "the first one is read"
+_MOST_NAMES = 4
+
+
+def name_of(series: Any) -> str:
+    return str(series.name or "").strip()
+
+
+def are_channels(found: Sequence[Any]) -> bool:
+    """Whether images are the channels of one: alike, of one channel each, and each named as a channel is.
+
+    >>> from types import SimpleNamespace
+    >>> images = [SimpleNamespace(name=name, shape=(8, 8), axes="YX", dtype="u1") for name in ("GFP", "Cy5", "pos 1")]
+    >>> are_channels(images[:2]), are_channels(images)
+    (True, False)
+    """
+    names = [re.sub(r"[_\W]+", " ", name_of(series)) for series in found]
+    return (
+        len(found) > 1
+        and len(set(names)) == len(names)
+        and all(_CHANNEL.search(name) for name in names)
+        and _are_alike([(series.shape, series.axes, series.dtype) for series in found])
+    )
+
+
+def as_channels(raws: Sequence[Raw], names: Sequence[str], path: Path) -> Raw:
+    """One image of images that are its channels.
+
+    Raises
+    ------
+    ImageFileError
+        If they are not of one shape, or have channels of their own.
+    """
+    if len(raws) < 2 or not _are_alike([(raw.array.shape, raw.axes, raw.array.dtype) for raw in raws]):
+        shapes = ", ".join(f"{raw.axes} {raw.array.shape}" for raw in raws[:_MOST_NAMES])
+        raise ImageFileError(
+            f"{path}: its images ({shapes}) are not the channels of one, which are of one shape and one channel "
+            "each; choose an image by its number (--image 2)"
+        )
+    own = [raw.channel_names[0] if len(raw.channel_names) == 1 else "" for raw in raws]
+    named = [one or name for one, name in zip(own, names, strict=True)] if len(set(own)) == len(own) else names
+    words = f" ({', '.join(named)})" if all(named) else ""
+    warn(f"{path}: its {len(raws)} images{words} are read as the channels of one", stacklevel=5)
+    first = raws[0]
+    return replace(first, array=np.stack([raw.array for raw in raws]), axes=f"C{first.axes}", channel_names=named)
+
+
+def index(found: Sequence[Any], image: int | str, path: Path) -> int:
+    """Where an image is.
+
+    Raises
+    ------
+    ImageFileError
+        If there is none of this number; lists those there are.
+    """
+    if not isinstance(image, int) or not 0 <= image < len(found):
+        wanted = image + 1 if isinstance(image, int) else repr(image)
+        raise ImageFileError(f"{path}: has no image {wanted}, counted from 1; it holds {_names(found)}")
+    return image
+
+
+def check_only(image: int | str, path: Path) -> None:
+    """Refuse to choose from a file that holds one image."""
+    if image != 0:
+        raise ImageFileError(f"{path}: holds one image, there is nothing to choose from; leave image (--image) out")
+
+
+def listed(found: Sequence[Any]) -> str:
+    """That the first of several images is read, and how another one is."""
+    named = f": {names}" if (names := _names(found)) and any(map(name_of, found)) else ""
+    return f"{len(found)} images; {FIRST}, others with image (--image 2, --image each){named}"
+
+
+def _names(found: Sequence[Any]) -> str:
+    names = [f"{i} {name_of(series) or 'without a name'}" for i, series in enumerate(found, start=1)]
+    return ", ".join([*names[:_MOST_NAMES], *(["..."] if len(names) > _MOST_NAMES else [])])
+
+
+def _are_alike(kinds: Sequence[tuple[Any, str, Any]]) -> bool:
+    return len(set(kinds)) == 1 and not set("CS") & set(kinds[0][1])
