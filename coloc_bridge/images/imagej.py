@@ -42,13 +42,13 @@ _RULES = {
 _BITS = {1, 8, 10, 12, 16, 32}
 _COMPRESSIONS = {1, 5, 8, 32773, 32946}
 """None, LZW, deflate and PackBits; ImageJ takes JPEG data in a TIFF for pixels."""
-_FLOAT_PREDICTOR = 3
+_RGB, _FLOAT_PREDICTOR = 2, 3
 
 
 def attributes(page: Any) -> dict[str, str]:
     """What there is to say of the pixels of a TIFF page; empty where ImageJ takes them as they are."""
     dtype = np.dtype(page.dtype)
-    colour = page.photometric == 2 and page.samplesperpixel > 1
+    colour = page.photometric == _RGB and page.samplesperpixel > 1
     rule = "bit" if dtype.kind == "b" else f"{'colour ' if colour and dtype == np.int16 else ''}{dtype.name}"
     found = {PIXELS: rule} if rule in _RULES else {}
     if reason := _refused(page, dtype):
@@ -62,6 +62,8 @@ def _refused(page: Any, dtype: np.dtype[Any]) -> str:
         return f"{bits}-bit float"
     if bits not in _BITS:
         return f"{bits}-bit pixels"
+    if page.samplesperpixel > 1 and (page.photometric != _RGB or bits > 16):
+        return f"{page.samplesperpixel} samples of {bits} bits to a pixel"
     if page.is_tiled:
         return "tiles"
     if page.compression not in _COMPRESSIONS or (bits == 1 and page.compression != 1):

@@ -50,9 +50,11 @@ def of_stopped_imagej(tif: Any) -> NDArray[np.bool_] | None:
         return None
     sizes = tuple(int(metadata.get(what, 1)) for what in ("frames", "slices", "channels"))
     pages, declared = len(tif.pages), prod(sizes)
-    # Beyond 4 GB ImageJ writes a single page and all planes behind it.
-    whole = first.is_contiguous and first.dataoffsets[0] + declared * first.nbytes <= tif.filehandle.size
-    return np.arange(declared).reshape(sizes) < pages if 1 < pages < declared and not whole else None
+    if not 1 < pages < declared:
+        return None
+    # Planes may lie one behind the other without a page for each.
+    whole = first.is_contiguous and first.dataoffsets[0] + declared * first.nbytes <= tif.pages[1].offset
+    return None if whole else np.arange(declared).reshape(sizes) < pages
 
 
 def cut(array: Array, axes: str, kept: Kept) -> Array:
