@@ -197,7 +197,7 @@ def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool
     if not rows:
         limits = {"labels": job.labels, "ROIs": job.roi, "mask": job.mask}
         if given := " and ".join(name for name, path in limits.items() if path is not None):
-            note(f"no region to measure: the {given} given leave no pixel")
+            note(f"no region to measure: no pixel is left by the {given}")
         elif not failures:
             note("nothing to measure: no image gave a row")
     try:
