@@ -129,6 +129,8 @@ def analyse(
 
     [cyan]coloc-bridge analyse cells.tif --convention coloc2[/cyan]
 
+    [cyan]coloc-bridge analyse positions.ome.tif --image each[/cyan]
+
     [cyan]coloc-bridge analyse folder --labels folder_of_labels -o all.csv[/cyan]
 
     [bold]A folder[/bold] is measured image by image. With --output, the rows of

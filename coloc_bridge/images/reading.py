@@ -77,7 +77,10 @@ def open_image(
 def image_names(path: str | os.PathLike[str]) -> list[str]:
     """The images of a file by their names, in the order of `open_image`; empty names where they have none."""
     path = as_path(path)
-    return tiff.image_names(path) if _is_tiff(path) else [""]
+    if os.path.isdir(path):  # noqa: PTH112
+        return ome_zarr.image_names(path)
+    start = _start(path)
+    return tiff.image_names(path) if start[:4] in _TIFF or ome_set.is_companion(start) else [""]
 
 
 def is_image(path: Path) -> bool:
@@ -87,13 +90,6 @@ def is_image(path: Path) -> bool:
     (True, False)
     """
     return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES
-
-
-def _is_tiff(path: Path) -> bool:
-    if os.path.isdir(path):  # noqa: PTH112
-        return False
-    start = _start(path)
-    return start[:4] in _TIFF or ome_set.is_companion(start)
 
 
 def _start(path: Path) -> bytes:
@@ -107,8 +103,7 @@ def _read(path: Path, image: int | str, partial: bool) -> Raw:
     if os.path.isdir(path):  # noqa: PTH112
         if not ome_zarr.is_zarr(path):
             raise ImageFileError(f"{path}: is a folder but no Zarr image; give one image file")
-        several.check_only(image, path)
-        return ome_zarr.read(path)
+        return ome_zarr.read(path, image)
     start = _start(path)
     if not start:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")
@@ -116,6 +111,6 @@ def _read(path: Path, image: int | str, partial: bool) -> Raw:
         return tiff.read(path, image, partial)
     for signature, codec in picture.SIGNATURES.items():
         if start.startswith(signature):
-            several.check_only(image, path)
+            several.index([""], image, path)
             return picture.read(path, codec)
     raise ImageFileError(f"{path}: is not an image file of a known format; {_FORMATS}")

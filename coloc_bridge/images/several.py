@@ -70,35 +70,24 @@ def as_channels(raws: Sequence[Raw], names: Sequence[str], path: Path) -> Raw:
     return replace(first, array=np.stack([raw.array for raw in raws]), axes=f"C{first.axes}", channel_names=named)
 
 
-def index(found: Sequence[Any], image: int | str, path: Path) -> int:
-    """Where an image is.
+def index(names: Sequence[str], image: int | str, path: Path) -> int:
+    """Where an image is among those of these names; the first one, with a remark that there are others.
 
     Raises
     ------
     ImageFileError
         If there is none of this number; lists those there are.
     """
-    if not isinstance(image, int) or not 0 <= image < len(found):
+    known = [f"{i} {name or 'without a name'}" for i, name in enumerate(names[:_MOST_NAMES], start=1)]
+    listed = ", ".join([*known, *(["..."] if len(names) > _MOST_NAMES else [])])
+    if not isinstance(image, int) or not 0 <= image < len(names):
         wanted = image + 1 if isinstance(image, int) else repr(image)
-        raise ImageFileError(f"{path}: has no image {wanted}, counted from 1; it holds {_names(found)}")
+        raise ImageFileError(f"{path}: has no image {wanted}, counted from 1; it holds {listed}")
+    if image == 0 and len(names) > 1:
+        shown = f": {listed}" if any(names) else ""
+        others = f"{FIRST}, others with image (--image 2, --image each){shown}"
+        warn(f"{path}: holds {len(names)} images; {others}", stacklevel=5)
     return image
-
-
-def check_only(image: int | str, path: Path) -> None:
-    """Refuse to choose from a file that holds one image."""
-    if image != 0:
-        raise ImageFileError(f"{path}: holds one image, there is nothing to choose from; leave image (--image) out")
-
-
-def listed(found: Sequence[Any]) -> str:
-    """That the first of several images is read, and how another one is."""
-    named = f": {names}" if (names := _names(found)) and any(map(name_of, found)) else ""
-    return f"{len(found)} images; {FIRST}, others with image (--image 2, --image each){named}"
-
-
-def _names(found: Sequence[Any]) -> str:
-    names = [f"{i} {name_of(series) or 'without a name'}" for i, series in enumerate(found, start=1)]
-    return ", ".join([*names[:_MOST_NAMES], *(["..."] if len(names) > _MOST_NAMES else [])])
 
 
 def _are_alike(kinds: Sequence[tuple[Any, str, Any]]) -> bool:

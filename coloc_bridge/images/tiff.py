@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from warnings import warn
 
 import numpy as np
 
@@ -48,11 +47,8 @@ def read(path: Path, image: int | str = 0, partial: bool = False) -> Raw:
         if image == "channels" or (image == 0 and several.are_channels(found)):
             raws = [_raw(tif, one, path, messages, partial) for one in found]
             return several.as_channels(raws, [several.name_of(one) for one in found], path)
-        if image == 0 and len(found) > 1:
-            warn(f"{path}: holds {several.listed(found)}", stacklevel=4)
-        return replace(
-            _raw(tif, found[several.index(found, image, path)], path, messages, partial), images=len(found)
-        )
+        chosen = found[several.index([several.name_of(one) for one in found], image, path)]
+        return replace(_raw(tif, chosen, path, messages, partial), images=len(found))
 
 
 def image_names(path: Path) -> list[str]:
@@ -165,18 +161,21 @@ def _from_imagej(raw: Raw, tif: Any) -> Raw:
     labels = metadata.get("Labels", ())
     # tifffile gives the label of a single plane as it is, those of several as a list.
     labels = [labels] if isinstance(labels, str) else labels
-    names = raw.channel_names or _names_from_labels(labels, int(metadata.get("channels", 1)))
-    return replace(raw, channel_names=names, sizes=sizes, frame_interval=interval)
+    names = [_plain_label(label) for label in labels]
+    channel_names = raw.channel_names or _names_from_labels(names, int(metadata.get("channels", 1)))
+    return replace(raw, channel_names=channel_names, sizes=sizes, frame_interval=interval, page_names=names)
 
 
-def _names_from_labels(labels: Sequence[str], channels: int) -> list[str]:
+def _plain_label(label: str) -> str:
+    """The first line of a slice label, without the prefix "c:1/2 z:1/9 - " that Bio-Formats puts before it."""
+    return re.sub(r"^([czt]:\d+/\d+\s*)+(-\s*)?", "", str(label or "").split("\n")[0])
+
+
+def _names_from_labels(names: Sequence[str], channels: int) -> list[str]:
     """Channel names from slice labels, which ImageJ keeps for every plane, channels running fastest.
 
-    A label names a channel if it is the same at every slice and time point, after the prefix "c:1/2 z:1/9 - " that
-    Bio-Formats puts before it.
+    A label names a channel if it is the same at every slice and time point.
     """
-    first_lines = [str(label or "").split("\n")[0] for label in labels]
-    names = [re.sub(r"^([czt]:\d+/\d+\s*)+(-\s*)?", "", line) for line in first_lines]
     per_channel = [set(names[channel::channels]) for channel in range(channels)]
     if any(len(candidates) != 1 for candidates in per_channel):
         return []

@@ -72,6 +72,13 @@ def test_channels_are_called_as_their_pages(tmp_path, kind):
     assert channel_names(open_image(tmp_path / "a.tif", axes="CYX")) == names
 
 
+def test_labels_of_imagej_slices_are_channels_where_the_slices_are(tmp_path):
+    names = ["DAPI", "CD3", "CD8", "CD45", "PanCK", "FOXP3"]
+    tifffile.imwrite(tmp_path / "a.tif", PLANES, imagej=True, metadata={"axes": "ZYX", "Labels": names})
+    assert channel_names(open_image(tmp_path / "a.tif", axes="CYX")) == names
+    assert open_image(tmp_path / "a.tif").dims == ("Z", "Y", "X")
+
+
 @pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("names", [("frame", "wavelength", "depth", "row", "col"), ("time", "c", "z", "y", "x")])
 def test_axes_of_a_zarr_go_by_their_type(tmp_path, version, names):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 from coloc_bridge.batch import Job, analyse_file, check_job
 from coloc_bridge.errors import ImageFileError
@@ -88,6 +89,22 @@ def test_images_with_channels_of_their_own_are_no_channels(positions):
 def test_positions_are_no_channels(by_channel, names):
     with tifffile.TiffFile(by_channel(*names)) as file:
         assert not are_channels(file.series)
+
+
+@pytest.mark.filterwarnings("ignore:.*the first one is read")
+def test_a_collection_of_zarr_images(tmp_path):
+    path = tmp_path / "a.zarr"
+    zarr.create_group(path, attributes={"ome": {"version": "0.5", "bioformats2raw.layout": 3}})
+    axes = [{"name": "c", "type": "channel"}, {"name": "y", "type": "space"}, {"name": "x", "type": "space"}]
+    for number, pair in enumerate(PLANES):
+        multiscale = {"axes": axes, "datasets": [{"path": "0"}]}
+        group = zarr.create_group(path / str(number), attributes={"ome": {"multiscales": [multiscale]}})
+        group.create_array("0", data=pair)
+    zarr.create_group(path / "OME")
+    assert image_names(path) == ["0", "1", "2"]
+    np.testing.assert_array_equal(open_image(path).values, PLANES[0])
+    np.testing.assert_array_equal(open_image(path, image=2).values, PLANES[2])
+    assert len(analyse_file(path, None, Job(image="each")).rows) == 3
 
 
 def test_one_image_is_not_to_be_chosen_from(tmp_path):
