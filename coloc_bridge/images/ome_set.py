@@ -132,9 +132,13 @@ def _of_companion(path: Path) -> _Source:
         names = ome_xml.file_names(xml)
     except (UnicodeDecodeError, ElementTree.ParseError) as error:
         raise ImageFileError(f"{path}: damaged, its OME description is no XML; {COMPLETE}") from error
+    if not names:
+        raise ImageFileError(
+            f"{path}: is an OME description without planes; give the TIFF it is for, or save it as OME-TIFF"
+        )
     there = [name for name in names if (path.parent / name).is_file()]
     if not there:
-        wanted = ", ".join(names[:3]) or "none"
+        wanted = ", ".join(names[:3])
         raise ImageFileError(
             f"{path}: describes images in other files ({wanted}), none of which is beside it; copy them"
         )

@@ -23,12 +23,22 @@ _CHANNEL = re.compile(
     r"|red|green|blue|cyan|magenta|yellow|far ?red|bright ?field|bf|dic|phase)\b",
     re.I,
 )
+_WITH_POSITIONS = {"mmstack"}
+"""Kinds of files whose positions are places along an axis, R."""
 FIRST = "the first one is read"
 _MOST_NAMES = 4
 
 
 def name_of(series: Any) -> str:
     return str(series.name or "").strip()
+
+
+def names_of(found: Sequence[Any]) -> list[str]:
+    """Names of the images: of the series of a file, or of the positions in its one series."""
+    first = found[0]
+    if first.kind in _WITH_POSITIONS and "R" in first.axes:
+        return [f"position {i + 1}" for i in range(first.shape[first.axes.index("R")])]
+    return [name_of(series) for series in found]
 
 
 def are_channels(found: Sequence[Any]) -> bool:

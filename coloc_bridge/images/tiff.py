@@ -14,6 +14,7 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import damage, imagej, ome_set, ome_xml, page_names, planes, several
 from coloc_bridge.images.place import COMPLETE, complaints, refusing
 from coloc_bridge.images.raw import Raw, check_real
+from coloc_bridge.inputs import Array
 
 _RGB, _SEPARATED, _YCBCR = 2, 5, 6
 """Values of the PhotometricInterpretation tag."""
@@ -47,15 +48,21 @@ def read(path: Path, image: int | str = 0, partial: bool = False) -> Raw:
         if image == "channels" or (image == 0 and several.are_channels(found)):
             raws = [_raw(tif, one, path, messages, partial) for one in found]
             return several.as_channels(raws, [several.name_of(one) for one in found], path)
-        chosen = found[several.index([several.name_of(one) for one in found], image, path)]
-        return replace(_raw(tif, chosen, path, messages, partial), images=len(found))
+        names = several.names_of(found)
+        at = several.index(names, image, path)
+        if len(names) == len(found):
+            return replace(_raw(tif, found[at], path, messages, partial), images=len(found))
+        raw = _raw(tif, found[0], path, messages, partial)
+        return replace(raw, array=raw.array.take(at, axis=raw.axes.index("R")), axes=raw.axes.replace("R", ""))
 
 
 def image_names(path: Path) -> list[str]:
     """The images in a file, by their names; empty names where they have none."""
     with complaints("tifffile") as messages, ome_set.opened(path) as tif:
+        if tif.is_imagej and _planes_of_stopped(tif, path) is not None:
+            return [""]
         found = _series(tif, path, messages)
-        return [""] if several.are_channels(found) else [several.name_of(one) for one in found]
+        return [""] if several.are_channels(found) else several.names_of(found)
 
 
 def _series(tif: Any, path: Path, messages: Sequence[str]) -> list[Any]:
@@ -79,9 +86,7 @@ def _stopped(tif: Any, path: Path, messages: Sequence[str], partial: bool) -> Ra
     """An ImageJ stack that has fewer pages than it declares; None where it has all."""
     from tifffile import TiffFile
 
-    with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
-        damage.check_page_list(tif, path)
-        found = planes.of_stopped_imagej(tif)
+    found = _planes_of_stopped(tif, path)
     if found is None:
         return None
     kept = planes.chosen(found, "TZC", path, "", partial)
@@ -91,6 +96,12 @@ def _stopped(tif: Any, path: Path, messages: Sequence[str], partial: bool) -> Ra
     array[: len(raw.array)] = raw.array
     array = array.reshape(*found.shape, *raw.array.shape[1:])
     return _from_imagej(replace(raw, array=planes.cut(array, "TZCYX", kept), axes="TZCYX"), tif)
+
+
+def _planes_of_stopped(tif: Any, path: Path) -> Array | None:
+    with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
+        damage.check_page_list(tif, path)
+        return planes.of_stopped_imagej(tif)
 
 
 def _raw(tif: Any, series: Any, path: Path, messages: Sequence[str], partial: bool) -> Raw:

@@ -71,6 +71,12 @@ def test_a_companion_that_is_no_xml(tmp_path):
         open_image(tmp_path / "cells.companion.ome")
 
 
+def test_a_description_of_no_planes(tmp_path):
+    (tmp_path / "cells.ome.xml").write_text(f"{HEAD}>{image('<MetadataOnly/>')}</OME>", encoding="utf-8")
+    with pytest.raises(ImageFileError, match="is an OME description without planes; give the TIFF it is for"):
+        open_image(tmp_path / "cells.ome.xml")
+
+
 def test_the_second_file_of_a_set_leads_to_the_first(tmp_path):
     data = "".join(plane(c, c=c, z=z, file=f"x{'_1' * z}.ome.tif") for z in range(2) for c in range(2))
     write(tmp_path / "x.ome.tif", PLANES[0, 0], image(data, z=2), uuid="x.ome.tif")
@@ -150,6 +156,7 @@ def test_a_stopped_imagej_stack(tmp_path):
     with pytest.warns(UserWarning, match="2 of 4 slices are there and are read"):
         found = open_image(path, partial=True)
     np.testing.assert_array_equal(found.values, np.moveaxis(PLANES[0, :2], 1, 0))
+    assert image_names(path) == [""]
 
 
 def test_positions_that_were_never_recorded_are_said(tmp_path):

@@ -7,8 +7,7 @@ import zarr
 
 from coloc_bridge.batch import Job, analyse_file, check_job
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import channel_names, image_names, open_image, select_channels
-from coloc_bridge.images.several import are_channels
+from coloc_bridge.images import channel_names, image_names, open_image, select_channels, several
 from coloc_bridge.metrics import pearson
 
 PLANES = np.random.default_rng(4).integers(0, 900, (3, 2, 10, 12)).astype(np.uint16)
@@ -88,7 +87,7 @@ def test_images_with_channels_of_their_own_are_no_channels(positions):
 @pytest.mark.parametrize("names", [("pos 1", "pos 2"), ("GFP", "GFP"), ("Series 1", "GFP"), ("", "")])
 def test_positions_are_no_channels(by_channel, names):
     with tifffile.TiffFile(by_channel(*names)) as file:
-        assert not are_channels(file.series)
+        assert not several.are_channels(file.series)
 
 
 @pytest.mark.filterwarnings("ignore:.*the first one is read")
@@ -105,6 +104,15 @@ def test_a_collection_of_zarr_images(tmp_path):
     np.testing.assert_array_equal(open_image(path).values, PLANES[0])
     np.testing.assert_array_equal(open_image(path, image=2).values, PLANES[2])
     assert len(analyse_file(path, None, Job(image="each")).rows) == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*the first one is read")
+def test_positions_along_an_axis(tmp_path, monkeypatch):
+    monkeypatch.setattr(several, "_WITH_POSITIONS", {"shaped"})  # as Micro-Manager's stacks are
+    tifffile.imwrite(tmp_path / "a.tif", PLANES, photometric="minisblack", metadata={"axes": "RCYX"})
+    assert image_names(tmp_path / "a.tif") == ["position 1", "position 2", "position 3"]
+    np.testing.assert_array_equal(open_image(tmp_path / "a.tif").values, PLANES[0])
+    np.testing.assert_array_equal(open_image(tmp_path / "a.tif", image=2).values, PLANES[2])
 
 
 def test_one_image_is_not_to_be_chosen_from(tmp_path):
