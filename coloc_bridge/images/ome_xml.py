@@ -30,6 +30,12 @@ def number_of_images(ome_xml: str) -> int:
     return len(_all(ElementTree.fromstring(ome_xml), "Pixels"))
 
 
+def single_channels(ome_xml: str) -> list[str]:
+    """The name of the channel of every image, empty where it has several or none is named."""
+    channels = [_all(pixels, "Channel") for pixels in _all(ElementTree.fromstring(ome_xml), "Pixels")]
+    return [own[0].get("Name", "") if len(own) == 1 else "" for own in channels]
+
+
 def renamed_from(ome_xml: str, name: str, pages: int) -> str | None:
     """The name that a file of `pages` pages gives itself, where it bears another and has every plane.
 

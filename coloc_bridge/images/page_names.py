@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
+
+import numpy as np
 
 from coloc_bridge.images.damage import whole_pages
 
@@ -20,7 +23,14 @@ def of(series: Any) -> Sequence[str]:
         return ()
     name = _of_qptiff if series.kind == _QPTIFF else _of_tag
     names = [name(page) for page in whole_pages([page for page in series.pages if page is not None])]
-    return names if all(names) and len(set(names)) == len(names) else ()
+    return names if all(names) and len(set(names)) == len(names) and not _is_count(names) else ()
+
+
+def _is_count(names: Sequence[str]) -> bool:
+    """Whether names say no more than which page it is, e.g. ``slice 1``, ``slice 2``."""
+    numbers = [[int(digits) for digits in re.findall(r"\d+", name)] for name in names]
+    stems = {(re.sub(r"\d+", "#", name), len(found)) for name, found in zip(names, numbers, strict=True)}
+    return len(stems) == 1 and bool(np.isin(np.diff(np.array(numbers, dtype=object), axis=0), (0, 1)).all())
 
 
 def _of_tag(page: Any) -> str:

@@ -41,21 +41,36 @@ def names_of(found: Sequence[Any]) -> list[str]:
     return [name_of(series) for series in found]
 
 
-def are_channels(found: Sequence[Any]) -> bool:
-    """Whether images are the channels of one: alike, of one channel each, and each named as a channel is.
+def channels_of(found: Sequence[Any], channels: Sequence[str] = ()) -> list[str]:
+    """Names of images that are the channels of one: alike, of one channel each, and each named as a channel is.
 
+    Parameters
+    ----------
+    found : sequence of tifffile.TiffPageSeries
+    channels : sequence of str
+        What the one channel of each is called, where the file says so; else the names of the images count.
+
+    Returns
+    -------
+    list of str
+        Empty where they are not.
+
+    Examples
+    --------
     >>> from types import SimpleNamespace
     >>> images = [SimpleNamespace(name=name, shape=(8, 8), axes="YX", dtype="u1") for name in ("GFP", "Cy5", "pos 1")]
-    >>> are_channels(images[:2]), are_channels(images)
-    (True, False)
+    >>> channels_of(images[:2]), channels_of(images), channels_of(images[1:], ["DAPI", "Cy5"])
+    (['GFP', 'Cy5'], [], ['DAPI', 'Cy5'])
     """
-    names = [re.sub(r"[_\W]+", " ", name_of(series)) for series in found]
-    return (
-        len(found) > 1
-        and len(set(names)) == len(names)
-        and all(_CHANNEL.search(name) for name in names)
-        and _are_alike([(series.shape, series.axes, series.dtype) for series in found])
-    )
+    if len(found) < 2 or not _are_alike([(series.shape, series.axes, series.dtype) for series in found]):
+        return []
+    own = [name_of(series) for series in found]
+    return next((list(names) for names in (channels, own) if len(names) == len(found) and _are_named(names)), [])
+
+
+def _are_named(names: Sequence[str]) -> bool:
+    plain = [re.sub(r"[_\W]+", " ", name) for name in names]
+    return len(set(plain)) == len(plain) and all(_CHANNEL.search(name) for name in plain)
 
 
 def as_channels(raws: Sequence[Raw], names: Sequence[str], path: Path) -> Raw:

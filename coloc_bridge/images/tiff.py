@@ -45,9 +45,10 @@ def read(path: Path, image: int | str = 0, partial: bool = False) -> Raw:
         if tif.is_imagej and (stopped := _stopped(tif, path, messages, partial)):
             return stopped
         found = _series(tif, path, messages)
-        if image == "channels" or (image == 0 and several.are_channels(found)):
+        channels = _channels(tif, found)
+        if image == several.CHANNELS or (image == 0 and channels):
             raws = [_raw(tif, one, path, messages, partial) for one in found]
-            return several.as_channels(raws, [several.name_of(one) for one in found], path)
+            return several.as_channels(raws, channels or [several.name_of(one) for one in found], path)
         names = several.names_of(found)
         at = several.index(names, image, path)
         if len(names) == len(found):
@@ -62,7 +63,11 @@ def image_names(path: Path) -> list[str]:
         if tif.is_imagej and _planes_of_stopped(tif, path) is not None:
             return [""]
         found = _series(tif, path, messages)
-        return [""] if several.are_channels(found) else several.names_of(found)
+        return [""] if _channels(tif, found) else several.names_of(found)
+
+
+def _channels(tif: Any, found: Sequence[Any]) -> list[str]:
+    return several.channels_of(found, ome_xml.single_channels(tif.ome_metadata) if tif.is_ome else ())
 
 
 def _series(tif: Any, path: Path, messages: Sequence[str]) -> list[Any]:

@@ -72,6 +72,15 @@ def test_channels_are_called_as_their_pages(tmp_path, kind):
     assert channel_names(open_image(tmp_path / "a.tif", axes="CYX")) == names
 
 
+@pytest.mark.parametrize("name", ["slice {}", "plane_{:03}", "{} of 6"])
+def test_pages_that_are_counted_are_no_channels(tmp_path, name):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for number, plane in enumerate(PLANES, start=1):
+            file.write(plane, metadata=None, contiguous=False, extratags=[(285, 2, None, name.format(number), False)])
+    with pytest.raises(ImageFileError, match="has one channel"):
+        select_channels(open_image(tmp_path / "a.tif"))
+
+
 def test_labels_of_imagej_slices_are_channels_where_the_slices_are(tmp_path):
     names = ["DAPI", "CD3", "CD8", "CD45", "PanCK", "FOXP3"]
     tifffile.imwrite(tmp_path / "a.tif", PLANES, imagej=True, metadata={"axes": "ZYX", "Labels": names})

@@ -69,6 +69,19 @@ def test_images_named_as_channels_are_those_of_one(by_channel, names):
     assert channel_names(found) == list(names)
 
 
+@pytest.mark.parametrize(
+    ("channels", "are"), [(("DAPI", "GFP"), True), (("GFP", "GFP"), False), (("", "GFP"), False)]
+)
+@pytest.mark.filterwarnings("ignore:.*the first one is read|.*channels of one")
+def test_the_one_channel_of_each_image_says_what_it_is(tmp_path, channels, are):
+    path = tmp_path / "channels.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as file:
+        for plane, channel in zip(PLANES[0], channels, strict=True):
+            file.write(plane, metadata={"axes": "YX", "Name": "cells", "Channel": {"Name": [channel]}})
+    assert dict(open_image(path).sizes).get("C", 1) == 1 + are
+    assert channel_names(open_image(path))[0] == (channels[0] or "channels.ome.tif")
+
+
 @pytest.mark.filterwarnings("ignore:.*the first one is read|.*channels of one")
 def test_other_images_are_channels_when_that_is_said(by_channel):
     path = by_channel("left", "right")
@@ -87,7 +100,7 @@ def test_images_with_channels_of_their_own_are_no_channels(positions):
 @pytest.mark.parametrize("names", [("pos 1", "pos 2"), ("GFP", "GFP"), ("Series 1", "GFP"), ("", "")])
 def test_positions_are_no_channels(by_channel, names):
     with tifffile.TiffFile(by_channel(*names)) as file:
-        assert not several.are_channels(file.series)
+        assert not several.channels_of(file.series)
 
 
 @pytest.mark.filterwarnings("ignore:.*the first one is read")
