@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -25,6 +26,8 @@ def check_job(job: Job) -> None:
     metric_keys(job.metrics or ())
     if job.labels is not None and job.roi is not None:
         raise ValueError("labels and ROIs both say what the regions are: give one of them")
+    if job.image not in (None, "each", "channels") and not re.fullmatch(r"[1-9]\d{0,8}", str(job.image)):
+        raise ValueError(f"image {job.image!r}: a number counted from 1, 'each' or 'channels' is needed")
     if job.plots is not None:
         files.check_folder(job.plots)
     _check_convention(job)

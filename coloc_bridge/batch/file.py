@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +17,17 @@ from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
 from coloc_bridge.batch.conventions import check_time, twin_settings
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
-from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import (
+    as_imagej,
+    image_names,
+    open_image,
+    open_labels,
+    open_mask,
+    open_pair,
+    select_channels,
+    several,
+)
 from coloc_bridge.masking.named import Given, NamedRegions
 
 if TYPE_CHECKING:
@@ -51,8 +64,12 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     ImageFileError, ValueError
         One sentence that says what is wrong with a file or the job.
     """
+    if job.image == "each":
+        return _analyse_each(path, path_b, job, progress)
     notes: list[str] = []
     pairs = _pairs(path, path_b, job, notes)
+    if job.convention != "standard":
+        pairs = _as_imagej(pairs)
     first = pairs[0][0]
     check_time(job, first.dims)
     regions = _regions(first, job, notes)
@@ -70,15 +87,47 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     return FileResult(rows, notes)
 
 
+def _analyse_each(path: Path, path_b: Path | None, job: Job, progress: Progress | None) -> FileResult:
+    """Rows of every image in a file; one that cannot be measured does not stop the others."""
+    total = FileResult([], [])
+    failed: ImageFileError | None = None
+    for number, name in enumerate(image_names(path), start=1):
+        plots = None if job.plots is None else job.plots / f"image {number}"
+        words = f"image {number}{' ' if name else ''}{name}"
+        try:
+            found = analyse_file(path, path_b, replace(job, image=str(number), plots=plots), progress)
+        except ImageFileError as error:
+            failed = failed or error
+            total.notes.append(f"{words} was not measured: {error}")
+            continue
+        total.rows.extend({"image": name or str(number), **row} for row in found.rows)
+        total.notes.extend(f"{words}: {note}" for note in found.notes)
+    if failed and not total.rows:
+        raise failed
+    return total
+
+
+@contextmanager
+def _chosen(job: Job) -> Iterator[dict[str, Any]]:
+    """How the files are opened; who chose an image need not be told that there are others."""
+    image: int | str = several.CHANNELS if job.image == several.CHANNELS else int(job.image or 1) - 1
+    with warnings.catch_warnings():
+        if job.image:
+            warnings.filterwarnings("ignore", f".*{several.FIRST}", UserWarning)
+        yield {"axes": job.axes, "image": image, "partial": job.partial}
+
+
 def _pairs(
     path: Path, path_b: Path | None, job: Job, notes: list[str]
 ) -> list[tuple[xarray.DataArray, xarray.DataArray]]:
     if path_b is not None:
         if job.all_pairs:
             raise ValueError(f"all pairs are those of one file, and two were given ({path} and {path_b})")
-        a, b = open_pair(path, path_b, job.channels)
+        with _chosen(job) as reading:
+            a, b = open_pair(path, path_b, job.channels, **reading)
         return [(a, b)]
-    channels = select_channels(open_image(path), job.channels)
+    with _chosen(job) as reading:
+        channels = select_channels(open_image(path, **reading), job.channels)
     if job.channels is not None and len(channels) != 2 and not (job.all_pairs and len(channels) > 2):
         raise ValueError(f"channels {', '.join(job.channels)}: two are needed, or all pairs")
     if repeated := [str(a.name) for a, b in combinations(channels, 2) if a.name == b.name]:
@@ -89,6 +138,15 @@ def _pairs(
         names = ", ".join(str(channel.name) for channel in channels)
         notes.append(f"{path} has the channels {names}; the first two are compared, choose others with --channels")
     return [(channels[0], channels[1])]
+
+
+def _as_imagej(
+    pairs: list[tuple[xarray.DataArray, xarray.DataArray]],
+) -> list[tuple[xarray.DataArray, xarray.DataArray]]:
+    """The pairs as Fiji opens their files, each channel once."""
+    channels = {id(image): image for pair in pairs for image in pair}
+    opened = dict(zip(channels, as_imagej(list(channels.values())), strict=True))
+    return [(opened[id(a)], opened[id(b)]) for a, b in pairs]
 
 
 def _regions(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:

@@ -28,4 +28,10 @@ class Job:
     threshold_a: float | None = None
     threshold_b: float | None = None
     convention: str = "standard"
+    axes: str | None = None
+    """As of `open_image`."""
+    image: str | None = None
+    """Which image of a file with several: a number counted from 1, ``each`` for rows of each, or ``channels``."""
+    partial: bool = False
+    """Whether to measure what is there of an acquisition that was stopped."""
     plots: Path | None = None

@@ -91,6 +91,20 @@ def analyse(
             metavar="|".join(("standard", *BUILT_IN)),
         ),
     ] = "standard",
+    axes: Annotated[
+        str | None,
+        typer.Option(metavar="CYX", help="What the axes of the file really are, in its order, where it errs."),
+    ] = None,
+    image: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[2|each|channels]",
+            help="Of a file with several images: one by its number, rows of each, or all as the channels of one.",
+        ),
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Measure what is there of an acquisition that was stopped.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet."),
@@ -119,6 +133,8 @@ def analyse(
 
     [cyan]coloc-bridge analyse cells.tif --convention coloc2[/cyan]
 
+    [cyan]coloc-bridge analyse positions.ome.tif --image each[/cyan]
+
     [cyan]coloc-bridge analyse folder --labels folder_of_labels -o all.csv[/cyan]
 
     [bold]A folder[/bold] is measured image by image. With --output, the rows of
@@ -146,6 +162,9 @@ def analyse(
         threshold_b=threshold_b,
         convention=convention,
         plots=plots,
+        axes=axes,
+        image=image,
+        partial=partial,
     )
     check_job(job)
     if output is not None:
@@ -181,7 +200,11 @@ def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool
     for name, reason in failures.items():
         note(f"{name} failed: {reason}")
     if not rows:
-        note("no region to measure: the labels, ROIs or mask leave no pixel")
+        limits = {"labels": job.labels, "ROIs": job.roi, "mask": job.mask}
+        if given := " and ".join(name for name, path in limits.items() if path is not None):
+            note(f"no region to measure: no pixel is left by the {given}")
+        elif not failures:
+            note("nothing to measure: no image gave a row")
     written: Path | None = None
     try:
         if output is not None and rows:

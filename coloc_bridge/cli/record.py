@@ -101,9 +101,9 @@ def _own(images: tuple[Path, Path], mask: Path | None) -> Iterator[Case]:
     import numpy as np
 
     from coloc_bridge.engines.recorded import Case, ImageFile
-    from coloc_bridge.images import open_mask, open_pair
+    from coloc_bridge.images import as_imagej, open_mask, open_pair
 
-    pair = open_pair(*images)
+    pair = as_imagej(open_pair(*images))
     # Before its checksum, which would wait for ever for the end of a pipe.
     inside = open_mask(mask, pair[0]) if mask else None
     paths = {"a": images[0], "b": images[1]} | ({"mask": mask} if mask else {})

@@ -115,12 +115,12 @@ def _own(
     from coloc_bridge.compare import ENGINES
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
-    from coloc_bridge.images import open_mask, open_pair
+    from coloc_bridge.images import as_imagej, open_mask, open_pair
     from coloc_bridge.masking.named import union
 
     with warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always", UserWarning)
-        a, b = open_pair(*paths, channels=channels.split(",") if channels else None)
+        a, b = as_imagej(open_pair(*paths, channels=channels.split(",") if channels else None))
         inside = None if mask is None else open_mask(mask, a)
         if roi is not None:
             found = masking.rois_to_regions(roi, a.shape, dims=[str(dim) for dim in a.dims])

@@ -2,6 +2,17 @@
 
 from coloc_bridge.images.channels import channel_names, open_pair, select_channels
 from coloc_bridge.images.fit import open_labels, open_mask
-from coloc_bridge.images.reading import is_image, open_image
+from coloc_bridge.images.imagej import as_imagej
+from coloc_bridge.images.reading import image_names, is_image, open_image
 
-__all__ = ("channel_names", "is_image", "open_image", "open_labels", "open_mask", "open_pair", "select_channels")
+__all__ = (
+    "as_imagej",
+    "channel_names",
+    "image_names",
+    "is_image",
+    "open_image",
+    "open_labels",
+    "open_mask",
+    "open_pair",
+    "select_channels",
+)

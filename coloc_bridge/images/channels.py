@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 from coloc_bridge.errors import ImageFileError
@@ -33,13 +33,27 @@ def with_channels(image: xarray.DataArray) -> xarray.DataArray:
     if "C" in image.dims:
         return image
     unnamed = image.attrs.get("unnamed_axis")
-    if unnamed in image.dims and image.sizes[unnamed] <= _MOST_PLANES:
+    names = image.encoding.get("page_names", ())
+    if unnamed in image.dims and (image.sizes[unnamed] <= _MOST_PLANES or len(names) == image.sizes[unnamed]):
         image = image.rename({unnamed: "C"}).drop_vars("C", errors="ignore")
-        return image.assign_coords(C=[f"C{i}" for i in range(1, image.sizes["C"] + 1)])
+        count = image.sizes["C"]
+        return image.assign_coords(C=list(names) if len(names) == count else [f"C{i}" for i in range(1, count + 1)])
     raise ImageFileError(
         f"{image.name}: has one channel (axes {_shape(image)}) and two are needed; "
-        "give the file of the other channel as well, or a file with both"
+        f"give the file of the other channel as well, or a file with both{_otherwise(image)}"
     )
+
+
+def _otherwise(image: xarray.DataArray) -> str:
+    """What may have channels in this very file: one of its axes, or its images."""
+    axes, images = str(image.encoding.get("axes", "")), image.encoding.get("images", 1)
+    words = ""
+    if len(axes) > len("YX"):
+        as_channels = "C" + axes[1:].replace("?", "Z")
+        words = f"; where its axes are others than {axes}, say so in their order (--axes {as_channels})"
+    if images > 1:
+        words += f"; where its {images} images are the channels, say so (--image channels)"
+    return words
 
 
 def channel_names(image: xarray.DataArray) -> list[str]:
@@ -86,7 +100,10 @@ def select_channels(image: xarray.DataArray, channels: Selection | None = None) 
 
 
 def open_pair(
-    path_a: str | os.PathLike[str], path_b: str | os.PathLike[str], channels: Selection | None = None
+    path_a: str | os.PathLike[str],
+    path_b: str | os.PathLike[str],
+    channels: Selection | None = None,
+    **reading: Any,
 ) -> list[xarray.DataArray]:
     """Open two files as the two channels of a pair.
 
@@ -96,6 +113,8 @@ def open_pair(
         Two images of one shape.
     channels : sequence of two str or int, optional
         The channel of each, needed for a file with several.
+    **reading
+        As of `open_image`, for both files.
 
     Returns
     -------
@@ -109,7 +128,9 @@ def open_pair(
     chosen = channels if channels is not None else (None, None)
     if len(chosen) != 2:
         raise ValueError(f"channels {list(chosen)}: with two files, one channel of each is needed")
-    pair = [_one_channel(Path(path), channel) for path, channel in zip((path_a, path_b), chosen, strict=True)]
+    pair = [
+        _one_channel(Path(path), channel, reading) for path, channel in zip((path_a, path_b), chosen, strict=True)
+    ]
     if pair[0].shape != pair[1].shape:
         raise ImageFileError(
             f"shape mismatch: {path_a} is {_shape(pair[0])}, {path_b} is {_shape(pair[1])}; a pair has one shape"
@@ -122,8 +143,8 @@ def open_pair(
     return pair
 
 
-def _one_channel(path: Path, channel: str | int | None) -> xarray.DataArray:
-    image = open_image(path)
+def _one_channel(path: Path, channel: str | int | None, reading: dict[str, Any]) -> xarray.DataArray:
+    image = open_image(path, **reading)
     if channel is not None and "C" in image.dims:
         return select_channels(image, [channel])[0]
     if "C" in image.dims:

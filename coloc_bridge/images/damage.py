@@ -12,7 +12,7 @@ from warnings import warn
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.place import COMPLETE, check_size
+from coloc_bridge.images.place import COMPLETE, check_size, refusing
 
 # What tifffile logs, and then reads on with fewer planes, other types or zeros: a file cut off, a damaged tag, a set
 # with a part missing.
@@ -29,7 +29,9 @@ _HARMLESS = re.compile(
 _ORDER: dict[str, Any] = {"<": "little", ">": "big"}
 _BITS, _FORMAT = 258, 339
 _UNCOMPRESSED = 1
-_JPEG = {7, 34892, 33007}
+_OLD_JPEG, _JPEG = 6, {7, 34892, 33007}
+_EER = {65000, 65001, 65002}
+_SAVE = "save it without compression, or with LZW, in the program it is from or in Fiji"
 _BYTE_CODECS = {5, 8, 32773, 32946, 34925, 50000}
 """LZW, deflate, PackBits, LZMA, Zstandard: what they decode to has a length that must be the one declared."""
 _JPEG_END = b"\xff\xd9"
@@ -39,8 +41,8 @@ _REWRITTEN_KINDS = {"stk", "lsm", "ndpi", "scanimage", "svs", "eer", "philips", 
 """Formats that use the tags in ways of their own."""
 
 
-def check_said(messages: Sequence[str], path: Path) -> None:
-    """Refuse a file of which tifffile says that something is missing.
+def check_said(messages: Sequence[str], path: Path, but: re.Pattern[str] | None = None) -> None:
+    """Refuse a file of which tifffile says that something is missing, `but` what is known of.
 
     Raises
     ------
@@ -48,6 +50,8 @@ def check_said(messages: Sequence[str], path: Path) -> None:
         Names the first damage.
     """
     for message in messages:
+        if but is not None and but.search(message):
+            continue
         tag = _TAG.search(message)
         if tag and int(tag[1]) in _BASELINE:
             raise ImageFileError(f"{path}: damaged or cut off (its tag {tag[1]} does not decode); {COMPLETE}")
@@ -55,11 +59,47 @@ def check_said(messages: Sequence[str], path: Path) -> None:
             raise ImageFileError(f"{path}: damaged or cut off, or incomplete ({_plain(message)}); {COMPLETE}")
 
 
-def warn_of_said(messages: Sequence[str], path: Path) -> None:
+def warn_of_said(messages: Sequence[str], path: Path, but: re.Pattern[str]) -> None:
     """Pass on what else tifffile found odd."""
     for message in messages:
-        if not _HARMLESS.search(message):
+        if not _HARMLESS.search(message) and not but.search(message):
             warn(f"{path}: is described otherwise than it is ({_plain(message)})", stacklevel=5)
+
+
+def check_codec(page: Any, path: Path) -> None:
+    """Refuse pixels that are whole and that no decoder here reads.
+
+    Raises
+    ------
+    ImageFileError
+        Names the compression.
+    """
+    from tifffile import TIFF
+
+    name = codec_name(page)
+    try:
+        if page.compression != _UNCOMPRESSED:
+            TIFF.DECOMPRESSORS[page.compression]
+        unknown = page.compression in _EER and not page.parent.is_eer
+    except KeyError:
+        unknown = True
+    if page.is_subsampled and page.compression not in {_OLD_JPEG, *_JPEG}:
+        name, unknown = "chroma subsampling (YCbCr) without JPEG", True
+    if unknown:
+        raise ImageFileError(f"{path}: is stored with {name}, which is not supported here; {_SAVE}")
+
+
+def codec_name(page: Any) -> str:
+    """How the pixels are compressed, e.g. ``THUNDERSCAN compression``."""
+    name = getattr(page.compression, "name", "")
+    return f"{name} compression" if name else f"the unknown compression {int(page.compression)}"
+
+
+def undecodable(page: Any) -> str:
+    """What to say of pixels that a decoder refuses: of the usual codecs each reads all there is of its kind."""
+    if page.compression in {_UNCOMPRESSED, *_BYTE_CODECS, *_JPEG}:
+        return f"damaged or cut off (its pixels do not decode); {COMPLETE}"
+    return f"does not decode ({codec_name(page)}): it is damaged, or of a kind that is not supported; {_SAVE}"
 
 
 def check_page_list(tif: Any, path: Path) -> None:
@@ -98,7 +138,7 @@ def check_series(series: Any, path: Path) -> None:
         return
     _check_apart(pages, path)
     keyframes = {page.parent.filehandle.name: page.keyframe for page in pages}
-    for page in _whole_pages(pages):
+    for page in whole_pages(pages):
         keyframe = keyframes[page.parent.filehandle.name]
         if page.hash != keyframe.hash or page.dtype != keyframe.dtype:
             raise ImageFileError(f"{path}: damaged, page {page.index + 1} is of another type or shape; {COMPLETE}")
@@ -159,7 +199,7 @@ def _number_of_tiles(page: Any) -> int:
     return int(planes * prod(-(-size // step) for size, step in sizes))
 
 
-def _whole_pages(pages: Iterable[Any]) -> Iterator[Any]:
+def whole_pages(pages: Iterable[Any]) -> Iterator[Any]:
     """The pages with all their tags, where tifffile took those of the first one for them."""
     for page in pages:
         file = page.parent.filehandle
@@ -214,7 +254,8 @@ def _check_first_segment(page: Any, path: Path) -> None:
         return
     data = _bytes(file, page.dataoffsets[0], page.databytecounts[0])
     if page.compression not in _BYTE_CODECS:
-        found = page.decode(data, 0)[0].dtype
+        with refusing(path, undecodable(page)):
+            found = page.decode(data, 0)[0].dtype
         right = found == page.dtype or page.bitspersample % 8
     else:
         from tifffile import TIFF

@@ -20,6 +20,38 @@ def main_file_of_set(ome_xml: str) -> str | None:
     return found.group(1) if found else None
 
 
+def file_names(ome_xml: str) -> list[str]:
+    """The files in which the planes lie, each once, where the description names them."""
+    uuids = _all(ElementTree.fromstring(ome_xml), "UUID")
+    return list(dict.fromkeys(name for uuid in uuids if (name := uuid.get("FileName", ""))))
+
+
+def number_of_images(ome_xml: str) -> int:
+    return len(_all(ElementTree.fromstring(ome_xml), "Pixels"))
+
+
+def single_channels(ome_xml: str) -> list[str]:
+    """The name of the channel of every image, empty where it has several or none is named."""
+    channels = [_all(pixels, "Channel") for pixels in _all(ElementTree.fromstring(ome_xml), "Pixels")]
+    return [own[0].get("Name", "") if len(own) == 1 else "" for own in channels]
+
+
+def renamed_from(ome_xml: str, name: str, pages: int) -> str | None:
+    """The name that a file of `pages` pages gives itself, where it bears another and has every plane.
+
+    Files of one name are no set: of one that was renamed, tifffile would look for the old name.
+    """
+    try:
+        names = file_names(ome_xml)
+        data = _all(ElementTree.fromstring(ome_xml), "TiffData")
+    except ElementTree.ParseError:
+        return None
+    if len(names) != 1 or names[0].lower() == name.lower():
+        return None
+    last = max((_int(part, "IFD") + max(_int(part, "PlaneCount", "NumPlanes"), 1) for part in data), default=0)
+    return names[0] if last <= pages else None
+
+
 def check_declared(ome_xml: str, path: Path) -> None:
     """Refuse a description of more planes than the files of the set can hold: tifffile makes room for each.
 

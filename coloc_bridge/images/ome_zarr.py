@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import several
 from coloc_bridge.images.chunks import check_chunks, check_metadata
 from coloc_bridge.images.place import refusing
 from coloc_bridge.images.raw import Raw, check_real
 from coloc_bridge.inputs import Array
 
+_NO_ZARR = "cannot be read as OME-Zarr (its metadata are damaged or of another kind); export it again"
+_TYPES = {"channel": "C", "time": "T"}
 _MARKERS = ("zarr.json", ".zgroup", ".zarray")
 
 
@@ -20,8 +24,8 @@ def is_zarr(folder: Path) -> bool:
     return any((folder / marker).is_file() for marker in _MARKERS)
 
 
-def read(path: Path) -> Raw:
-    """Read the first multiscale image of an OME-Zarr folder, at full resolution.
+def read(path: Path, image: int | str = 0) -> Raw:
+    """Read a multiscale image of an OME-Zarr folder, at full resolution; of a collection the one of this number.
 
     Chunks that are not there are read as the fill value; a warning says how many.
 
@@ -32,12 +36,36 @@ def read(path: Path) -> Raw:
     """
     import zarr
 
+    inner = _collection(path)
+    at = several.index([folder.name for folder in inner] or [""], image, path)
+    path = inner[at] if inner else path
     check_metadata(path)
-    with refusing(path, "cannot be read as OME-Zarr (its metadata are damaged or of another kind); export it again"):
+    with refusing(path, _NO_ZARR):
         node = zarr.open(str(path), mode="r")
         if isinstance(node, zarr.Array):
             return Raw(_pixels(node, path), _array_axes(node))
         return _read_group(node, path)
+
+
+def image_names(path: Path) -> list[str]:
+    """The images of a collection, by their folders; an empty name for one image."""
+    return [folder.name for folder in _collection(path)] or [""]
+
+
+def _collection(path: Path) -> list[Path]:
+    """The folders 0, 1, ... of the images that bioformats2raw writes; empty for one image."""
+    import zarr
+
+    check_metadata(path)
+    with refusing(path, _NO_ZARR):
+        attributes: dict[str, Any] = dict(zarr.open(str(path), mode="r").attrs)
+    if "bioformats2raw.layout" not in attributes.get("ome", attributes):
+        return []
+    return sorted((inner for inner in path.iterdir() if inner.name.isdecimal() and is_zarr(inner)), key=_number)
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name)
 
 
 def _pixels(array: Any, path: Path) -> Array:
@@ -62,7 +90,7 @@ def _read_group(group: Any, path: Path) -> Raw:
     axes = multiscale.get("axes") or list("tczyx"[-array.ndim :])
     # Version 0.3 has plain letters, later ones a record for each axis.
     records = [axis if isinstance(axis, dict) else {"name": axis} for axis in axes]
-    letters = "".join(_letter(record) for record in records)
+    letters = _letters(records)
     steps = _scale(dataset, multiscale, array.ndim)
     sizes = {
         letter: (step, record["unit"])
@@ -80,8 +108,18 @@ def _what_instead(ome: dict[str, Any]) -> str:
     if "well" in ome:
         return "is a well of many images"
     if "bioformats2raw.layout" in ome:
-        return "is a collection of images, which lie in its folders 0, 1, ..."
+        return "is a collection of images without one in its folders 0, 1, ..."
     return "is a Zarr group without an image of its own"
+
+
+def _letters(records: Sequence[dict[str, Any]]) -> str:
+    """Axes by their type, whatever they are called; of those in space, which the format orders, the last is X."""
+    space = [i for i, record in enumerate(records) if record.get("type") == "space"]
+    letters = [_TYPES.get(record.get("type", ""), _letter(record)) for record in records]
+    if len(space) <= len("ZYX") and not {letters[i] for i in space} <= set("ZYX"):
+        for i, letter in zip(space, "ZYX"[-len(space) :], strict=True):
+            letters[i] = letter
+    return "".join(letters)
 
 
 def _letter(record: dict[str, Any]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DIMS = ("T", "C", "Z", "Y", "X")
 _SHAPES = "an image of one or more channels (C) in 2D or 3D (Z, Y, X), over time (T) or not, is needed"
+_REMEDY = "say what they are, in the order of the file (axes='CYX', --axes CYX)"
 _MICROMETRES = {"pm": 1e-6, "å": 1e-4, "angstrom": 1e-4, "nm": 1e-3, "nanometer": 1e-3, "mm": 1e3, "millimeter": 1e3}
 _MICROMETRES |= {"cm": 1e4, "centimeter": 1e4, "m": 1e6, "meter": 1e6, "µm": 1.0, "inch": 25400.0}
 
@@ -34,6 +35,44 @@ class Raw:
     """Axis -> size of a pixel and its unit."""
     frame_interval: float | None = None
     """Seconds."""
+    page_names: Sequence[str] = ()
+    """Of the pages, where they have some: of channels, if the pages are."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What else is known of the pixels."""
+    number: int = 0
+    """Which of the images of the file it is, and how many there are."""
+    images: int = 1
+
+
+def renamed(raw: Raw, axes: str, path: Path) -> Raw:
+    """An image whose axes are others than its file says, in the order of the file.
+
+    Parameters
+    ----------
+    axes : str
+        A letter for each axis; those of length 1 may be left out.
+
+    Raises
+    ------
+    ImageFileError
+        If they are not as many, not T, C, Z, Y, X, or one is there twice.
+    """
+    letters = axes.upper().strip()
+    kept, squeezed = _without_single_axes(raw.axes, raw.array)
+    array = raw.array if len(letters) == raw.array.ndim else squeezed
+    known = set(letters) <= set(DIMS) and {"Y", "X"} <= set(letters) and len(set(letters)) == len(letters)
+    if not known or len(letters) != array.ndim:
+        raise ImageFileError(
+            f"{path}: axes {axes!r} do not name those of this file, which has {_displayed(kept)} of shape "
+            f"{squeezed.shape}; a letter out of T, C, Z, Y, X is needed for each, in this order, Y and X among them"
+        )
+    sizes = {axis: size for axis, size in raw.sizes.items() if axis in raw.axes and axis in letters}
+    # Where no plane was a slice before, the slice distance is nobody's.
+    return replace(raw, array=array, axes=letters, sizes=sizes)
+
+
+def _displayed(axes: str) -> str:
+    return f"the axes {axes}" + (" (? is one without a name)" if "?" in axes else "")
 
 
 def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
@@ -49,12 +88,14 @@ def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
     check_real(raw.array.dtype, path)
     array = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
     axes, array = _without_single_axes(raw.axes, array)
+    stored = {"axes": axes, "shape": array.shape, "page_names": tuple(raw.page_names), "images": raw.images}
     unnamed = [axis for axis in axes if axis == "?"]
     if len(unnamed) > 1:
         sizes = [size for axis, size in zip(axes, array.shape, strict=True) if axis == "?"]
         raise ImageFileError(
             f"{path}: has {len(sizes)} axes without a name, of lengths {sizes}; "
-            "save it as an ImageJ hyperstack or an OME-TIFF, which name their axes"
+            f"say what all its axes {axes} are in their order (axes='TCYX', --axes TCYX), or save it as an ImageJ "
+            "hyperstack or an OME-TIFF, which name their axes"
         )
     # As in ImageJ, the planes of a file that says nothing about them are a stack of slices.
     free = "Z" if "Z" not in axes else "T"
@@ -63,11 +104,13 @@ def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
         axes = axes.replace("S", "C")
     unknown = [axis for axis in axes if axis not in DIMS]
     if unknown or len(set(axes)) < len(axes) or not {"Y", "X"} <= set(axes):
-        raise ImageFileError(f"{path}: has the axes {axes or '(none)'} of shape {array.shape}; {_SHAPES}")
+        raise ImageFileError(f"{path}: has the axes {axes or '(none)'} of shape {array.shape}; {_SHAPES}: {_REMEDY}")
     if 0 in array.shape:
         raise ImageFileError(f"{path}: has no pixels (shape {array.shape}); {_SHAPES}")
     size, unit = _pixel_size(raw.sizes, axes)
     image = xarray.DataArray(array, dims=tuple(axes), name=path.name, attrs={"pixel_size": size, "unit": unit})
+    image.encoding = stored
+    image.attrs.update(raw.attributes)
     if raw.frame_interval:
         image.attrs["frame_interval"] = raw.frame_interval
     if unnamed:
@@ -75,6 +118,7 @@ def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
     names = list(raw.channel_names)
     if "C" in axes:
         count = image.sizes["C"]
+        names = names if len(names) == count else list(raw.page_names)
         image = image.assign_coords(C=_unique(names if len(names) == count else [""] * count))
     elif len(names) == 1 and names[0]:
         image = image.assign_coords(C=names[0])

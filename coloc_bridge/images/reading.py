@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import ome_zarr, picture, tiff
+from coloc_bridge.images import ome_set, ome_zarr, picture, several, tiff
 from coloc_bridge.images.place import as_path, check_regular, refusing
-from coloc_bridge.images.raw import Raw, to_dataarray
+from coloc_bridge.images.raw import Raw, renamed, to_dataarray
 
 if TYPE_CHECKING:
     import xarray
@@ -21,23 +21,33 @@ IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".btf", ".tf8", ".lsm", ".png", ".j
 """What a file is taken for an image by, in a folder of all sorts."""
 
 
-def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
+def open_image(
+    path: str | os.PathLike[str], *, axes: str | None = None, image: int | str = 0, partial: bool = False
+) -> xarray.DataArray:
     """Read an image file with its axes, channel names and pixel size.
 
     Read are TIFF (ImageJ hyperstack, OME with the other files of its set, Micro-Manager, LSM, BigTIFF, plain; also
-    compressed), OME-Zarr 0.4 and 0.5 (full resolution), PNG, JPEG and BMP; of a file with several images the first.
+    compressed), OME-Zarr 0.4 and 0.5 (full resolution), PNG, JPEG and BMP.
 
     Parameters
     ----------
     path : path-like
-        The file, or the folder of an OME-Zarr image.
+        The file, or the folder of an OME-Zarr image; of an OME set any file, or its companion file.
+    axes : str, optional
+        What the axes of the file really are, in its order, where it names them wrongly or not at all, e.g. ``"CYX"``.
+    image : int or "channels"
+        Which of several images, counted from 0; images that are named as channels are those of one. ``"channels"``:
+        all are, whatever they are called.
+    partial : bool
+        Read what is there of an acquisition that was stopped: the whole time points, or the whole slices.
 
     Returns
     -------
     xarray.DataArray
         Dimensions out of T, C, Z, Y, X, in this order; those of length 1 are left out (but Y and X). As in ImageJ,
         pages about which a plain file says nothing are Z; ``attrs["unnamed_axis"]`` then says so. The samples of a
-        colour picture are channels red, green and blue; transparency is left out.
+        colour picture are channels red, green and blue; transparency is left out. ``attrs["imagej_pixels"]`` is there
+        where ImageJ would hold the pixels otherwise, as of signed types.
 
         The coordinate ``C`` has the channel names (``C1``, ``C2``, ... where the file has none), ``name`` the file
         name, ``attrs["pixel_size"]`` the size of a pixel by axis, e.g. ``{"Z": 0.3, "Y": 0.1, "X": 0.1}``,
@@ -60,7 +70,17 @@ def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
     (('C', 'Y', 'X'), ['C1', 'C2'])
     """
     path = as_path(path)
-    return to_dataarray(_read(path), path)
+    raw = _read(path, image, partial)
+    return to_dataarray(raw if axes is None else renamed(raw, axes, path), path)
+
+
+def image_names(path: str | os.PathLike[str]) -> list[str]:
+    """The images of a file by their names, in the order of `open_image`; empty names where they have none."""
+    path = as_path(path)
+    if os.path.isdir(path):  # noqa: PTH112
+        return ome_zarr.image_names(path)
+    start = _start(path)
+    return tiff.image_names(path) if start[:4] in _TIFF or ome_set.is_companion(start) else [""]
 
 
 def is_image(path: Path) -> bool:
@@ -72,20 +92,25 @@ def is_image(path: Path) -> bool:
     return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES
 
 
-def _read(path: Path) -> Raw:
+def _start(path: Path) -> bytes:
+    check_regular(path, "check the name and the folder")
+    with refusing(path, "cannot be read; copy it again"), path.open("rb") as file:
+        return file.read(ome_set.HEAD)
+
+
+def _read(path: Path, image: int | str, partial: bool) -> Raw:
     # Path.is_dir would stumble over a name that no file can have.
     if os.path.isdir(path):  # noqa: PTH112
         if not ome_zarr.is_zarr(path):
             raise ImageFileError(f"{path}: is a folder but no Zarr image; give one image file")
-        return ome_zarr.read(path)
-    check_regular(path, "check the name and the folder")
-    with refusing(path, "cannot be read; copy it again"), path.open("rb") as file:
-        start = file.read(4)
+        return ome_zarr.read(path, image)
+    start = _start(path)
     if not start:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")
-    if start in _TIFF:
-        return tiff.read(path)
+    if start[:4] in _TIFF or ome_set.is_companion(start):
+        return tiff.read(path, image, partial)
     for signature, codec in picture.SIGNATURES.items():
         if start.startswith(signature):
+            several.index([""], image, path)
             return picture.read(path, codec)
     raise ImageFileError(f"{path}: is not an image file of a known format; {_FORMATS}")

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from warnings import warn
 
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import damage, ome_xml
+from coloc_bridge.images import damage, imagej, ome_set, ome_xml, page_names, planes, several
 from coloc_bridge.images.place import COMPLETE, complaints, refusing
 from coloc_bridge.images.raw import Raw, check_real
+from coloc_bridge.inputs import Array
 
 _RGB, _SEPARATED, _YCBCR = 2, 5, 6
 """Values of the PhotometricInterpretation tag."""
@@ -24,50 +24,109 @@ _RESOLUTION_UNITS = {2: "inch", 3: "cm"}
 _SCREEN_DPI = 72
 
 
-def read(path: Path) -> Raw:
-    """Read the first image of a TIFF file.
+def read(path: Path, image: int | str = 0, partial: bool = False) -> Raw:
+    """Read an image of a TIFF file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the companion file of an OME set.
+    image : int or "channels"
+        Which one, counted from 0; or all, of one shape, as the channels of one.
+    partial : bool
+        Whether planes may be missing; the time points, slices or channels without them are read then.
 
     Raises
     ------
     ImageFileError
         If the file is damaged, cut off, or a part of a set of which other parts are missing.
     """
-    from tifffile import TiffFile
+    with complaints("tifffile") as messages, ome_set.opened(path) as tif:
+        if tif.is_imagej and (stopped := _stopped(tif, path, messages, partial)):
+            return stopped
+        found = _series(tif, path, messages)
+        channels = _channels(tif, found)
+        if image == several.CHANNELS or (image == 0 and channels):
+            raws = [_raw(tif, one, path, messages, partial) for one in found]
+            return several.as_channels(raws, channels or [several.name_of(one) for one in found], path)
+        names = several.names_of(found)
+        at = several.index(names, image, path)
+        if len(names) == len(found):
+            return replace(_raw(tif, found[at], path, messages, partial), images=len(found))
+        raw = _raw(tif, found[0], path, messages, partial)
+        return replace(raw, array=raw.array.take(at, axis=raw.axes.index("R")), axes=raw.axes.replace("R", ""))
 
-    with complaints("tifffile") as messages:
-        with refusing(path, f"damaged or cut off (it has no list of pages); {COMPLETE}"):
-            tif = TiffFile(path)
-        with tif:
-            series = _first_series(tif, path, messages)
-            with refusing(path, f"damaged or cut off (its pixels do not decode); {COMPLETE}"):
-                array = series.asarray()
-            damage.check_said(messages, path)
-            damage.warn_of_said(messages, path)
-            with refusing(path, f"damaged or cut off (its description does not decode); {COMPLETE}"):
-                # The letters of tifffile for an axis without a name are I (pages) and Q (other).
-                raw = _with_samples(Raw(array, re.sub("[IQ]", "?", series.axes)), series.keyframe, path)
-                return _DESCRIBERS.get(series.kind, _with_resolution_tags)(raw, tif)
+
+def image_names(path: Path) -> list[str]:
+    """The images in a file, by their names; empty names where they have none."""
+    with complaints("tifffile") as messages, ome_set.opened(path) as tif:
+        if tif.is_imagej and _planes_of_stopped(tif, path) is not None:
+            return [""]
+        found = _series(tif, path, messages)
+        return [""] if _channels(tif, found) else several.names_of(found)
 
 
-def _first_series(tif: Any, path: Path, messages: Sequence[str]) -> Any:
-    """What tifffile takes for one image, its tags and sizes found to be sound."""
+def _channels(tif: Any, found: Sequence[Any]) -> list[str]:
+    return several.channels_of(found, ome_xml.single_channels(tif.ome_metadata) if tif.is_ome else ())
+
+
+def _series(tif: Any, path: Path, messages: Sequence[str]) -> list[Any]:
+    """What tifffile takes for the images of a file."""
     with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
         damage.check_page_list(tif, path)
-        if tif.is_ome and (main_file := ome_xml.main_file_of_set(tif.ome_metadata)):
-            raise ImageFileError(f"{path}: is a part of the set that {main_file} describes; open that file")
         # A description that is cut off is none to tifffile.
         if tif.is_ome or "<OME" in tif.pages.first.description:
-            ome_xml.check_declared(tif.pages.first.description, path)
-        if not tif.series:
+            ome_xml.check_declared(tif.ome_metadata or tif.pages.first.description, path)
+        damage.check_codec(tif.pages.first, path)
+        found = list(tif.series)
+        if not found:
             raise ImageFileError(f"{path}: holds no image; {COMPLETE}")
-        series = tif.series[0]
-        damage.check_said(messages, path)
+        if tif.is_ome:
+            ome_set.check_found(tif, found, path)
+        damage.check_said(messages, path, but=planes.MISSING)
+    return found
+
+
+def _stopped(tif: Any, path: Path, messages: Sequence[str], partial: bool) -> Raw | None:
+    """An ImageJ stack that has fewer pages than it declares; None where it has all."""
+    from tifffile import TiffFile
+
+    found = _planes_of_stopped(tif, path)
+    if found is None:
+        return None
+    kept = planes.chosen(found, "TZC", path, "", partial)
+    with TiffFile(path, is_imagej=False) as plain:
+        raw = _raw(plain, _series(plain, path, messages)[0], path, messages, partial=False)
+    array = np.zeros((found.size, *raw.array.shape[1:]), raw.array.dtype)
+    array[: len(raw.array)] = raw.array
+    array = array.reshape(*found.shape, *raw.array.shape[1:])
+    return _from_imagej(replace(raw, array=planes.cut(array, "TZCYX", kept), axes="TZCYX"), tif)
+
+
+def _planes_of_stopped(tif: Any, path: Path) -> Array | None:
+    with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
+        damage.check_page_list(tif, path)
+        return planes.of_stopped_imagej(tif)
+
+
+def _raw(tif: Any, series: Any, path: Path, messages: Sequence[str], partial: bool) -> Raw:
+    with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
+        kept = planes.there(series, path, messages, partial)
+        damage.check_codec(series.keyframe, path)
         damage.check_series(series, path)
         check_real(series.dtype, path)
-        damage.check_said(messages, path)
-    if len(tif.series) > 1:
-        warn(f"{path}: holds {len(tif.series)} images; the first one is read", stacklevel=4)
-    return series
+        damage.check_said(messages, path, but=planes.MISSING)
+    with refusing(path, damage.undecodable(series.keyframe)):
+        array = planes.cut(series.asarray(), series.axes, kept)
+    damage.check_said(messages, path, but=planes.MISSING)
+    damage.warn_of_said(messages, path, but=planes.MISSING)
+    with refusing(path, f"damaged or cut off (its description does not decode); {COMPLETE}"):
+        # The letters of tifffile for an axis without a name are I (pages) and Q (other).
+        raw = Raw(array, re.sub("[IQ]", "?", series.axes), attributes=imagej.attributes(series.keyframe))
+        raw = replace(_with_samples(raw, series.keyframe, path), page_names=page_names.of(series))
+        if describe := _DESCRIBERS.get(series.kind):
+            return describe(replace(raw, number=tif.series.index(series)), tif)
+        return _with_resolution_tags(raw, series.keyframe)
 
 
 def _with_samples(raw: Raw, page: Any, path: Path) -> Raw:
@@ -87,9 +146,9 @@ def _with_samples(raw: Raw, page: Any, path: Path) -> Raw:
     return replace(raw, array=array, channel_names=names)
 
 
-def _with_resolution_tags(raw: Raw, tif: Any) -> Raw:
-    unit = _RESOLUTION_UNITS.get(tif.pages.first.tags.valueof("ResolutionUnit", 1))
-    width, height = _resolution(tif.pages.first)
+def _with_resolution_tags(raw: Raw, page: Any) -> Raw:
+    unit = _RESOLUTION_UNITS.get(page.tags.valueof("ResolutionUnit", 1))
+    width, height = _resolution(page)
     # 72 dots per inch is what programs write that know nothing about the pixel size.
     if unit is None or (unit == "inch" and np.isclose(width * _SCREEN_DPI, 1)):
         return raw
@@ -118,18 +177,21 @@ def _from_imagej(raw: Raw, tif: Any) -> Raw:
     labels = metadata.get("Labels", ())
     # tifffile gives the label of a single plane as it is, those of several as a list.
     labels = [labels] if isinstance(labels, str) else labels
-    names = raw.channel_names or _names_from_labels(labels, int(metadata.get("channels", 1)))
-    return replace(raw, channel_names=names, sizes=sizes, frame_interval=interval)
+    names = [_plain_label(label) for label in labels]
+    channel_names = raw.channel_names or _names_from_labels(names, int(metadata.get("channels", 1)))
+    return replace(raw, channel_names=channel_names, sizes=sizes, frame_interval=interval, page_names=names)
 
 
-def _names_from_labels(labels: Sequence[str], channels: int) -> list[str]:
+def _plain_label(label: str) -> str:
+    """The first line of a slice label, without the prefix "c:1/2 z:1/9 - " that Bio-Formats puts before it."""
+    return re.sub(r"^([czt]:\d+/\d+\s*)+(-\s*)?", "", str(label or "").split("\n")[0])
+
+
+def _names_from_labels(names: Sequence[str], channels: int) -> list[str]:
     """Channel names from slice labels, which ImageJ keeps for every plane, channels running fastest.
 
-    A label names a channel if it is the same at every slice and time point, after the prefix "c:1/2 z:1/9 - " that
-    Bio-Formats puts before it.
+    A label names a channel if it is the same at every slice and time point.
     """
-    first_lines = [str(label or "").split("\n")[0] for label in labels]
-    names = [re.sub(r"^([czt]:\d+/\d+\s*)+(-\s*)?", "", line) for line in first_lines]
     per_channel = [set(names[channel::channels]) for channel in range(channels)]
     if any(len(candidates) != 1 for candidates in per_channel):
         return []
@@ -140,7 +202,12 @@ def _from_ome(raw: Raw, tif: Any) -> Raw:
     from tifffile import xml2dict
 
     images = xml2dict(tif.ome_metadata)["OME"]["Image"]
-    pixels = (images[0] if isinstance(images, list) else images)["Pixels"]
+    images = images if isinstance(images, list) else [images]
+    # An image without planes is none to tifffile.
+    alike = [
+        one for one in images if len(images) == len(tif.series) or one.get("Name") == tif.series[raw.number].name
+    ]
+    pixels = (alike or images)[raw.number if len(alike) == len(images) else 0]["Pixels"]
     channels = pixels.get("Channel", [])
     channels = channels if isinstance(channels, list) else [channels]
     names = [str(channel.get("Name", "")) for channel in channels]
