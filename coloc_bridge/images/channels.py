@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import warn
 
-from coloc_bridge.errors import ImageFileError
+from coloc_bridge.errors import ImageFileError, OneChannel
 from coloc_bridge.images.reading import open_image
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def with_channels(image: xarray.DataArray) -> xarray.DataArray:
     if unnamed in image.dims and image.sizes[unnamed] <= _MOST_PLANES:
         image = image.rename({unnamed: "C"}).drop_vars("C", errors="ignore")
         return image.assign_coords(C=[f"C{i}" for i in range(1, image.sizes["C"] + 1)])
-    raise ImageFileError(
+    raise OneChannel(
         f"{image.name}: has one channel (axes {_shape(image)}) and two are needed; "
         "give the file of the other channel as well, or a file with both"
     )

@@ -10,15 +10,16 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import ome_zarr, picture, tiff
 from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, to_dataarray
+from coloc_bridge.images.sets import TIFF, is_tiff
 
 if TYPE_CHECKING:
     import xarray
 
-_TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
-"""First bytes of TIFF and BigTIFF, little- and big-endian."""
 _FORMATS = "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read; save it in Fiji as TIFF or OME-TIFF"
-IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".btf", ".tf8", ".lsm", ".png", ".jpg", ".jpeg", ".bmp"})
-"""What a file is taken for an image by, in a folder of all sorts."""
+IMAGE_SUFFIXES = frozenset(
+    ".tif .tiff .btf .tf2 .tf8 .ome .lsm .stk .flex .svs .ndpi .scn .qptiff .png .jpg .jpeg .bmp".split()
+)
+"""What a file is taken for an image by, in a folder of all sorts; of the others, what begins as a TIFF is one."""
 
 
 def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
@@ -69,7 +70,7 @@ def is_image(path: Path) -> bool:
     >>> is_image(Path("cells.ome.tif")), is_image(Path("notes.txt"))
     (True, False)
     """
-    return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES
+    return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES or is_tiff(path)
 
 
 def _read(path: Path) -> Raw:
@@ -83,7 +84,7 @@ def _read(path: Path) -> Raw:
         start = file.read(4)
     if not start:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")
-    if start in _TIFF:
+    if start in TIFF:
         return tiff.read(path)
     for signature, codec in picture.SIGNATURES.items():
         if start.startswith(signature):
