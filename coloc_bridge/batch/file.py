@@ -11,6 +11,7 @@ import numpy as np
 
 from coloc_bridge import files, masking
 from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
+from coloc_bridge.batch import remarks
 from coloc_bridge.batch.conventions import check_time, twin_settings
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
@@ -56,6 +57,7 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     pairs = _pairs(path, path_b, job, notes)
     first = pairs[0][0]
     check_time(job, first.dims)
+    notes += remarks.of_pairs(pairs, job)
     regions = _regions(first, job)
     pieces = list(parts(first, job.slices, job.timepoints))
     rows: list[Row] = []

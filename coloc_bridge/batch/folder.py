@@ -14,6 +14,7 @@ from coloc_bridge.batch.file import FileResult, analyse_file
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.kept import Kept
 from coloc_bridge.batch.plan import offer, partner, plan
+from coloc_bridge.batch.remarks import gathered
 from coloc_bridge.errors import OneChannel
 
 Watch = Callable[[int, int, str], bool | None]
@@ -113,7 +114,7 @@ def analyse_folder(
             f"{finished}: finished images could not be kept there ({kept.problem}), so a run that is interrupted "
             "begins anew"
         )
-    return total._replace(resumed=resumed, stopped=stopped)
+    return total._replace(notes=gathered(total.notes), resumed=resumed, stopped=stopped)
 
 
 def _measure(image: Path, image_b: Path | None, job: Job) -> FileResult:

@@ -11,7 +11,7 @@ from pathlib import Path
 from coloc_bridge import texts
 from coloc_bridge.images import files_of, is_image
 
-_DRAWN = re.compile(r"([-_. ](cp|stardist))?[-_. ](masks?|labels?|labelled|outlines?|seg|segmentation)$", re.IGNORECASE)
+_DRAWN = re.compile(r"([-_. ]cp)?[-_. ](masks?|labels?|outlines?|seg|segmentation)$", re.IGNORECASE)
 """How programs end the name of what they drew for an image: x_cp_masks.tif, x_labels.tif."""
 _SYSTEM = {"thumbs.db", "desktop.ini", "ehthumbs.db"}
 _SHOWN = 4

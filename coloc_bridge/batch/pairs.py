@@ -94,12 +94,14 @@ def patterns(texts: Sequence[str]) -> Patterns:
         If there are not two, or they have other words in braces.
     """
     if len(texts) != 2 or isinstance(texts, str):
-        raise ValueError(f"pair {texts!r}: the names of two channels are needed, as in 'C1-{{name}}.tif', 'C2-{{name}}.tif'")
+        raise ValueError(
+            f"pair {texts!r}: the names of two channels are needed, as in 'C1-{{name}}.tif', 'C2-{{name}}.tif'"
+        )
     a, b = map(Pattern, texts)
     if set(a.names) != set(b.names):
         raise ValueError(
-            f"pair {a.text!r} and {b.text!r}: one has the words {', '.join(a.names)}, the other {', '.join(b.names)}; "
-            "both need the same"
+            f"pair {a.text!r} and {b.text!r}: one has the words {', '.join(a.names)}, the other "
+            f"{', '.join(b.names)}; both need the same"
         )
     if a.text == b.text:
         raise ValueError(f"pair {a.text!r} twice: the channels of an image are two files")

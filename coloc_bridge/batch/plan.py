@@ -108,7 +108,8 @@ def _of_two(folder: Path, folder_b: Path, first: Listing, second: Listing) -> Fo
     if made.steps or not (guessed := guess(*names)):
         taken = {step.b.path for step in made.steps if step.b}
         alone = [image for image in second.images if image.path not in taken]
-        made.passed += [f"passed over: {len(alone)} images of {folder_b} without a partner ({_some(alone)})"] * bool(alone)
+        if alone:
+            made.passed.append(f"passed over: {len(alone)} images of {folder_b} without a partner ({_some(alone)})")
         return made
     made = _paired(guessed, (folder, folder_b), first, second)
     made.notes.append(f"the two folders have no names in common; paired as by {guessed.option}")
@@ -131,10 +132,11 @@ def _paired(wanted: Patterns, folders: tuple[Path, Path], first: Listing, second
         absent = missing.file_name(dict(zip(fields, key, strict=True)))
         made.failures[texts.decoded(there.path.name)] = f"has no partner: there is no {texts.decoded(absent)}"
     taken = {image.path for image in (*a.values(), *b.values())}
-    for there in dict.fromkeys((first, second)):
-        made.passed += there.passed(taken)
-    if otherwise := [image for image in dict.fromkeys((*first.images, *second.images)) if image.path not in taken]:
-        made.passed.append(f"passed over: {len(otherwise)} images called otherwise than the pair ({_some(otherwise)})")
+    for folder_of in dict.fromkeys((first, second)):
+        made.passed += folder_of.passed(taken)
+    others = [image for image in dict.fromkeys((*first.images, *second.images)) if image.path not in taken]
+    if others:
+        made.passed.append(f"passed over: {len(others)} images called otherwise than the pair ({_some(others)})")
     return made
 
 

@@ -48,7 +48,7 @@ def analyse(
         tuple[str, str] | None,
         typer.Option(
             metavar="A B",
-            help="In a folder, names of the files of the two channels: [cyan]\"C1-{name}.tif\" \"C2-{name}.tif\"[/cyan]",
+            help='In a folder, names of the files of the two channels: [cyan]"C1-{name}.tif" "C2-{name}.tif"[/cyan]',
         ),
     ] = None,
     channels: Annotated[
@@ -124,12 +124,15 @@ def analyse(
 
     [cyan]coloc-bridge analyse folder --labels folder_of_labels -o all.csv[/cyan]
 
-    [bold]A folder[/bold] is measured image by image. With --output, the rows of
-    every finished image are kept beside the table (all.csv.parts), so a run
-    that was interrupted goes on where it stopped; delete them to measure all
-    again. Files of an OME or Micro-Manager set are one image. Where each
-    channel has a file of its own, --pair says how both are called. FILE_B, --labels, --roi and --mask may be folders too, with a file
-    of the same name for every image.
+    [cyan]coloc-bridge analyse folder --pair "C1-{name}.tif" "C2-{name}.tif"[/cyan]
+
+    [bold]A folder[/bold] is measured image by image; files of an OME or
+    Micro-Manager set are one image. Where each channel has its own file,
+    --pair says how both are called, with {name} for what differs. With
+    --output, the rows of every finished image are kept beside the table
+    (all.csv.parts), so a run that was interrupted goes on where it
+    stopped; delete them to measure all again. FILE_B, --labels, --roi and
+    --mask may be folders too, with a file of the same name for every image.
 
     [bold]Exit status[/bold] 0: fine. 1: no region to measure, or an image of a
     folder failed. 2: wrong call, or a file that cannot be read.
@@ -168,6 +171,7 @@ def _listed(values: list[str] | None) -> tuple[str, ...] | None:
 def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job, output: Path | None) -> bool:
     """Measure, write and show; return whether something was missing."""
     from coloc_bridge.batch import analyse_file, analyse_folder, write_table
+    from coloc_bridge.batch.remarks import gathered
     from coloc_bridge.cli.tables import note, progress, show_rows
     from coloc_bridge.images import is_image
 
@@ -183,12 +187,13 @@ def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job
             raise ValueError(f"--pair says how the files of a folder are called, and {file} is none: give a folder")
         else:
             rows, notes = analyse_file(file, file_b, job, step)
-    for sentence in notes:
+    for sentence in gathered(notes):
         note(sentence)
     for name, reason in failures.items():
         note(f"{name} failed: {reason}")
     if not rows and not failures:
-        note("no region to measure: the labels, ROIs or mask leave no pixel")
+        given = [word for word, path in (("labels", job.labels), ("ROIs", job.roi), ("mask", job.mask)) if path]
+        note(f"no region to measure: no pixel is left{' by the ' if given else ''}{' and the '.join(given)}")
     try:
         if output is not None and rows:
             write_table(rows, output)

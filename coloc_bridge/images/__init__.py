@@ -5,4 +5,13 @@ from coloc_bridge.images.fit import open_labels, open_mask
 from coloc_bridge.images.reading import is_image, open_image
 from coloc_bridge.images.sets import files_of
 
-__all__ = ("channel_names", "files_of", "is_image", "open_image", "open_labels", "open_mask", "open_pair", "select_channels")
+__all__ = (
+    "channel_names",
+    "files_of",
+    "is_image",
+    "open_image",
+    "open_labels",
+    "open_mask",
+    "open_pair",
+    "select_channels",
+)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import warn
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import ome_zarr, picture, tiff
+from coloc_bridge.images.lossy import lossy
 from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, to_dataarray
 from coloc_bridge.images.sets import TIFF, is_tiff
@@ -16,9 +18,23 @@ if TYPE_CHECKING:
     import xarray
 
 _FORMATS = "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read; save it in Fiji as TIFF or OME-TIFF"
-IMAGE_SUFFIXES = frozenset(
-    ".tif .tiff .btf .tf2 .tf8 .ome .lsm .stk .flex .svs .ndpi .scn .qptiff .png .jpg .jpeg .bmp".split()
-)
+_PICTURES = {".png", ".jpg", ".jpeg", ".bmp"}
+_TIFFS = {
+    ".tif",
+    ".tiff",
+    ".btf",
+    ".tf2",
+    ".tf8",
+    ".ome",
+    ".lsm",
+    ".stk",
+    ".flex",
+    ".svs",
+    ".ndpi",
+    ".scn",
+    ".qptiff",
+}
+IMAGE_SUFFIXES = frozenset(_TIFFS | _PICTURES)
 """What a file is taken for an image by, in a folder of all sorts; of the others, what begins as a TIFF is one."""
 
 
@@ -51,6 +67,11 @@ def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
         If the file is missing, empty, cut off, no image, or of complex numbers, or its axes are others; the message
         is one sentence.
 
+    Warns
+    -----
+    UserWarning
+        If its compression (JPEG, JPEG 2000, WebP) changed the pixels.
+
     Examples
     --------
     >>> import numpy, tempfile, tifffile
@@ -61,7 +82,14 @@ def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
     (('C', 'Y', 'X'), ['C1', 'C2'])
     """
     path = as_path(path)
-    return to_dataarray(_read(path), path)
+    image = to_dataarray(_read(path), path)
+    if name := lossy(path):
+        warn(
+            f"{path}: is compressed by {name}, which changes pixels and mixes the colours of neighbours: "
+            "coefficients are not those of the original; use the file that the microscope saved",
+            stacklevel=2,
+        )
+    return image
 
 
 def is_image(path: Path) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from coloc_bridge.images.place import complaints
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile
 
 TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
 """First bytes of TIFF and BigTIFF, little- and big-endian."""
@@ -26,6 +30,16 @@ def is_tiff(path: Path) -> bool:
             with path.open("rb") as file:
                 return file.read(4) in TIFF
     return False
+
+
+def open_tiff(path: Path) -> TiffFile:
+    """Open a TIFF as what it is: tifffile takes each one called .ndpi for one with offsets of 64 bits."""
+    from tifffile import TiffFile
+
+    with path.open("rb") as file:
+        first_page = int.from_bytes(file.read(12)[4:], "little")
+    plain = path.suffix.lower() == ".ndpi" and first_page >= path.stat().st_size
+    return TiffFile(path, is_ndpi=False) if plain else TiffFile(path)
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -51,10 +65,8 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 def _description(path: Path) -> str:
     """The XML of OME in a TIFF or in the companion of one; empty where there is none."""
-    from tifffile import TiffFile
-
     if is_tiff(path):
-        with complaints("tifffile"), TiffFile(path) as tif:
+        with complaints("tifffile"), open_tiff(path) as tif:
             text = str(tif.pages.first.description)
     elif _COMPANION.search(path.name) and path.is_file() and path.stat().st_size <= _LARGEST:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
@@ -64,11 +76,9 @@ def _description(path: Path) -> str:
 
 
 def _is_ndtiff(path: Path) -> bool:
-    from tifffile import TiffFile
-
     if not is_tiff(path):
         return False
-    with complaints("tifffile"), TiffFile(path) as tif:
+    with complaints("tifffile"), open_tiff(path) as tif:
         return bool(tif.is_ndtiff)
 
 

@@ -12,7 +12,7 @@ from warnings import warn
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import damage, ome_xml
+from coloc_bridge.images import damage, ome_xml, sets
 from coloc_bridge.images.place import COMPLETE, complaints, refusing
 from coloc_bridge.images.raw import Raw, check_real
 
@@ -32,11 +32,9 @@ def read(path: Path) -> Raw:
     ImageFileError
         If the file is damaged, cut off, or a part of a set of which other parts are missing.
     """
-    from tifffile import TiffFile
-
     with complaints("tifffile") as messages:
         with refusing(path, f"damaged or cut off (it has no list of pages); {COMPLETE}"):
-            tif = TiffFile(path)
+            tif = sets.open_tiff(path)
         with tif:
             series = _first_series(tif, path, messages)
             with refusing(path, f"damaged or cut off (its pixels do not decode); {COMPLETE}"):

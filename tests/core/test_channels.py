@@ -84,11 +84,19 @@ def test_names_that_are_digits_alike_or_led_by_what_they_are(names, wanted, plac
     ("names", "wanted", "words"),
     [
         (["2", "1"], "1", "'1' could be number 1, '2', or the one called so, number 2; say number:1 or number:2"),
-        (["GFP", "RFP", "1"], "1", "'1' could be number 1, 'GFP', or the one called so, number 3; say number:1 or nu"),
+        (
+            ["GFP", "RFP", "1"],
+            "1",
+            "'1' could be number 1, 'GFP', or the one called so, number 3; say number",
+        ),
         (["a", "GFP", "GFP"], "GFP", "'GFP' is the name of numbers 2 and 3; say number:2 or number:3"),
         (["DAPI", "dapi"], "Dapi", "'Dapi' is the name of numbers 1 and 2; say number:1 or number:2"),
         (["a", "1"], "name:2", "has no channel 'name:2'; it has 1 'a', 2 '1'"),
-        (["a, b", "c"], "b", "has no channel 'b'; it has 1 'a, b', 2 'c'; one with a comma in its name is given by its n"),
+        (
+            ["a, b", "c"],
+            "b",
+            "has no channel 'b'; it has 1 'a, b', 2 'c'; one with a comma in its name is given",
+        ),
         (["a", "b"], "9" * 5000, "has no channel"),
     ],
 )
