@@ -128,12 +128,12 @@ def _paired(wanted: Patterns, folders: tuple[Path, Path], first: Listing, second
         if key in a and key in b:
             made.steps.append(Step(name, a[key], b[key]))
             continue
-        there, missing = (a[key], wanted.b) if key in a else (b[key], wanted.a)
+        present, missing = (a[key], wanted.b) if key in a else (b[key], wanted.a)
         absent = missing.file_name(dict(zip(fields, key, strict=True)))
-        made.failures[texts.decoded(there.path.name)] = f"has no partner: there is no {texts.decoded(absent)}"
+        made.failures[texts.decoded(present.path.name)] = f"has no partner: there is no {texts.decoded(absent)}"
     taken = {image.path for image in (*a.values(), *b.values())}
-    for folder_of in dict.fromkeys((first, second)):
-        made.passed += folder_of.passed(taken)
+    for there in dict.fromkeys((first, second)):
+        made.passed += there.passed(taken)
     others = [image for image in dict.fromkeys((*first.images, *second.images)) if image.path not in taken]
     if others:
         made.passed.append(f"passed over: {len(others)} images called otherwise than the pair ({_some(others)})")

@@ -73,8 +73,8 @@ def _kind(note: str) -> str:
 def _of_channel(name: str, values: Array, job: Job) -> Iterator[str]:
     if values.dtype.kind == "f" and (undefined := int(np.count_nonzero(np.isnan(values)))):
         yield (
-            f"{name} has {undefined} NaN pixels of {values.size}, and a region with one has no values; measure inside "
-            "a mask that leaves them out (--mask), or save the image with a number there"
+            f"{name} has {undefined} NaN pixels of {values.size}, and a region with one has no values; measure "
+            "inside a mask that leaves them out (--mask), or save the image with a number there"
         )
         return
     levels = _levels(values)

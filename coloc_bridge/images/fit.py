@@ -54,7 +54,7 @@ def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[
         inside = mask_of(values, os.fspath(path))
     except ValueError as error:
         raise ImageFileError(
-            f"{error}; where every value is a region of its own, give it as labels (--labels)"
+            f"{error}, and save it so; where every value is a region of its own, give it as labels (--labels)"
         ) from error
     if inside.all():
         warn(
