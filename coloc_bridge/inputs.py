@@ -98,9 +98,10 @@ def mask_of(array: Array, name: str) -> NDArray[np.bool_]:
     largest = array.max() if array.size else 0
     if largest not in (0, 1, 255) or (inside & (array != largest)).any():
         lowest = array.min()
-        # Of a segmentation that numbers its classes from 1, all is above 0; so it is of probabilities.
-        whole = array.dtype.kind != "f" or float(largest).is_integer()
-        comparison = "image > 0" if lowest <= 0 else f"image == {largest}" if whole else "image > 0.5"
+        # Of a segmentation that numbers its classes from 1, all is above 0.
+        comparison = "image > 0" if lowest <= 0 else f"image > {(float(lowest) + float(largest)) / 2:g}"
+        if lowest > 0 and np.isin(array, (lowest, largest)).all():
+            comparison = f"image == {largest}"
         raise ValueError(
             f"{name} has values from {lowest} to {largest}: a mask is bool, 0 and 1, or 0 and 255; pass a "
             f"comparison, such as {comparison}"
