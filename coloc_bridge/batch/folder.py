@@ -13,7 +13,7 @@ from coloc_bridge.analysis import Row
 from coloc_bridge.batch.file import FileResult, analyse_file
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.kept import Kept
-from coloc_bridge.batch.plan import offer, partner, plan
+from coloc_bridge.batch.planning import offer, partner, plan
 from coloc_bridge.batch.remarks import gathered
 from coloc_bridge.errors import OneChannel
 
@@ -109,12 +109,24 @@ def analyse_folder(
         for name in alone:
             del total.failures[texts.decoded(name)]
         total.failures[f"{len(alone)} files"] = f"each has one channel, and their names make pairs: {command}"
+    pictures = _coloured(total.rows)
+    coloured = [step.a.path.name for step in planned.steps if step.b is None and step.name in pictures]
+    if command := offer(folder, coloured):
+        total.notes.append(
+            f"the names of colour pictures make pairs; if each shows one channel: {command}, and --channels with the "
+            "colour of each"
+        )
     if kept.problem:
         total.notes.append(
             f"{finished}: finished images could not be kept there ({kept.problem}), so a run that is interrupted "
             "begins anew"
         )
     return total._replace(notes=gathered(total.notes), resumed=resumed, stopped=stopped)
+
+
+def _coloured(rows: Sequence[Row]) -> set[object]:
+    """The files whose channels are the colours of a picture."""
+    return {row["file"] for row in rows if {row["channel_a"], row["channel_b"]} <= {"red", "green", "blue"}}
 
 
 def _measure(image: Path, image_b: Path | None, job: Job) -> FileResult:

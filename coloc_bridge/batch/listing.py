@@ -46,7 +46,7 @@ class Listing:
         return [f"passed over: {', '.join(said)}"] if said else []
 
 
-def listing(folder: Path) -> Listing:
+def list_folder(folder: Path) -> Listing:
     """List a folder, but not its subfolders; sets of files are images where their first file is."""
     entries = sorted(folder.iterdir())
     shown = [path for path in entries if not path.name.startswith(".") and is_image(path)]

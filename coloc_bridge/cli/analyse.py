@@ -53,7 +53,9 @@ def analyse(
     ] = None,
     channels: Annotated[
         list[str] | None,
-        typer.Option(help="Two channels by name, or by number counted from 1 as in ImageJ: [cyan]1,3[/cyan]"),
+        typer.Option(
+            help="Two channels by name, or by number from 1 as in ImageJ: [cyan]1,3[/cyan]; number:1 if both fit."
+        ),
     ] = None,
     all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")] = False,
     labels: Annotated[Path | None, typer.Option(help="Label image: every value but 0 is a region.")] = None,
@@ -183,7 +185,7 @@ def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job
             rows, notes, failures = result.rows, [*result.passed, *result.notes], result.failures
             if result.resumed:
                 notes.append(f"{result.resumed} files were finished by an earlier run and taken from {finished}")
-        elif pair is not None:
+        elif pair is not None and file.exists():
             raise ValueError(f"--pair says how the files of a folder are called, and {file} is none: give a folder")
         else:
             rows, notes = analyse_file(file, file_b, job, step)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.lossy import lossy
+from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.reading import open_image
 from coloc_bridge.inputs import mask_of
 

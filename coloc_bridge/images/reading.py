@@ -9,7 +9,7 @@ from warnings import warn
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import ome_zarr, picture, tiff
-from coloc_bridge.images.lossy import lossy
+from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, to_dataarray
 from coloc_bridge.images.sets import TIFF, is_tiff

@@ -9,8 +9,8 @@ import pytest
 import tifffile
 
 from coloc_bridge.batch import Job, analyse_file, analyse_folder
-from coloc_bridge.batch.listing import listing
-from coloc_bridge.batch.plan import partner
+from coloc_bridge.batch.listing import list_folder
+from coloc_bridge.batch.planning import partner
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import files_of, open_image
 
@@ -94,7 +94,7 @@ def test_a_companion_and_its_members_are_one_image(tmp_path, companion):
     (tmp_path / companion).write_text(OME.format(own=0) + described(names))
     for i, name in enumerate(names):
         binary_only(tmp_path / name, companion, PAIR[i])
-    (image,) = listing(tmp_path).images
+    (image,) = list_folder(tmp_path).images
     assert image.path == tmp_path / companion
     assert [path.name for path in image.files] == [companion, *names]
 
@@ -103,7 +103,7 @@ def test_a_renamed_copy_and_a_part_without_its_set_are_images_of_their_own(tmp_p
     ome_set(tmp_path, ["a.ome.tif", "b.ome.tif"])
     (tmp_path / "copy of a.ome.tif").write_bytes((tmp_path / "a.ome.tif").read_bytes())
     binary_only(tmp_path / "alone.ome.tif", "gone.ome.tif", PAIR[0])
-    assert [image.path.name for image in listing(tmp_path).images] == [
+    assert [image.path.name for image in list_folder(tmp_path).images] == [
         "a.ome.tif",
         "alone.ome.tif",
         "copy of a.ome.tif",
@@ -121,7 +121,7 @@ def test_whatever_a_description_says_a_file_is_at_least_itself(tmp_path, text):
 def test_two_files_that_lead_to_each_other_end(tmp_path):
     binary_only(tmp_path / "a.ome.tif", "b.ome.tif", PAIR[0])
     binary_only(tmp_path / "b.ome.tif", "a.ome.tif", PAIR[1])
-    assert len(listing(tmp_path).images) == 1
+    assert len(list_folder(tmp_path).images) == 1
 
 
 SUFFIXES = ["stk", "svs", "ndpi", "scn", "qptiff", "flex", "ome", "tf2", "TIF", "ome.tiff", "lsm", "STK", "unknown"]

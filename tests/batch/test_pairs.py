@@ -2,6 +2,7 @@
 
 import itertools
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -204,6 +205,21 @@ def test_the_batch_of_fiji_says_how(tmp_path):
     folder = write(tmp_path / "f", "a_ch00.tif", "a_ch01.tif")
     with pytest.raises(ValueError, match=r'2 files: each has one channel, .* --pair "\{name\}_ch00.tif"'):
         batch(folder, channels="")
+
+
+@pytest.mark.parametrize(("names", "said"), [(("x_G.png", "x_R.png"), True), (("x.png", "y.png"), False)])
+def test_colour_pictures_of_a_channel_each(tmp_path, names, said):
+    """Each has three channels, so nothing fails, and red against green of one picture is not what is meant."""
+    for i, name in enumerate(names):
+        picture = np.zeros((10, 12, 3), np.uint8)
+        picture[..., 1 - i] = plane(name) // 4
+        (tmp_path / name).write_bytes(imagecodecs.png_encode(picture))
+    offered = [note for note in analyse_folder(tmp_path, None, Job()).notes if "make pairs" in note]
+    assert len(offered) == said
+    if said:
+        result = analyse_folder(tmp_path, None, Job(channels=("green", "red")), pair=("{name}_G.png", "{name}_R.png"))
+        a, b = (plane(name) // 4 for name in names)
+        assert result.rows[0]["pcc"] == pytest.approx(cb.pearson(a.astype(np.uint8), b.astype(np.uint8))[0])
 
 
 def test_the_words_of_a_pair_have_to_be_a_pair():

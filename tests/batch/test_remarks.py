@@ -9,7 +9,7 @@ from coloc_bridge.batch import Job, analyse_file, analyse_folder
 from coloc_bridge.batch.remarks import gathered
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import open_image, open_labels, open_mask
-from coloc_bridge.images.lossy import lossy
+from coloc_bridge.images.compression import lossy
 
 RANDOM = np.random.default_rng(8)
 NOISE = RANDOM.integers(0, 900, (2, 20, 24)).astype(np.uint16)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coloc_bridge import texts
-from coloc_bridge.batch.listing import Image, Listing, drawn_for, listing
+from coloc_bridge.batch.listing import Image, Listing, drawn_for, list_folder
 from coloc_bridge.batch.pairs import Pattern, Patterns, guess, patterns
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import is_image
@@ -52,8 +52,8 @@ def plan(folder: Path, folder_b: Path | None, pair: Sequence[str] | None) -> Fol
         If the patterns of a pair are none.
     """
     wanted = None if pair is None else patterns(pair)
-    first = listing(folder)
-    second = listing(folder_b) if folder_b is not None and folder_b.is_dir() and not is_image(folder_b) else None
+    first = list_folder(folder)
+    second = list_folder(folder_b) if folder_b is not None and folder_b.is_dir() and not is_image(folder_b) else None
     if not first.images:
         found = "".join(f"; {said}" for said in first.passed())
         raise ImageFileError(f"{folder}: no image in this folder ({_FORMATS}){found}")
