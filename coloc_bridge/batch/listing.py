@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from coloc_bridge.images import files_of, is_image
 
 _DRAWN = re.compile(r"([-_. ]cp)?[-_. ](masks?|labels?|outlines?|seg|segmentation)$", re.IGNORECASE)
 """How programs end the name of what they drew for an image: x_cp_masks.tif, x_labels.tif."""
+SUBJECT = "Subject"
+"""Text in a PNG file that tells what it is a picture of."""
+_OURS = re.compile(rf"tEXt{SUBJECT}\0[0-9a-f]{{12}}".encode())
+_HEAD = 4096
 _SYSTEM = {"thumbs.db", "desktop.ini", "ehthumbs.db"}
 _SHOWN = 4
 """Kinds of files that are named one by one."""
@@ -49,7 +54,7 @@ class Listing:
 def list_folder(folder: Path) -> Listing:
     """List a folder, but not its subfolders; sets of files are images where their first file is."""
     entries = sorted(folder.iterdir())
-    shown = [path for path in entries if not path.name.startswith(".") and is_image(path)]
+    shown = [path for path in entries if not path.name.startswith(".") and is_image(path) and not _is_plot(path)]
     sets: dict[Path, tuple[Path, ...]] = {}
     for path in shown:
         if path not in sets:
@@ -88,6 +93,15 @@ def _drawn_of(path: Path) -> set[str]:
     return {stem[: found.start()]} if found and found.start() else set()
 
 
+def _is_plot(path: Path) -> bool:
+    """Whether a file is a picture that an earlier run saved among the images."""
+    if path.suffix.lower() != ".png" or not path.is_file():
+        return False
+    with suppress(OSError), path.open("rb") as file:
+        return bool(_OURS.search(file.read(_HEAD)))
+    return False
+
+
 def _kind(path: Path) -> str:
     if path.name.lower() in _SYSTEM:
         return path.name
@@ -95,4 +109,6 @@ def _kind(path: Path) -> str:
         return "hidden"
     if path.is_dir():
         return "folders"
+    if _is_plot(path):
+        return "plots of an earlier run"
     return texts.decoded(path.suffix.lower()) or "without a suffix"

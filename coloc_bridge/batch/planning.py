@@ -12,7 +12,7 @@ from coloc_bridge.batch.pairs import Pattern, Patterns, guess, patterns
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import is_image
 
-_FORMATS = "TIFF and its kin, OME-Zarr, PNG, JPEG, BMP"
+_FORMATS = "TIFF, OME-Zarr, PNG, JPEG, BMP"
 _SHOWN = 3
 
 

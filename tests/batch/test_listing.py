@@ -169,6 +169,15 @@ def test_a_mask_without_its_image_is_an_image(tmp_path):
     assert files(tmp_path) == ["y_mask.tif"]
 
 
+def test_plots_of_an_earlier_run_are_no_images(tmp_path):
+    write(tmp_path / "x.tif")
+    first = analyse_folder(tmp_path, None, Job(plots=tmp_path))
+    assert len(list(tmp_path.glob("*.png"))) == 2
+    second = analyse_folder(tmp_path, None, Job(plots=tmp_path))
+    assert [row["file"] for row in second.rows] == [row["file"] for row in first.rows]
+    assert second.passed == ("passed over: 2 plots of an earlier run",)
+
+
 def test_a_folder_without_images_says_what_it_holds(tmp_path):
     (tmp_path / "a.txt").write_text("")
     (tmp_path / "images").mkdir()
