@@ -57,8 +57,8 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     pairs = _pairs(path, path_b, job, notes)
     first = pairs[0][0]
     check_time(job, first.dims)
-    notes += remarks.of_pairs(pairs, job)
     regions = _regions(first, job)
+    notes += remarks.of_pairs(pairs, job, None if regions.labels is None else regions.labels != 0)
     pieces = list(parts(first, job.slices, job.timepoints))
     rows: list[Row] = []
     for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 
@@ -27,8 +28,18 @@ _ALIKE = 3
 """So many remarks of a kind are said one by one."""
 
 
-def of_pairs(pairs: Sequence[tuple[xarray.DataArray, xarray.DataArray]], job: Job) -> list[str]:
-    """Remarks about the images of a file, each once however many pairs a channel is in."""
+def of_pairs(
+    pairs: Sequence[tuple[xarray.DataArray, xarray.DataArray]], job: Job, inside: NDArray[np.bool_] | None
+) -> list[str]:
+    """Remarks about the images of a file, each once however many pairs a channel is in.
+
+    Parameters
+    ----------
+    pairs, job
+        What is measured.
+    inside : ndarray of bool or None
+        Where the regions are; None is everywhere.
+    """
     said: list[str] = []
     first = pairs[0][0]
     if (times := first.sizes.get("T", 1)) > 1 and job.timepoints is None:
@@ -38,7 +49,7 @@ def of_pairs(pairs: Sequence[tuple[xarray.DataArray, xarray.DataArray]], job: Jo
         )
     channels = {str(channel.name): channel for pair in pairs for channel in pair}
     for name, channel in channels.items():
-        said += _of_channel(name, channel.values, job)
+        said += _of_channel(name, channel.values, job, inside)
     for a, b in pairs:
         if np.array_equal(a.values, b.values) and a.values.min() < a.values.max():
             said.append(f"{a.name} and {b.name} have the same pixels: they are one channel twice, or a grey picture")
@@ -70,8 +81,8 @@ def _kind(note: str) -> str:
     return re.sub(r"\d+(?:\.\d+)?", "0", without_place)
 
 
-def _of_channel(name: str, values: Array, job: Job) -> Iterator[str]:
-    if values.dtype.kind == "f" and (undefined := int(np.count_nonzero(np.isnan(values)))):
+def _of_channel(name: str, values: Array, job: Job, inside: NDArray[np.bool_] | None) -> Iterator[str]:
+    if undefined := _undefined(values, inside):
         yield (
             f"{name} has {undefined} NaN pixels of {values.size}, and a region with one has no values; measure "
             "inside a mask that leaves them out (--mask), or save the image with a number there"
@@ -85,6 +96,13 @@ def _of_channel(name: str, values: Array, job: Job) -> Iterator[str]:
         )
     elif 2 < levels.size < _FEW:
         yield f"{name} has {levels.size} values only, so ranks and thresholds rest on ties; use the file as recorded"
+
+
+def _undefined(values: Array, inside: NDArray[np.bool_] | None) -> int:
+    if values.dtype.kind != "f":
+        return 0
+    nan = np.isnan(values)
+    return int(np.count_nonzero(nan if inside is None else nan & inside))
 
 
 def _levels(values: Array) -> Array:
