@@ -76,9 +76,10 @@ def gathered(notes: Iterable[str]) -> list[str]:
 
 
 def _kind(note: str) -> str:
-    """A note without its place, which comes first, and without numbers."""
-    without_place = re.sub(r"^(?:[^:]*\.\w+: )+", "", note)
-    return re.sub(r"\d+(?:\.\d+)?", "0", without_place)
+    """A note without the place it begins with, wherever that stands, without a path before a colon, and numbers."""
+    place, colon, rest = note.partition(": ")
+    sentence = rest.replace(place, "") if colon and ";" not in place else note
+    return re.sub(r"\d+(?:\.\d+)?", "0", re.sub(r"^\S*\.\w+: ", "", sentence))
 
 
 def _of_channel(name: str, values: Array, job: Job, inside: NDArray[np.bool_] | None) -> Iterator[str]:

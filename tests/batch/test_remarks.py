@@ -177,3 +177,12 @@ def test_remarks_of_one_kind_are_gathered_and_others_are_not():
     regions = [f"region {i} (A vs B): 'A' is constant" for i in range(1000)]
     assert gathered(regions) == ["region 0 (A vs B): 'A' is constant (and 999 more of this kind)"]
     assert gathered([]) == []
+
+
+def test_notes_with_paths_in_them_are_of_one_kind():
+    many = [rf"{name}.tif: C:\data\{name}.tif has the channels a, b; choose" for name in "abcde"]
+    assert gathered(many) == [rf"{many[0]} (and 4 more of this kind)"]
+    many = [f"{name}.tif: /masks/{name}_mask.tif: the mask has no 0; give" for name in "abcde"]
+    assert gathered(many) == [f"{many[0]} (and 4 more of this kind)"]
+    others = [f"{name} has two values only; give thresholds: {i}" for i, name in enumerate("abcde")]
+    assert gathered(others) == others
