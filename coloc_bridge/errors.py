@@ -9,6 +9,10 @@ class ImageFileError(ColocBridgeError, ValueError):
     """A file could not be read as the image, mask or ROI it was given as."""
 
 
+class OneChannel(ImageFileError):
+    """An image has one channel, and a pair was to be taken from it."""
+
+
 class EngineError(ColocBridgeError, RuntimeError):
     """An engine, or its twin, could not give numbers for this input: the engine threw or refused."""
 

@@ -97,9 +97,14 @@ def mask_of(array: Array, name: str) -> NDArray[np.bool_]:
     inside = np.asarray(array != 0)
     largest = array.max() if array.size else 0
     if largest not in (0, 1, 255) or (inside & (array != largest)).any():
+        lowest = array.min()
+        # Of a segmentation that numbers its classes from 1, all is above 0.
+        comparison = "image > 0" if lowest <= 0 else f"image > {(float(lowest) + float(largest)) / 2:g}"
+        if lowest > 0 and np.isin(array, (lowest, largest)).all():
+            comparison = f"image == {largest}"
         raise ValueError(
-            f"{name} has values from {array.min()} to {largest}: a mask is bool, 0 and 1, or 0 and 255; pass a "
-            "comparison, such as image > 0"
+            f"{name} has values from {lowest} to {largest}: a mask is bool, 0 and 1, or 0 and 255; pass a "
+            f"comparison, such as {comparison}"
         )
     return inside
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import tifffile
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
@@ -23,6 +24,9 @@ def block(heading: str, language: str) -> str:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     subprocess.run([BIN / "coloc-bridge", "sample", "cells.tif"], cwd=folder, check=True)
+    (folder / "folder").mkdir()
+    for i, channel in enumerate(tifffile.imread(folder / "cells.tif"), start=1):
+        tifffile.imwrite(folder / "folder" / f"C{i}-cells.tif", channel)
     return folder
 
 

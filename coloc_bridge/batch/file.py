@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coloc_bridge import files, masking
 from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
+from coloc_bridge.batch import remarks
 from coloc_bridge.batch.conventions import check_time, twin_settings
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
@@ -73,6 +75,7 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     first = pairs[0][0]
     check_time(job, first.dims)
     regions = _regions(first, job, notes)
+    notes += remarks.of_pairs(pairs, job, _covered(regions))
     pieces = list(parts(first, job.slices, job.timepoints))
     rows: list[Row] = []
     for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
@@ -165,6 +168,13 @@ def _regions(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:
     if inside is None:
         return labels
     return inside.astype(np.int64) if labels is None else np.where(inside, labels, 0)
+
+
+def _covered(regions: Given) -> NDArray[np.bool_] | None:
+    """Where the regions are; None is everywhere."""
+    if isinstance(regions, NamedRegions):
+        return regions.covered()
+    return None if regions is None else regions != 0
 
 
 def _without_rows(regions: Given, rows: Sequence[Row]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Kept:
         self._folder = folder
         self._digests: dict[Path, str] = {}
 
-    def key(self, image: Path, image_b: Path | None, job: Job) -> str:
+    def key(self, images: Sequence[Path], job: Job) -> str:
         """Changes when the contents of the files, the job or this package change."""
         if self._folder is None:
             return ""
@@ -34,7 +35,7 @@ class Kept:
         for path in shared:
             if path not in self._digests:
                 self._digests[path] = _digest(path)
-        contents = [(os.fspath(path), _digest(path)) for path in (image, image_b) if path is not None]
+        contents = [(os.fspath(path), _digest(path)) for path in images]
         contents += [(os.fspath(path), self._digests[path]) for path in shared]
         text = json.dumps([__version__, contents, asdict(job)], default=str)
         return hashlib.sha256(text.encode()).hexdigest()

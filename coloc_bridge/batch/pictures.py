@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from coloc_bridge import files, texts
 from coloc_bridge.analysis import Row
+from coloc_bridge.batch.listing import SUBJECT
 from coloc_bridge.inputs import Array
 from coloc_bridge.masking.named import Given, NamedRegions, mask_of_region
 from coloc_bridge.metrics import costes_regression
@@ -21,8 +22,6 @@ from coloc_bridge.report.plots import channel_overview, cytofluorogram
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_SUBJECT = "Subject"
-"""Text in a PNG file that tells what it is a picture of."""
 _LONGEST = 100
 """Characters of a name of a channel or file in the name of a picture."""
 
@@ -93,7 +92,7 @@ def _save(figure: Figure, folder: Path, subject: Subject, what: str) -> None:
     if _marked(path) not in (None, mark):
         path = folder / f"{name}-{mark}.png"
     with files.whole(path) as beside:
-        figure.savefig(beside, format="png", metadata={_SUBJECT: mark})
+        figure.savefig(beside, format="png", metadata={SUBJECT: mark})
 
 
 def _marked(path: Path) -> str | None:
@@ -106,5 +105,5 @@ def _marked(path: Path) -> str | None:
     with suppress(Exception):
         if path.is_file():
             with Image.open(path) as image:
-                return str(image.info.get(_SUBJECT, ""))
+                return str(image.info.get(SUBJECT, ""))
     return ""

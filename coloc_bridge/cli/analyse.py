@@ -44,9 +44,18 @@ def analyse(
         Path | None,
         typer.Argument(metavar="FILE_B", help="Image of the second channel, where each has its own file."),
     ] = None,
+    pair: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="A B",
+            help='In a folder, names of the files of the two channels: [cyan]"C1-{name}.tif" "C2-{name}.tif"[/cyan]',
+        ),
+    ] = None,
     channels: Annotated[
         list[str] | None,
-        typer.Option(help="Two channels by name, or by number counted from 1 as in ImageJ: [cyan]1,3[/cyan]"),
+        typer.Option(
+            help="Two channels by name, or by number from 1 as in ImageJ: [cyan]1,3[/cyan]; number:1 if both fit."
+        ),
     ] = None,
     all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")] = False,
     labels: Annotated[Path | None, typer.Option(help="Label image: every value but 0 is a region.")] = None,
@@ -137,11 +146,15 @@ def analyse(
 
     [cyan]coloc-bridge analyse folder --labels folder_of_labels -o all.csv[/cyan]
 
-    [bold]A folder[/bold] is measured image by image. With --output, the rows of
-    every finished image are kept beside the table (all.csv.parts), so a run
-    that was interrupted goes on where it stopped; delete them to measure all
-    again. FILE_B, --labels, --roi and --mask may be folders too, with a file
-    of the same name for every image.
+    [cyan]coloc-bridge analyse folder --pair "C1-{name}.tif" "C2-{name}.tif"[/cyan]
+
+    [bold]A folder[/bold] is measured image by image; files of an OME or
+    Micro-Manager set are one image. Where each channel has its own file,
+    --pair says how both are called, with {name} for what differs. With
+    --output, the rows of every finished image are kept beside the table
+    (all.csv.parts), so a run that was interrupted goes on where it
+    stopped; delete them to measure all again. FILE_B, --labels, --roi and
+    --mask may be folders too, with a file of the same name for every image.
 
     [bold]Exit status[/bold] 0: fine. 1: no region to measure, or an image of a
     folder failed. 2: wrong call, or a file that cannot be read.
@@ -169,7 +182,7 @@ def analyse(
     check_job(job)
     if output is not None:
         check_table_path(output)
-    failed = _run(file, file_b, job, output)
+    failed = _run(file, file_b, pair, job, output)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -180,9 +193,10 @@ def _listed(values: list[str] | None) -> tuple[str, ...] | None:
     return tuple(part.strip() for part in values[0].split(",")) if len(values) == 1 else tuple(values)
 
 
-def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool:
+def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job, output: Path | None) -> bool:
     """Measure, write and show; return whether something was missing."""
     from coloc_bridge.batch import analyse_file, analyse_folder, write_table
+    from coloc_bridge.batch.remarks import gathered
     from coloc_bridge.cli.tables import note, notes, progress, show_rows
     from coloc_bridge.images import is_image
 
@@ -190,13 +204,15 @@ def _run(file: Path, file_b: Path | None, job: Job, output: Path | None) -> bool
     with progress() as step:
         if file.is_dir() and not is_image(file):
             finished = output.with_name(f"{output.name}.parts") if output else None
-            result = analyse_folder(file, file_b, job, finished=finished, progress=step)
-            rows, remarks, failures = result.rows, result.notes, result.failures
+            result = analyse_folder(file, file_b, job, pair=pair, finished=finished, progress=step)
+            rows, remarks, failures = result.rows, [*result.passed, *result.notes], result.failures
             if result.resumed:
                 remarks.append(f"{result.resumed} files were finished by an earlier run and taken from {finished}")
+        elif pair is not None and file.exists():
+            raise ValueError(f"--pair says how the files of a folder are called, and {file} is none: give a folder")
         else:
             rows, remarks = analyse_file(file, file_b, job, step)
-    notes(remarks)
+    notes(gathered(remarks))
     for name, reason in failures.items():
         note(f"{name} failed: {reason}")
     if not rows:

@@ -49,7 +49,7 @@ def batch(
 
     result = analyse_folder(Path(str(folder)), second, job, progress=lambda done, total, name: progress(done, total))
     failures = [f"failed: {name}: {reason}" for name, reason in result.failures.items()]
-    notes = [*result.notes, *failures]
+    notes = [*result.passed, *result.notes, *failures]
     if result.stopped:
         notes.append(f"stopped by the user before {result.stopped}: the table has the images before it")
     if not result.rows:

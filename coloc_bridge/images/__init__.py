@@ -4,10 +4,12 @@ from coloc_bridge.images.channels import channel_names, open_pair, select_channe
 from coloc_bridge.images.fit import open_labels, open_mask
 from coloc_bridge.images.imagej import as_imagej
 from coloc_bridge.images.reading import image_names, is_image, open_image
+from coloc_bridge.images.sets import files_of
 
 __all__ = (
     "as_imagej",
     "channel_names",
+    "files_of",
     "image_names",
     "is_image",
     "open_image",

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
-from coloc_bridge.errors import ImageFileError
+from coloc_bridge.errors import ImageFileError, OneChannel
 from coloc_bridge.images.reading import open_image
 
 if TYPE_CHECKING:
     import xarray
 
 Selection = Sequence[str | int]
+_DIGITS = 9
 _MOST_PLANES = 4
 """Up to how many unnamed planes of a file are taken for channels where channels are needed."""
 
@@ -38,7 +39,7 @@ def with_channels(image: xarray.DataArray) -> xarray.DataArray:
         image = image.rename({unnamed: "C"}).drop_vars("C", errors="ignore")
         count = image.sizes["C"]
         return image.assign_coords(C=list(names) if len(names) == count else [f"C{i}" for i in range(1, count + 1)])
-    raise ImageFileError(
+    raise OneChannel(
         f"{image.name}: has one channel (axes {_shape(image)}) and two are needed; "
         f"give the file of the other channel as well, or a file with both{_otherwise(image)}"
     )
@@ -80,7 +81,9 @@ def select_channels(image: xarray.DataArray, channels: Selection | None = None) 
     image : xarray.DataArray
         From `open_image`.
     channels : sequence of str or int, optional
-        Names, or numbers counted from 1 as in ImageJ (text of digits that is no name is a number). By default all.
+        Numbers counted from 1 as in ImageJ, or names; where no channel is called so, as they are in other case. Text
+        of digits is a number too, so ``number:2`` or ``name:2`` where it is also the name of another channel. By
+        default all.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def select_channels(image: xarray.DataArray, channels: Selection | None = None) 
     ImageFileError
         If there is one channel only.
     ValueError
-        If there is no channel of that name or number.
+        If there is no channel of that name or number, or it could be one as well as another.
     """
     image = with_channels(image)
     names = channel_names(image)
@@ -156,13 +159,46 @@ def _one_channel(path: Path, channel: str | int | None, reading: dict[str, Any])
 
 
 def _index(image: xarray.DataArray, names: list[str], channel: str | int) -> int:
-    if channel in names:
-        return names.index(str(channel))
-    number = int(channel) if str(channel).isdecimal() else 0
-    if not 1 <= number <= len(names):
-        known = ", ".join(f"{i} {name!r}" for i, name in enumerate(names, start=1))
-        raise ValueError(f"{image.name}: has no channel {channel!r}; it has {known}")
-    return number - 1
+    """The place of a channel from 0: where a text points to two, neither is taken for the other."""
+    places = _places(names, channel)
+    if len(places) == 1:
+        return places[0]
+    known = ", ".join(f"{i} {name!r}" for i, name in enumerate(names, start=1))
+    if not places:
+        comma = "; one with a comma in its name is given by its number" if any("," in name for name in names) else ""
+        raise ValueError(f"{image.name}: has no channel {channel!r}; it has {known}{comma}")
+    if numbered := _numbered(names, str(channel)):
+        (number,) = numbered
+        named = " and ".join(str(place + 1) for place in places if place != number)
+        said = f"could be number {number + 1}, {names[number]!r}, or the one called so, number {named}"
+    else:
+        said = f"is the name of numbers {' and '.join(str(place + 1) for place in places)}"
+    choice = " or ".join(f"number:{place + 1}" for place in places)
+    raise ValueError(f"{image.name}: channel {channel!r} {said}; say {choice}")
+
+
+def _places(names: list[str], channel: str | int) -> list[int]:
+    """All that a number or a text could mean; what is led by ``number:`` or ``name:`` means one of both."""
+    text = str(channel).strip()
+    if not isinstance(channel, str):
+        return _numbered(names, text)
+    if found := sorted({*_named(names, channel), *_numbered(names, text)}):
+        return found
+    kind, _, rest = text.partition(":")
+    reading = {"number": _numbered, "name": _named}.get(kind)
+    return reading(names, rest.strip()) if reading else []
+
+
+def _numbered(names: list[str], text: str) -> list[int]:
+    number = int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
+    return [number - 1] if 1 <= number <= len(names) else []
+
+
+def _named(names: list[str], text: str) -> list[int]:
+    """Where a name is; where it is nowhere, the same but for upper and lower case."""
+    exact = [place for place, name in enumerate(names) if name == text]
+    bare = text.strip().casefold()
+    return exact or [place for place, name in enumerate(names) if bare and name.strip().casefold() == bare]
 
 
 def _shape(image: xarray.DataArray) -> str:

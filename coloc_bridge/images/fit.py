@@ -6,11 +6,13 @@ import os
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.reading import open_image
 from coloc_bridge.inputs import mask_of
 
@@ -39,13 +41,26 @@ def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[
     Raises
     ------
     ImageFileError
-        If the mask has another shape, channels, or other values: a picture or a label image is no mask.
+        If the mask has another shape, channels, or other values (a picture or a label image is no mask), or its
+        compression changed them.
+
+    Warns
+    -----
+    UserWarning
+        If it leaves out nothing.
     """
     values = _fitted(Path(path), image, "mask")
     try:
-        return mask_of(values, os.fspath(path))
+        inside = mask_of(values, os.fspath(path))
     except ValueError as error:
-        raise ImageFileError(str(error)) from error
+        raise ImageFileError(
+            f"{error}, and save it so; where every value is a region of its own, give it as labels (--labels)"
+        ) from error
+    if inside.all():
+        warn(
+            f"{path}: the mask has no 0, so it leaves out nothing; give the one that was meant, or none", stacklevel=3
+        )
+    return inside
 
 
 def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.int64]:
@@ -67,7 +82,8 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
     Raises
     ------
     ImageFileError
-        If the label image has another shape, channels, or values that are not whole numbers.
+        If the label image has another shape, channels, or values that are not whole numbers, or its compression
+        changed them.
     """
     values = _fitted(Path(path), image, "label image")
     # A signalling NaN would be reported on stderr as well.
@@ -80,10 +96,18 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
         largest = float(np.abs(values).max())
         if largest >= _OVERFLOW:
             raise ImageFileError(f"{path}: has the label {largest:.6g}, beyond 64 bits; number the regions 1, 2, ...")
-    return values.astype(np.int64)
+    labels = values.astype(np.int64)
+    if labels.size and labels.flat[0] != 0 and (labels == labels.flat[0]).all():
+        warn(f"{path}: has the label {labels.flat[0]} everywhere, so the region is the whole image", stacklevel=3)
+    return labels
 
 
 def _fitted(path: Path, image: xarray.DataArray, what: str) -> NDArray[np.generic]:
+    if name := lossy(path):
+        raise ImageFileError(
+            f"{path}: is compressed by {name}, which changes the values of a {what}, most at borders; save it as PNG "
+            "or TIFF in the program it is from"
+        )
     overlay = open_image(path)
     if "C" in overlay.dims:
         raise ImageFileError(f"{path}: has {overlay.sizes['C']} channels; a {what} has one")

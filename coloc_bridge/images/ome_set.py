@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import damage, ome_xml
 from coloc_bridge.images.place import COMPLETE, check_regular, refusing
+from coloc_bridge.images.sets import open_tiff
 
 if TYPE_CHECKING:
     from tifffile import TiffFile
@@ -88,7 +89,7 @@ def _open(source: _Source) -> TiffFile:
 
     with refusing(source.path, f"damaged or cut off (it has no list of pages); {COMPLETE}"):
         if source.xml is None:
-            return TiffFile(source.path)
+            return open_tiff(source.path)
         return TiffFile(source.path, omexml=source.xml, is_ome=True)
 
 

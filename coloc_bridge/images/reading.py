@@ -5,20 +5,37 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from warnings import warn
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import ome_set, ome_zarr, picture, several, tiff
+from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, renamed, to_dataarray
+from coloc_bridge.images.sets import TIFF, is_tiff
 
 if TYPE_CHECKING:
     import xarray
 
-_TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
-"""First bytes of TIFF and BigTIFF, little- and big-endian."""
 _FORMATS = "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read; save it in Fiji as TIFF or OME-TIFF"
-IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".btf", ".tf8", ".lsm", ".png", ".jpg", ".jpeg", ".bmp"})
-"""What a file is taken for an image by, in a folder of all sorts."""
+_PICTURES = {".png", ".jpg", ".jpeg", ".bmp"}
+_TIFFS = {
+    ".tif",
+    ".tiff",
+    ".btf",
+    ".tf2",
+    ".tf8",
+    ".ome",
+    ".lsm",
+    ".stk",
+    ".flex",
+    ".svs",
+    ".ndpi",
+    ".scn",
+    ".qptiff",
+}
+IMAGE_SUFFIXES = frozenset(_TIFFS | _PICTURES)
+"""What a file is taken for an image by, in a folder of all sorts; of the others, what begins as a TIFF is one."""
 
 
 def open_image(
@@ -60,6 +77,11 @@ def open_image(
         If the file is missing, empty, cut off, no image, or of complex numbers, or its axes are others; the message
         is one sentence.
 
+    Warns
+    -----
+    UserWarning
+        If its compression (JPEG, JPEG 2000, WebP) changed the pixels.
+
     Examples
     --------
     >>> import numpy, tempfile, tifffile
@@ -71,7 +93,14 @@ def open_image(
     """
     path = as_path(path)
     raw = _read(path, image, partial)
-    return to_dataarray(raw if axes is None else renamed(raw, axes, path), path)
+    opened = to_dataarray(raw if axes is None else renamed(raw, axes, path), path)
+    if name := lossy(path):
+        warn(
+            f"{path}: is compressed by {name}, which changes pixels and mixes the colours of neighbours: "
+            "coefficients are not those of the original; use the file that the microscope saved",
+            stacklevel=2,
+        )
+    return opened
 
 
 def image_names(path: str | os.PathLike[str]) -> list[str]:
@@ -80,7 +109,7 @@ def image_names(path: str | os.PathLike[str]) -> list[str]:
     if os.path.isdir(path):  # noqa: PTH112
         return ome_zarr.image_names(path)
     start = _start(path)
-    return tiff.image_names(path) if start[:4] in _TIFF or ome_set.is_companion(start) else [""]
+    return tiff.image_names(path) if start[:4] in TIFF or ome_set.is_companion(start) else [""]
 
 
 def is_image(path: Path) -> bool:
@@ -89,7 +118,7 @@ def is_image(path: Path) -> bool:
     >>> is_image(Path("cells.ome.tif")), is_image(Path("notes.txt"))
     (True, False)
     """
-    return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES
+    return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES or is_tiff(path)
 
 
 def _start(path: Path) -> bytes:
@@ -107,7 +136,7 @@ def _read(path: Path, image: int | str, partial: bool) -> Raw:
     start = _start(path)
     if not start:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")
-    if start[:4] in _TIFF or ome_set.is_companion(start):
+    if start[:4] in TIFF or ome_set.is_companion(start):
         return tiff.read(path, image, partial)
     for signature, codec in picture.SIGNATURES.items():
         if start.startswith(signature):

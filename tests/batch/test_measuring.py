@@ -13,6 +13,8 @@ from coloc_bridge.errors import ImageFileError
 
 STACK = np.random.default_rng(11).integers(0, 900, (2, 3, 3, 12, 14)).astype(np.uint16)  # T, Z, C, Y, X
 
+POOLED = "2 time points are measured as one, so changes over time count as well; a row for each: --timepoints each"
+
 
 @pytest.fixture
 def stack(tmp_path):
@@ -50,7 +52,8 @@ def test_the_first_two_channels_and_a_remark_where_there_are_more(stack) -> None
     assert (row["channel_a"], row["channel_b"], row["n_pixels"]) == ("DAPI", "GFP", 2 * 3 * 12 * 14)
     assert row["pcc"] == pcc(STACK[:, :, 0], STACK[:, :, 1])
     assert result.notes == [
-        f"{stack} has the channels DAPI, GFP, RFP; the first two are compared, choose others with --channels"
+        f"{stack} has the channels DAPI, GFP, RFP; the first two are compared, choose others with --channels",
+        POOLED,
     ]
 
 
@@ -65,7 +68,7 @@ def test_the_first_two_channels_and_a_remark_where_there_are_more(stack) -> None
 def test_pairs_of_a_file(stack, choice, pairs) -> None:
     result = analyse_file(stack, None, Job(**choice))
     assert [(row["channel_a"], row["channel_b"]) for row in result.rows] == pairs
-    assert result.notes == []
+    assert result.notes == [POOLED]
 
 
 @pytest.mark.parametrize(

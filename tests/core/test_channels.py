@@ -49,9 +49,60 @@ def test_channels_by_name_or_number(file, wanted, expected):
         np.testing.assert_array_equal(image, PIXELS[plane])
 
 
-def test_a_name_made_of_digits_comes_before_the_number(file):
-    image = open_image(file("a.tif", labels=["2", "1"]))
-    assert [found.name for found in select_channels(image, ["1", 1, "2"])] == ["1", "2", "2"]
+def named(names, name="a.tif"):
+    return xr.DataArray(np.zeros((len(names), 2, 2)), dims=("C", "Y", "X"), coords={"C": names}, name=name)
+
+
+def chosen(names, *wanted):
+    """Where the channels lie that are selected."""
+    image = named(names)
+    image[:] = np.arange(len(names))[:, None, None]
+    return [int(found[0, 0]) for found in select_channels(image, wanted)]
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "places"),
+    [
+        (["2", "1"], (1, 2), [0, 1]),
+        (["2", "1"], ("number:1", "number:2"), [0, 1]),
+        (["2", "1"], ("name:1", "name: 2"), [1, 0]),
+        (["2", "1"], (np.int64(2),), [1]),
+        (["1", "2"], ("2", "1"), [1, 0]),
+        (["405", "488", "1"], ("405", "488"), [0, 1]),
+        (["DAPI", "dapi"], ("dapi", "DAPI"), [1, 0]),
+        (["DAPI", "Cy5"], ("dapi", " CY5"), [0, 1]),
+        (["GFP", "GFP"], ("2", "1"), [1, 0]),
+        (["number:2", "a"], ("number:2", "2"), [0, 1]),
+        (["Alexa 488, membrane", "b"], ("Alexa 488, membrane", "2"), [0, 1]),
+    ],
+)
+def test_names_that_are_digits_alike_or_led_by_what_they_are(names, wanted, places):
+    assert chosen(names, *wanted) == places
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "words"),
+    [
+        (["2", "1"], "1", "'1' could be number 1, '2', or the one called so, number 2; say number:1 or number:2"),
+        (
+            ["GFP", "RFP", "1"],
+            "1",
+            "'1' could be number 1, 'GFP', or the one called so, number 3; say number",
+        ),
+        (["a", "GFP", "GFP"], "GFP", "'GFP' is the name of numbers 2 and 3; say number:2 or number:3"),
+        (["DAPI", "dapi"], "Dapi", "'Dapi' is the name of numbers 1 and 2; say number:1 or number:2"),
+        (["a", "1"], "name:2", "has no channel 'name:2'; it has 1 'a', 2 '1'"),
+        (
+            ["a, b", "c"],
+            "b",
+            "has no channel 'b'; it has 1 'a, b', 2 'c'; one with a comma in its name is given",
+        ),
+        (["a", "b"], "9" * 5000, "has no channel"),
+    ],
+)
+def test_a_channel_that_could_be_one_as_well_as_another(names, wanted, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        select_channels(named(names), [wanted])
 
 
 @pytest.mark.parametrize("wanted", [0, 3, "0", "3", "-1", "GFP", "1.0", ""])

@@ -199,9 +199,11 @@ def test_channels_by_number_and_by_name(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, IMAGE[:3], imagej=True, metadata={"axes": "CYX", "Labels": ["405", "488", "2"]})
     image = open_image(path)
-    for wanted, index in (("405", 0), (1, 0), ("1", 0), ("488", 1), (2, 1), ("2", 2), (3, 2)):
+    for wanted, index in (("405", 0), (1, 0), ("1", 0), ("488", 1), (2, 1), ("3", 2), (3, 2)):
         (channel,) = select_channels(image, [wanted])
         np.testing.assert_array_equal(channel, IMAGE[index])
+    with pytest.raises(ValueError, match=r"'2' could be number 2, '488', or the one called so, number 3"):
+        select_channels(image, ["2"])
 
 
 def test_two_planes_without_a_name_are_channels_where_channels_are_needed(tmp_path):

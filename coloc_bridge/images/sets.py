@@ -1,0 +1,99 @@
+"""Which files make up one image, by what they say of each other."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coloc_bridge.images import ome_xml
+from coloc_bridge.images.place import complaints
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile
+
+TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
+"""First bytes of TIFF and BigTIFF, little- and big-endian."""
+_INDEX = "NDTiff.index"
+"""Beside the files of a set of Micro-Manager's NDTiff, of which it names each."""
+_COMPANION = re.compile(r"\.(companion\.ome|ome|ome\.xml)$", re.IGNORECASE)
+_OME = re.compile(r"<(\w+:)?OME\b")
+_LARGEST = 2**26
+"""Bytes of a description without pixels."""
+
+
+def is_tiff(path: Path) -> bool:
+    """Whether a file is a TIFF by its first bytes, whatever its suffix."""
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(4) in TIFF
+    return False
+
+
+def open_tiff(path: Path) -> TiffFile:
+    """Open a TIFF as what it is: tifffile takes each one called .ndpi for one with offsets of 64 bits."""
+    from tifffile import TiffFile
+
+    with path.open("rb") as file:
+        first_page = int.from_bytes(file.read(12)[4:], "little")
+    plain = path.suffix.lower() == ".ndpi" and first_page >= path.stat().st_size
+    return TiffFile(path, is_ndpi=False) if plain else TiffFile(path)
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that hold the image of which `path` is a part, the one to open first; of most images `path` alone.
+
+    A file belongs to a set if it says so itself, by naming itself among the files of the set, or its companion: a
+    renamed copy names others and is an image of its own.
+    """
+    # Whatever is wrong with a file is said when it is read.
+    with suppress(Exception):
+        if (path.parent / _INDEX).is_file() and _is_ndtiff(path):
+            return _of_index(path)
+        described, description = path, _description(path)
+        if (main := ome_xml.main_file_of_set(description)) and (path.parent / main).is_file():
+            described, description = path.parent / main, _description(path.parent / main)
+        parts = _described(described, description)
+        if described != path or not is_tiff(path):
+            parts = list(dict.fromkeys((described, *parts, path)))
+        if path in parts:
+            return tuple(parts)
+    return (path,)
+
+
+def _description(path: Path) -> str:
+    """The XML of OME in a TIFF or in the companion of one; empty where there is none."""
+    if is_tiff(path):
+        with complaints("tifffile"), open_tiff(path) as tif:
+            text = str(tif.pages.first.description)
+    elif _COMPANION.search(path.name) and path.is_file() and path.stat().st_size <= _LARGEST:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    else:
+        return ""
+    return text if _OME.search(text[:4096]) else ""
+
+
+def _is_ndtiff(path: Path) -> bool:
+    if not is_tiff(path):
+        return False
+    with complaints("tifffile"), open_tiff(path) as tif:
+        return bool(tif.is_ndtiff)
+
+
+def _of_index(path: Path) -> tuple[Path, ...]:
+    from tifffile.tifffile import read_ndtiff_index
+
+    names = dict.fromkeys(str(entry[1]) for entry in read_ndtiff_index(path.parent / _INDEX))
+    parts = tuple(path.parent / name for name in names if (path.parent / name).is_file())
+    return parts if path in parts else (path,)
+
+
+def _described(path: Path, description: str) -> list[Path]:
+    """The files that a description names and that are there; those in other folders are not looked for."""
+    if not description:
+        return []
+    names = ome_xml.file_names(re.sub(r"^\s*<\?xml[^>]*\?>", "", description))
+    parts = (path.parent / name for name in names if Path(name).name == name)
+    return [part for part in parts if part.is_file()]
