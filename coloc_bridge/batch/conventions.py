@@ -57,6 +57,8 @@ def _check_convention(job: Job) -> None:
         )
     choices = registry.spec_of(job.convention).choices
     methods = (*(choices.methods or ()), *(["manual"] if choices.takes_thresholds else []))
+    if not job.zero_zero:
+        raise ValueError(f"pixels are left out in the standard convention only; {job.convention} takes all of them")
     unknown = choices.methods is not None and job.threshold is not None and job.threshold not in methods
     if unknown or (manual and not choices.takes_thresholds):
         raise ValueError(choices.refusal)

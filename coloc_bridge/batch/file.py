@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import combinations
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -207,8 +208,9 @@ def _measure(
     warned: list[str] = []
     measure = _measure_standard if job.convention == "standard" else _measure_twin
     rows = measure(a, b, part, _cut(regions, part), job, warned)
+    warned += [f"region {row['region']} ({a.name} vs {b.name}): {row['remark']}" for row in rows if "remark" in row]
     notes += [f"{part.title()}{', ' if part.title() else ''}{sentence}" for sentence in warned]
-    return [_placed(row, part) for row in rows]
+    return [_placed(row | _in_units(row, a, part), part) for row in rows]
 
 
 def _measure_standard(
@@ -225,6 +227,7 @@ def _measure_standard(
         threshold_b=job.threshold_b,
         channel_a=str(a.name),
         channel_b=str(b.name),
+        zero_zero=job.zero_zero,
         region_warnings=warned,
     )
 
@@ -244,6 +247,17 @@ def _measure_twin(
         region_warnings=warned,
         **twin_settings(job, pixel_width=a.attrs["pixel_size"]["X"]),
     )
+
+
+def _in_units(row: Row, image: xarray.DataArray, part: Part) -> Row:
+    """Area or volume of the region and of what is above both thresholds, where they were asked for and the file has a
+    pixel size."""
+    unit, sizes = image.attrs["unit"], image.attrs["pixel_size"]
+    axes = [dim for dim, at in zip(image.dims, part.cut, strict=True) if dim in ("Z", "Y", "X") and at == slice(None)]
+    if "area_both" not in row or unit == "pixel" or not set(axes) <= set(sizes):
+        return {}
+    whole = row["n_pixels"] * prod(sizes[axis] for axis in axes)
+    return {"size": whole, "size_both": row["area_both"] * whole, "size_unit": f"{unit}^{len(axes)}"}
 
 
 def _placed(row: Row, part: Part) -> Row:

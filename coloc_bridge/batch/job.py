@@ -27,6 +27,8 @@ class Job:
     """None is manual where thresholds are given, else costes; or what the engine of the convention starts with."""
     threshold_a: float | None = None
     threshold_b: float | None = None
+    zero_zero: bool = True
+    """Whether pixels count in which both channels are 0; of the standard convention."""
     convention: str = "standard"
     axes: str | None = None
     """As of `open_image`."""

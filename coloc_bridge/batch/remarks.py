@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from coloc_bridge.analysis import ALL_METRICS
 from coloc_bridge.inputs import Array
+from coloc_bridge.measures import METRICS
 
 if TYPE_CHECKING:
     import xarray
@@ -117,7 +119,11 @@ def _levels(values: Array) -> Array:
 
 def _by_costes(job: Job) -> bool:
     manual = job.threshold_a is not None or job.threshold_b is not None
-    return not manual and job.threshold in (None, "costes") and (job.metrics is None or "mcc" in job.metrics)
+    return (
+        not manual
+        and job.threshold in (None, "costes")
+        and any(METRICS[key].at_thresholds for key in job.metrics or ALL_METRICS)
+    )
 
 
 def _white(channels: Sequence[xarray.DataArray]) -> Iterator[str]:

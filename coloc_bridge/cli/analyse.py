@@ -93,6 +93,14 @@ def analyse(
     ] = None,
     threshold_a: Annotated[float | None, typer.Option(help="Threshold of the first channel; means manual.")] = None,
     threshold_b: Annotated[float | None, typer.Option(help="Threshold of the second channel; means manual.")] = None,
+    zero_zero: Annotated[
+        bool,
+        typer.Option(
+            "--zero-zero/--no-zero-zero",
+            help="Whether pixels count in which both channels are 0; they do.",
+            show_default=False,
+        ),
+    ] = True,
     convention: Annotated[
         str,
         typer.Option(
@@ -173,6 +181,7 @@ def analyse(
         threshold=threshold,
         threshold_a=threshold_a,
         threshold_b=threshold_b,
+        zero_zero=zero_zero,
         convention=convention,
         plots=plots,
         axes=axes,

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _PLACES = ("file", "region", "region_name", "slice", "timepoint", "channel_a", "channel_b")
 """Columns that say what a row is about; they stand first in every table."""
-_HIDDEN = tuple(column.name for metric in METRICS.values() for column in metric.columns if column.role == "p-value")
+_HIDDEN = (
+    "remark",  # it goes to stderr, as all that is to be said
+    *(column.name for metric in METRICS.values() for column in metric.columns if column.role == "p-value"),
+)
 """Columns for the file, not for the eye: on images they are nearly always 0."""
 _SHORT = {"n_pixels": "pixels", "threshold_a": "thr_a", "threshold_b": "thr_b", "region_name": "name"}
 _PER_TABLE = 4
