@@ -24,7 +24,7 @@ UNSUPPORTED = {
     "EER_V0": 65000,
     "unknown compression 4711": 4711,
 }
-UNDECODED = {"CCITTFAX4": 4, "OJPEG": 6, "JPEG2000": 34712, "LERC": 34887, "WEBP": 50001, "JPEGXL": 50002}
+UNDECODED = {"OJPEG": 6, "JPEG2000": 34712, "LERC": 34887, "WEBP": 50001, "JPEGXL": 50002}
 
 
 def write(path, compression, *, photometric=1, samples=1, subsampled=False):
@@ -56,6 +56,12 @@ def test_a_compression_that_has_many_kinds_is_named(tmp_path, name):
     path = write(tmp_path / "a.tif", UNDECODED[name])
     with pytest.raises(ImageFileError, match=rf"does not decode \({name} compression\): .*; save it without"):
         open_image(path)
+
+
+def test_ccitt_is_named_whether_or_not_it_is_read(tmp_path):
+    """Older versions of imagecodecs have no decoder of it."""
+    with pytest.raises(ImageFileError, match=r"CCITT\w+ compression.*; save it without compression"):
+        open_image(write(tmp_path / "a.tif", 4))
 
 
 def test_colours_at_half_the_resolution(tmp_path):
