@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import arrays
+from coloc_bridge.images.raw import to_dataarray
 from coloc_bridge.images.reading import open_image
 from coloc_bridge.inputs import mask_of
 
@@ -28,7 +30,7 @@ def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[
     Parameters
     ----------
     path : path-like
-        An image file of one channel.
+        An image file of one channel, or an array of NumPy (``.npy``).
     image : xarray.DataArray
         The image to be measured; its channel axis, if it has one, is left aside.
 
@@ -56,7 +58,7 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
     Parameters
     ----------
     path : path-like
-        An image file of one channel, of whole numbers.
+        An image file of one channel, of whole numbers; an array of NumPy (``.npy``), or a ``_seg.npy`` of Cellpose.
     image : xarray.DataArray
         The image to be measured; its channel axis, if it has one, is left aside.
 
@@ -84,7 +86,7 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
 
 
 def _fitted(path: Path, image: xarray.DataArray, what: str) -> NDArray[np.generic]:
-    overlay = open_image(path)
+    overlay = to_dataarray(arrays.read(path), path) if path.suffix.lower() == ".npy" else open_image(path)
     if "C" in overlay.dims:
         raise ImageFileError(f"{path}: has {overlay.sizes['C']} channels; a {what} has one")
     target: dict[Hashable, int] = {dim: size for dim, size in image.sizes.items() if dim != "C"}

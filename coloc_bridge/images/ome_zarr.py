@@ -13,11 +13,11 @@ from coloc_bridge.images.place import refusing
 from coloc_bridge.images.raw import Raw, check_real
 from coloc_bridge.inputs import Array
 
-_MARKERS = ("zarr.json", ".zgroup", ".zarray")
+MARKERS = ("zarr.json", ".zgroup", ".zarray")
 
 
 def is_zarr(folder: Path) -> bool:
-    return any((folder / marker).is_file() for marker in _MARKERS)
+    return any((folder / marker).is_file() for marker in MARKERS)
 
 
 def read(path: Path) -> Raw:

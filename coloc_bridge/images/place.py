@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,6 +94,19 @@ def refusing(path: Path, words: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             words = f"cannot be read ({_reason(error)}); check the disk and the rights"
         raise ImageFileError(f"{path}: {words}") from error
+
+
+@contextmanager
+def shown_as(place: Path, name: str) -> Iterator[None]:
+    """Say `name` in the place of a file that lies elsewhere for a while, in errors and warnings alike."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except ImageFileError as error:
+            raise ImageFileError(str(error).replace(str(place), name)) from error
+    for warning in caught:
+        warnings.warn(str(warning.message).replace(str(place), name), warning.category, stacklevel=5)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import ome_zarr, picture, tiff
+from coloc_bridge.images import archive, ome_zarr, picture, remote, tiff, vendor
 from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, to_dataarray
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
 """First bytes of TIFF and BigTIFF, little- and big-endian."""
-_FORMATS = "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read; save it in Fiji as TIFF or OME-TIFF"
+_FORMATS = (
+    "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read, and files of microscopes by their readers; "
+    "save it in Fiji as TIFF or OME-TIFF"
+)
 IMAGE_SUFFIXES = frozenset({".tif", ".tiff", ".btf", ".tf8", ".lsm", ".png", ".jpg", ".jpeg", ".bmp"})
 """What a file is taken for an image by, in a folder of all sorts."""
 
@@ -25,12 +28,14 @@ def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
     """Read an image file with its axes, channel names and pixel size.
 
     Read are TIFF (ImageJ hyperstack, OME with the other files of its set, Micro-Manager, LSM, BigTIFF, plain; also
-    compressed), OME-Zarr 0.4 and 0.5 (full resolution), PNG, JPEG and BMP; of a file with several images the first.
+    compressed), OME-Zarr 0.4 and 0.5 (full resolution; zipped as well), PNG, JPEG and BMP; of a file with several
+    images the first. CZI, LIF, ND2, OIB, OIF, DV and IMS are read by the libraries of the extra ``formats``, other
+    formats of microscopes by plugins of bioio, or by the Bio-Formats of a Fiji that is named.
 
     Parameters
     ----------
     path : path-like
-        The file, or the folder of an OME-Zarr image.
+        The file, the folder of an OME-Zarr image, or the URL (http, s3, gs) of either.
 
     Returns
     -------
@@ -59,6 +64,9 @@ def open_image(path: str | os.PathLike[str]) -> xarray.DataArray:
     >>> image.dims, image.C.values.tolist()
     (('C', 'Y', 'X'), ['C1', 'C2'])
     """
+    if url := remote.url_of(path):
+        with remote.fetched(url) as (copy, shown):
+            return to_dataarray(_read(copy), shown)
     path = as_path(path)
     return to_dataarray(_read(path), path)
 
@@ -69,7 +77,10 @@ def is_image(path: Path) -> bool:
     >>> is_image(Path("cells.ome.tif")), is_image(Path("notes.txt"))
     (True, False)
     """
-    return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES
+    if path.is_dir():
+        return ome_zarr.is_zarr(path)
+    named = path.suffix.lower() in IMAGE_SUFFIXES or vendor.is_vendor_name(path)
+    return named or path.name.lower().endswith(archive.SUFFIXES)
 
 
 def _read(path: Path) -> Raw:
@@ -80,12 +91,19 @@ def _read(path: Path) -> Raw:
         return ome_zarr.read(path)
     check_regular(path, "check the name and the folder")
     with refusing(path, "cannot be read; copy it again"), path.open("rb") as file:
-        start = file.read(4)
-    if not start:
+        head = file.read(vendor.HEAD)
+    if not head:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")
-    if start in _TIFF:
-        return tiff.read(path)
     for signature, codec in picture.SIGNATURES.items():
-        if start.startswith(signature):
+        if head.startswith(signature):
             return picture.read(path, codec)
+    if found := vendor.format_of(path, head):
+        return vendor.read(path, found)
+    if head[:4] in _TIFF:
+        return tiff.read(path)
+    if archive.is_zarr(path):
+        with archive.unpacked(path) as folder:
+            return ome_zarr.read(folder)
+    if words := vendor.what_else(path):
+        raise ImageFileError(f"{path}: {words}")
     raise ImageFileError(f"{path}: is not an image file of a known format; {_FORMATS}")
