@@ -15,6 +15,7 @@ from coloc_bridge.batch.conventions import check_time, twin_settings
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
+from coloc_bridge.images.remote import shown
 from coloc_bridge.inputs import Array
 from coloc_bridge.masking.named import NamedLabels
 
@@ -87,7 +88,9 @@ def _pairs(
         return list(combinations(channels, 2))
     if len(channels) > 2:
         names = ", ".join(str(channel.name) for channel in channels)
-        notes.append(f"{path} has the channels {names}; the first two are compared, choose others with --channels")
+        notes.append(
+            f"{shown(path)} has the channels {names}; the first two are compared, choose others with --channels"
+        )
     return [(channels[0], channels[1])]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images.ome_zarr import MARKERS
-from coloc_bridge.images.place import COMPLETE, check_size, refusing, shown_as
+from coloc_bridge.images.place import COMPLETE, check_room, check_size, refusing, shown_as
 
 SUFFIXES = (".zarr.zip", ".ozx")
 _MAC = "__MACOSX"
@@ -40,7 +40,9 @@ def unpacked(path: Path) -> Iterator[Path]:
         folder = Path(place, path.name)
         with refusing(path, f"damaged or cut off (it does not unpack); {COMPLETE}"), zipfile.ZipFile(path) as archive:
             entries = _entries(archive)
-            check_size(path, sum(entry.file_size for entry in entries), path.stat().st_size)
+            size = sum(entry.file_size for entry in entries)
+            check_size(path, size, path.stat().st_size)
+            check_room(Path(place), size, str(path))
             for entry in entries:
                 _check(entry, path)
                 archive.extract(entry, folder)

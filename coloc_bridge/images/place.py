@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import shutil
 import stat
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
+_SPARE = 2**28
+"""Bytes of the disk that are left free."""
 _SMALL = 2**27
 """Bytes that are read whatever the size of the file."""
 _DENSEST = 1024
@@ -77,6 +80,18 @@ def check_size(path: Path, declared: int, stored: int) -> None:
         raise ImageFileError(
             f"{path}: damaged, it declares {_gigabytes(declared)} of pixels and holds {stored} bytes; {COMPLETE}"
         )
+
+
+def check_room(folder: Path, size: int, name: str) -> None:
+    """Refuse to write `size` bytes for a while where they would fill the disk.
+
+    Raises
+    ------
+    ImageFileError
+        Of the image of that name.
+    """
+    if size > shutil.disk_usage(folder).free - _SPARE:
+        raise ImageFileError(f"{name}: does not fit on the disk that holds temporary files; make room there")
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.place import shown_as
+from coloc_bridge.images.place import check_room, shown_as
 
 _URL = re.compile(r"(https?|s3|gs|gcs|az|abfs|ftp):[/\\]+(?=[^/\\])")
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
@@ -25,8 +24,6 @@ _MOST_CHUNKS = 2**16
 """Of one image; each is a request of its own."""
 _AT_ONCE = 64
 _MOST_METADATA = 1 << 26
-_SPARE = 1 << 28
-"""Bytes of the disk that are left free."""
 _METADATA = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 
 
@@ -43,6 +40,11 @@ def url_of(path: str | os.PathLike[str]) -> str | None:
     text = path.as_posix() if isinstance(path, PurePath) else path
     match = _URL.match(text)
     return f"{match[1]}://{text[match.end() :]}" if match else None
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """The name of a file, or a URL as it was given, for a sentence."""
+    return url_of(path) or os.fspath(path)
 
 
 @contextmanager
@@ -117,7 +119,7 @@ def _copy_chunks(store: Any, place: str, folder: Path, url: str) -> None:
     grid = [range(-(-size // step)) for size, step in zip(array.shape, unit, strict=True)]
     if (number := prod(len(steps) for steps in grid)) > _MOST_CHUNKS:
         raise ImageFileError(
-            f"{url}: has {number} chunks, at most {_MOST_CHUNKS} are fetched; download the image and open the copy"
+            f"{url}: has {number} chunks, at most {_MOST_CHUNKS} can be fetched; download the image and open the copy"
         )
     keys = [array.metadata.encode_chunk_key(at) for at in product(*grid)]
     for start in range(0, len(keys), _AT_ONCE):
@@ -128,7 +130,7 @@ def _copy_chunks(store: Any, place: str, folder: Path, url: str) -> None:
             if isinstance(content, bytes):
                 target = folder / key
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _check_room(target, len(content), url)
+                check_room(target.parent, len(content), url)
                 target.write_bytes(content)
             elif not isinstance(content, (FileNotFoundError, KeyError)):
                 raise OSError(f"chunk {key} did not arrive") from content
@@ -137,7 +139,7 @@ def _copy_chunks(store: Any, place: str, folder: Path, url: str) -> None:
 def _copy_file(store: Any, place: str, copy: Path, url: str) -> None:
     with store.open(place, "rb", block_size=_PIECE, cache_type="readahead") as source, copy.open("wb") as target:
         while piece := source.read(_PIECE):
-            _check_room(copy, len(piece), url)
+            check_room(copy.parent, len(piece), url)
             target.write(piece)
 
 
@@ -148,11 +150,6 @@ def _read(store: Any, place: str) -> bytes | None:
     except FileNotFoundError:
         return None
     return content
-
-
-def _check_room(target: Path, size: int, url: str) -> None:
-    if size > shutil.disk_usage(target.parent).free - _SPARE:
-        raise ImageFileError(f"{url}: does not fit on the disk that holds temporary files; make room there")
 
 
 def _under(place: str, name: str) -> str:

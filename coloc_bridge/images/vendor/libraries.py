@@ -13,7 +13,6 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images.place import check_size
 from coloc_bridge.images.raw import Raw
 
-_METRE = "m"
 Found = tuple[Raw, int]
 """An image, and how many there are in its file."""
 
@@ -25,7 +24,7 @@ def _chosen(images: Sequence[Any], image: int, path: Path) -> Any:
 
 
 def _micrometres(metres: float) -> tuple[float, str]:
-    return (metres * 1e6 if math.isfinite(metres) else 0.0), "µm"
+    return (float(f"{metres * 1e6:.12g}") if math.isfinite(metres) else 0.0), "µm"
 
 
 def of_czifile(path: Path, image: int) -> Found:
@@ -94,9 +93,13 @@ def of_oiffile(path: Path, image: int) -> Found:
             if axis.get("AxisCode") in ("X", "Y", "Z") and steps > 0:
                 sizes[axis["AxisCode"]] = length / steps, str(axis.get("UnitName", "µm"))
         count = array.shape[axes.index("C")] if "C" in axes else 1
-        dyes = [settings.get(f"Channel {number} Parameters", {}).get("DyeName") for number in range(1, count + 1)]
-        names = ["" if dye in (None, "None") else str(dye) for dye in dyes]
+        channels = [settings.get(f"Channel {number} Parameters", {}) for number in range(1, count + 1)]
+        names = [_named(channel.get("DyeName")) or _named(channel.get("CH Name")) for channel in channels]
         return Raw(array, axes, names, sizes), 1
+
+
+def _named(name: object) -> str:
+    return "" if name in (None, "None") else str(name)
 
 
 def of_mrc(path: Path, image: int) -> Found:
@@ -105,7 +108,8 @@ def of_mrc(path: Path, image: int) -> Found:
     with mrc.DVFile(path) as file:
         _chosen(range(1), image, path)
         check_size(path, math.prod(file.shape) * file.dtype.itemsize, path.stat().st_size)
-        array = np.array(file.asarray(squeeze=False))
+        # Rows are stored from the lowest to the highest; Fiji shows them so as well.
+        array = np.array(file.asarray(squeeze=False))[..., ::-1, :]
         voxel = file.voxel_size
         sizes = {"X": (float(voxel.x), "µm"), "Y": (float(voxel.y), "µm"), "Z": (float(voxel.z), "µm")}
         waves = [getattr(file.hdr, f"wave{number}", 0) for number in range(1, file.hdr.nc + 1)]
