@@ -38,7 +38,10 @@ def unpacked(path: Path) -> Iterator[Path]:
     root = _root(path) or PurePosixPath()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, path.name)
-        with refusing(path, f"damaged or cut off (it does not unpack); {COMPLETE}"), zipfile.ZipFile(path) as archive:
+        with (
+            refusing(path, f"damaged or cut off (what it holds is not what was stored); {COMPLETE}"),
+            zipfile.ZipFile(path) as archive,
+        ):
             entries = _entries(archive)
             size = sum(entry.file_size for entry in entries)
             check_size(path, size, path.stat().st_size)

@@ -15,6 +15,7 @@ import numpy as np
 
 from coloc_bridge.engines.java.homes import choose_java
 from coloc_bridge.engines.java.installation import choose_fiji, jars, named_fiji
+from coloc_bridge.engines.java.steps import thrown
 from coloc_bridge.errors import EngineNotAvailable, ImageFileError
 from coloc_bridge.images.raw import Raw
 
@@ -100,10 +101,12 @@ def main() -> None:
     about = formats.MetadataTools.createOMEXMLMetadata()
     reader.setMetadataStore(about)
     reader.setFlattenedResolutions(False)
-    reader.setId(request["path"])
     try:
+        reader.setId(request["path"])
         kind = str(formats.FormatTools.getPixelTypeString(reader.getPixelType()))
         copy_image(reader, about, request["image"], kind, Path(request["place"]))
+    except jpype.JException as error:
+        sys.exit(thrown(error))
     finally:
         reader.close()
 
