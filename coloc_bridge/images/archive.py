@@ -14,8 +14,10 @@ from coloc_bridge.images.ome_zarr import MARKERS
 from coloc_bridge.images.place import COMPLETE, check_room, check_size, refusing, shown_as
 
 SUFFIXES = (".zarr.zip", ".ozx")
-_MAC = "__MACOSX"
-_ENCRYPTED = 1
+SHADOWS = "__MACOSX"
+"""The folder of what macOS adds to every file of a zip."""
+ENCRYPTED = 1
+"""Bit of the flags of an entry of a zip."""
 
 
 def is_zarr(path: Path) -> bool:
@@ -54,12 +56,12 @@ def unpacked(path: Path) -> Iterator[Path]:
 
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [entry for entry in archive.infolist() if PurePosixPath(entry.filename).parts[:1] != (_MAC,)]
+    return [entry for entry in archive.infolist() if PurePosixPath(entry.filename).parts[:1] != (SHADOWS,)]
 
 
 def _check(entry: zipfile.ZipInfo, path: Path) -> None:
     name = PurePosixPath(entry.filename)
-    if entry.flag_bits & _ENCRYPTED:
+    if entry.flag_bits & ENCRYPTED:
         raise ImageFileError(f"{path}: is encrypted; save it without a password")
     if name.is_absolute() or ".." in name.parts or stat.S_ISLNK(entry.external_attr >> 16):
         raise ImageFileError(

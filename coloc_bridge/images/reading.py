@@ -14,8 +14,6 @@ from coloc_bridge.images.raw import Raw, to_dataarray
 if TYPE_CHECKING:
     import xarray
 
-_TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
-"""First bytes of TIFF and BigTIFF, little- and big-endian."""
 _FORMATS = (
     "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read, and files of microscopes by their readers; "
     "save it in Fiji as TIFF or OME-TIFF"
@@ -99,7 +97,7 @@ def _read(path: Path) -> Raw:
             return picture.read(path, codec)
     if found := vendor.format_of(path, head):
         return vendor.read(path, found)
-    if head[:4] in _TIFF:
+    if head.startswith(tiff.STARTS):
         return tiff.read(path)
     if archive.is_zarr(path):
         with archive.unpacked(path) as folder:

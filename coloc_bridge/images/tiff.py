@@ -16,6 +16,8 @@ from coloc_bridge.images import damage, ome_xml
 from coloc_bridge.images.place import COMPLETE, complaints, refusing
 from coloc_bridge.images.raw import Raw, check_real
 
+STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""First bytes of TIFF and BigTIFF, little- and big-endian."""
 _RGB, _SEPARATED, _YCBCR = 2, 5, 6
 """Values of the PhotometricInterpretation tag."""
 _ALPHA = {1, 2}

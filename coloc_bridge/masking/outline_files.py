@@ -48,8 +48,11 @@ def read(path: Path) -> list[Outline]:
     reader, wanted = _READERS[path.suffix.lower()]
     with refusing(path, f"no outlines that can be read; {wanted}"):
         outlines = list(reader(path, path.read_text("utf-8-sig")))
-        if not all(np.isfinite(ring).all() for outline in outlines for ring in outline.rings):
-            raise ImageFileError(f"{path}: damaged, it has coordinates that are no numbers; {wanted}")
+        for number, outline in enumerate(outlines, start=1):
+            if not sum(map(len, outline.rings)):
+                raise ImageFileError(f"{path}: outline {number} ({outline.name!r}) has no points; remove it")
+            if not all(np.isfinite(ring).all() for ring in outline.rings):
+                raise ImageFileError(f"{path}: damaged, it has coordinates that are no numbers; {wanted}")
     return outlines
 
 
@@ -123,8 +126,8 @@ def _napari(path: Path, text: str) -> Iterator[Outline]:
 
 def _ellipse(corners: Ring) -> Ring:
     """In a box of four corners, which may be turned."""
-    if len(corners) == 2:
-        corners = np.array([corners[0], [corners[1][0], corners[0][1]], corners[1], [corners[0][0], corners[1][1]]])
+    if len(corners) != 4:
+        raise ValueError("no box")
     angle = np.linspace(0, 2 * np.pi, _SEGMENTS)[:-1, np.newaxis]
     along_first, along_second = (corners[1] - corners[0]) / 2, (corners[2] - corners[1]) / 2
     ring: Ring = corners.mean(axis=0) + np.cos(angle) * along_first + np.sin(angle) * along_second

@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import tiff
+from coloc_bridge.images.archive import ENCRYPTED, SHADOWS
 from coloc_bridge.images.place import check_regular, complaints, refusing
 from coloc_bridge.masking import outline_files
 from coloc_bridge.masking.outlines import Outline
@@ -18,9 +20,6 @@ _WANTED = (
 _MOST = 2**26
 """Bytes of a ROI: an outline has at most 65 535 points of 12 bytes, a path of many parts may have millions."""
 _MOST_OF_ALL = 2**27
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_ENCRYPTED = 1
-"""Bit of the flags of an entry of a zip."""
 
 
 def load(rois: Any) -> list[tuple[str, Any]]:
@@ -51,7 +50,7 @@ def _read(path: Path) -> list[Any]:
     with complaints("roifile") as damaged, complaints("tifffile"), refusal:
         if outline_files.is_outline_file(path):
             rois = outline_files.read(path)
-        elif _start(path) in _TIFF:
+        elif _start(path) in tiff.STARTS:
             rois = _of_tiff(path)
         elif zipfile.is_zipfile(path):
             rois = _of_zip(path)
@@ -68,7 +67,7 @@ def _read(path: Path) -> list[Any]:
 def _of_zip(path: Path) -> list[Any]:
     with zipfile.ZipFile(path) as archive:
         entries = [entry for entry in archive.infolist() if _is_roi(PurePosixPath(entry.filename))]
-        if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+        if any(entry.flag_bits & ENCRYPTED for entry in entries):
             raise ImageFileError(f"{path}: is encrypted; save the ROIs without a password")
         for entry in entries:
             _check_size(path, entry.file_size)
@@ -78,7 +77,7 @@ def _of_zip(path: Path) -> list[Any]:
 
 def _is_roi(name: PurePosixPath) -> bool:
     """macOS puts a shadow of every file beside it, of the same suffix."""
-    return name.suffix.lower() == ".roi" and "__MACOSX" not in name.parts and not name.name.startswith("._")
+    return name.suffix.lower() == ".roi" and SHADOWS not in name.parts and not name.name.startswith("._")
 
 
 def _start(path: Path) -> bytes:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from coloc_bridge.images import tiff
+
 HEAD = 128
 """Bytes that are enough to tell all of them."""
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -38,7 +39,7 @@ FORMATS = (
     Format("an MRC image", (".mrcs",)),
     Format("a DeltaVision image", (".dv", ".r3d", ".mrc"), (b"\xa0\xc0", b"\xc0\xa0"), "mrc", sole=False, at=96),
     Format("an Imaris image", (".ims",), (_HDF5,), "h5py", sole=False),
-    Format("an Olympus VSI image", (".vsi", ".ets"), (*_TIFF, b"SIS\0"), "bioio_vsi", sole=False),
+    Format("an Olympus VSI image", (".vsi", ".ets"), (*tiff.STARTS, b"SIS\0"), "bioio_vsi", sole=False),
     Format("an Olympus OIR image", (".oir",), (b"OLYMPUSRAWFORMAT",)),
     Format("a Zeiss ZVI image", (".zvi",), (_OLE,), sole=False),
     Format("a SlideBook image", (".sld", ".sldy")),
@@ -101,6 +102,6 @@ def format_of(path: Path, head: bytes) -> Format | None:
     for one in by_start:
         if one.sole or path.suffix.lower() in one.suffixes:
             return one
-    if head.startswith(_TIFF):
+    if head.startswith(tiff.STARTS):
         return None
     return next((one for one in FORMATS if path.suffix.lower() in one.suffixes), None)
