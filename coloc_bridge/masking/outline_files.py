@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.place import refusing
 from coloc_bridge.masking.outlines import Outline, Ring, along, by_centres, by_points, with_border
 
 _MOST = 2**28
@@ -39,6 +38,8 @@ def read(path: Path) -> list[Outline]:
     ImageFileError
         If they cannot be read, or have no area.
     """
+    from coloc_bridge.images.place import refusing
+
     if path.suffix.lower() == ".npy":
         raise ImageFileError(f"{path}: holds labels, pixel by pixel, no outlines; {_LABELS}")
     if (size := path.stat().st_size) > _MOST:

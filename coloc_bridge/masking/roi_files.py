@@ -7,9 +7,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import tiff
-from coloc_bridge.images.archive import ENCRYPTED, SHADOWS
-from coloc_bridge.images.place import check_regular, complaints, refusing
 from coloc_bridge.masking import outline_files
 from coloc_bridge.masking.outlines import Outline
 
@@ -45,6 +42,10 @@ def load(rois: Any) -> list[tuple[str, Any]]:
 
 
 def _read(path: Path) -> list[Any]:
+    # The readers are loaded with the first file, not with the package.
+    from coloc_bridge.images import tiff
+    from coloc_bridge.images.place import check_regular, complaints, refusing
+
     check_regular(path, _WANTED)
     refusal = refusing(path, f"not a ROI file, or a damaged one; {_WANTED}")
     with complaints("roifile") as damaged, complaints("tifffile"), refusal:
@@ -65,6 +66,8 @@ def _read(path: Path) -> list[Any]:
 
 
 def _of_zip(path: Path) -> list[Any]:
+    from coloc_bridge.images.archive import ENCRYPTED
+
     with zipfile.ZipFile(path) as archive:
         entries = [entry for entry in archive.infolist() if _is_roi(PurePosixPath(entry.filename))]
         if any(entry.flag_bits & ENCRYPTED for entry in entries):
@@ -77,6 +80,8 @@ def _of_zip(path: Path) -> list[Any]:
 
 def _is_roi(name: PurePosixPath) -> bool:
     """macOS puts a shadow of every file beside it, of the same suffix."""
+    from coloc_bridge.images.archive import SHADOWS
+
     return name.suffix.lower() == ".roi" and SHADOWS not in name.parts and not name.name.startswith("._")
 
 
