@@ -1,4 +1,4 @@
-"""Images by URL: from a server on this machine; what goes wrong is said of the URL, as it was given."""
+"""Images by URL, from a server on this machine, and in archives; what goes wrong is said of what was given."""
 
 import functools
 import http.server
@@ -18,9 +18,6 @@ from coloc_bridge.cli.app import app
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import open_image, place
 
-pytest.importorskip("fsspec")
-pytest.importorskip("aiohttp")
-
 PIXELS = np.random.default_rng(3).integers(1, 60000, (2, 20, 30)).astype(np.uint16)
 
 
@@ -32,6 +29,8 @@ class Silent(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def site(tmp_path):
     """A folder, and its URL."""
+    pytest.importorskip("fsspec")
+    pytest.importorskip("aiohttp")
     folder = tmp_path / "site"
     folder.mkdir()
     with http.server.ThreadingHTTPServer(
@@ -123,7 +122,7 @@ def test_a_full_disk_is_told(site, monkeypatch):
 
 
 def test_a_store_whose_package_is_missing(monkeypatch):
-    import fsspec
+    fsspec = pytest.importorskip("fsspec")
 
     def missing(url):
         raise ImportError("Install s3fs")
