@@ -31,6 +31,7 @@ from coloc_bridge.images import (
     select_channels,
     several,
 )
+from coloc_bridge.images.remote import shown
 from coloc_bridge.masking.named import Given, NamedRegions
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ def _pairs(
         return list(combinations(channels, 2))
     if len(channels) > 2:
         names = ", ".join(str(channel.name) for channel in channels)
-        notes.append(f"{path} has the channels {names}; the first two are compared, choose others with --channels")
+        notes.append(
+            f"{shown(path)} has the channels {names}; the first two are compared, choose others with --channels"
+        )
     return [(channels[0], channels[1])]
 
 

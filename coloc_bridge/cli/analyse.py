@@ -38,7 +38,10 @@ def _is_value(argument: str) -> bool:
 def analyse(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG), or a folder."),
+        typer.Argument(
+            metavar="FILE",
+            help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG, CZI, LIF, ND2, ...), its URL, or a folder.",
+        ),
     ],
     file_b: Annotated[
         Path | None,
@@ -58,11 +61,14 @@ def analyse(
         ),
     ] = None,
     all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")] = False,
-    labels: Annotated[Path | None, typer.Option(help="Label image: every value but 0 is a region.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="Label image (TIFF, .npy, _seg.npy): every value but 0 is a region.")
+    ] = None,
     roi: Annotated[
         Path | None,
         typer.Option(
-            help="ImageJ ROIs, .roi or .zip; each is a region, measured whole, its Z and T position are kept."
+            help="ImageJ ROIs (.roi, .zip), or outlines of QuPath (.geojson), napari (.csv), Cellpose (.txt); "
+            "each is a region, measured whole, its Z and T position are kept."
         ),
     ] = None,
     mask: Annotated[

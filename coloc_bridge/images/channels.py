@@ -10,6 +10,7 @@ from warnings import warn
 
 from coloc_bridge.errors import ImageFileError, OneChannel
 from coloc_bridge.images.reading import open_image
+from coloc_bridge.images.remote import shown
 
 if TYPE_CHECKING:
     import xarray
@@ -136,7 +137,8 @@ def open_pair(
     ]
     if pair[0].shape != pair[1].shape:
         raise ImageFileError(
-            f"shape mismatch: {path_a} is {_shape(pair[0])}, {path_b} is {_shape(pair[1])}; a pair has one shape"
+            f"shape mismatch: {shown(path_a)} is {_shape(pair[0])}, {shown(path_b)} is {_shape(pair[1])}; "
+            "a pair has one shape"
         )
     if pair[0].dims != pair[1].dims and not any("unnamed_axis" in image.attrs for image in pair):
         shapes = f"{path_a} is {_shape(pair[0])}, {path_b} is {_shape(pair[1])}"
@@ -152,7 +154,7 @@ def _one_channel(path: Path, channel: str | int | None, reading: dict[str, Any])
         return select_channels(image, [channel])[0]
     if "C" in image.dims:
         raise ImageFileError(
-            f"{path}: has {image.sizes['C']} channels ({', '.join(channel_names(image))}); "
+            f"{shown(path)}: has {image.sizes['C']} channels ({', '.join(channel_names(image))}); "
             "of a pair of files each gives one: choose them with channels (--channels 1,2)"
         )
     return image.drop_vars("C", errors="ignore").rename(path.stem)

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import arrays
 from coloc_bridge.images.compression import lossy
+from coloc_bridge.images.raw import to_dataarray
 from coloc_bridge.images.reading import open_image
 from coloc_bridge.inputs import mask_of
 
@@ -30,7 +32,7 @@ def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[
     Parameters
     ----------
     path : path-like
-        An image file of one channel.
+        An image file of one channel, or an array of NumPy (``.npy``).
     image : xarray.DataArray
         The image to be measured; its channel axis, if it has one, is left aside.
 
@@ -71,7 +73,7 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
     Parameters
     ----------
     path : path-like
-        An image file of one channel, of whole numbers.
+        An image file of one channel, of whole numbers; an array of NumPy (``.npy``), or a ``_seg.npy`` of Cellpose.
     image : xarray.DataArray
         The image to be measured; its channel axis, if it has one, is left aside.
 
@@ -108,7 +110,7 @@ def _fitted(path: Path, image: xarray.DataArray, what: str) -> NDArray[np.generi
             f"{path}: is compressed by {name}, which changes the values of a {what}, most at borders; save it as PNG "
             "or TIFF in the program it is from"
         )
-    overlay = open_image(path)
+    overlay = to_dataarray(arrays.read(path), path) if path.suffix.lower() == ".npy" else open_image(path)
     if "C" in overlay.dims:
         raise ImageFileError(f"{path}: has {overlay.sizes['C']} channels; a {what} has one")
     target: dict[Hashable, int] = {dim: size for dim, size in image.sizes.items() if dim != "C"}

@@ -17,11 +17,11 @@ from coloc_bridge.inputs import Array
 
 _NO_ZARR = "cannot be read as OME-Zarr (its metadata are damaged or of another kind); export it again"
 _TYPES = {"channel": "C", "time": "T"}
-_MARKERS = ("zarr.json", ".zgroup", ".zarray")
+MARKERS = ("zarr.json", ".zgroup", ".zarray")
 
 
 def is_zarr(folder: Path) -> bool:
-    return any((folder / marker).is_file() for marker in _MARKERS)
+    return any((folder / marker).is_file() for marker in MARKERS)
 
 
 def read(path: Path, image: int | str = 0) -> Raw:

@@ -3,7 +3,9 @@
 import errno
 import logging
 import os
+import shutil
 import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,8 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
+_SPARE = 2**28
+"""Bytes of the disk that are left free."""
 _SMALL = 2**27
 """Bytes that are read whatever the size of the file."""
 _DENSEST = 1024
@@ -78,6 +82,18 @@ def check_size(path: Path, declared: int, stored: int) -> None:
         )
 
 
+def check_room(folder: Path, size: int, name: str) -> None:
+    """Refuse to write `size` bytes for a while where they would fill the disk.
+
+    Raises
+    ------
+    ImageFileError
+        Of the image of that name.
+    """
+    if size > shutil.disk_usage(folder).free - _SPARE:
+        raise ImageFileError(f"{name}: does not fit on the disk that holds temporary files; make room there")
+
+
 @contextmanager
 def refusing(path: Path, words: str) -> Iterator[None]:
     """Turn whatever a reader raises on a damaged file into one sentence: the file, and `words`."""
@@ -93,6 +109,19 @@ def refusing(path: Path, words: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             words = f"cannot be read ({_reason(error)}); check the disk and the rights"
         raise ImageFileError(f"{path}: {words}") from error
+
+
+@contextmanager
+def shown_as(place: Path, name: str) -> Iterator[None]:
+    """Say `name` in the place of a file that lies elsewhere for a while, in errors and warnings alike."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except ImageFileError as error:
+            raise ImageFileError(str(error).replace(str(place), name)) from error
+    for warning in caught:
+        warnings.warn(str(warning.message).replace(str(place), name), warning.category, stacklevel=5)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from warnings import warn
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import ome_set, ome_zarr, picture, several, tiff
+from coloc_bridge.images import archive, ome_set, ome_zarr, picture, remote, several, tiff, vendor
 from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, renamed, to_dataarray
@@ -17,7 +17,10 @@ from coloc_bridge.images.sets import TIFF, is_tiff
 if TYPE_CHECKING:
     import xarray
 
-_FORMATS = "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read; save it in Fiji as TIFF or OME-TIFF"
+_FORMATS = (
+    "TIFF (ImageJ, OME, BigTIFF), OME-Zarr, PNG, JPEG and BMP are read, and files of microscopes by their readers; "
+    "save it in Fiji as TIFF or OME-TIFF"
+)
 _PICTURES = {".png", ".jpg", ".jpeg", ".bmp"}
 _TIFFS = {
     ".tif",
@@ -44,12 +47,15 @@ def open_image(
     """Read an image file with its axes, channel names and pixel size.
 
     Read are TIFF (ImageJ hyperstack, OME with the other files of its set, Micro-Manager, LSM, BigTIFF, plain; also
-    compressed), OME-Zarr 0.4 and 0.5 (full resolution), PNG, JPEG and BMP.
+    compressed), OME-Zarr 0.4 and 0.5 (full resolution; zipped as well), PNG, JPEG and BMP. CZI, LIF, ND2, OIB, OIF,
+    DV and IMS are read by the libraries of the extra ``formats``, other formats of microscopes by plugins of bioio,
+    or by the Bio-Formats of a Fiji that is named.
 
     Parameters
     ----------
     path : path-like
-        The file, or the folder of an OME-Zarr image; of an OME set any file, or its companion file.
+        The file, the folder of an OME-Zarr image, or the URL (http, s3, gs) of either; of an OME set any file, or its
+        companion file.
     axes : str, optional
         What the axes of the file really are, in its order, where it names them wrongly or not at all, e.g. ``"CYX"``.
     image : int or "channels"
@@ -91,14 +97,21 @@ def open_image(
     >>> image.dims, image.C.values.tolist()
     (('C', 'Y', 'X'), ['C1', 'C2'])
     """
+    if url := remote.url_of(path):
+        with remote.fetched(url) as (copy, shown):
+            return _opened(copy, shown, axes, image, partial)
     path = as_path(path)
+    return _opened(path, path, axes, image, partial)
+
+
+def _opened(path: Path, name: Path, axes: str | None, image: int | str, partial: bool) -> xarray.DataArray:
     raw = _read(path, image, partial)
-    opened = to_dataarray(raw if axes is None else renamed(raw, axes, path), path)
-    if name := lossy(path):
+    opened = to_dataarray(raw if axes is None else renamed(raw, axes, path), name)
+    if codec := lossy(path):
         warn(
-            f"{path}: is compressed by {name}, which changes pixels and mixes the colours of neighbours: "
+            f"{path}: is compressed by {codec}, which changes pixels and mixes the colours of neighbours: "
             "coefficients are not those of the original; use the file that the microscope saved",
-            stacklevel=2,
+            stacklevel=3,
         )
     return opened
 
@@ -109,7 +122,9 @@ def image_names(path: str | os.PathLike[str]) -> list[str]:
     if os.path.isdir(path):  # noqa: PTH112
         return ome_zarr.image_names(path)
     start = _start(path)
-    return tiff.image_names(path) if start[:4] in TIFF or ome_set.is_companion(start) else [""]
+    if found := vendor.format_of(path, start):
+        return [""] * vendor.opened(path, found, 0)[1]
+    return tiff.image_names(path) if start.startswith(TIFF) or ome_set.is_companion(start) else [""]
 
 
 def is_image(path: Path) -> bool:
@@ -118,7 +133,10 @@ def is_image(path: Path) -> bool:
     >>> is_image(Path("cells.ome.tif")), is_image(Path("notes.txt"))
     (True, False)
     """
-    return ome_zarr.is_zarr(path) if path.is_dir() else path.suffix.lower() in IMAGE_SUFFIXES or is_tiff(path)
+    if path.is_dir():
+        return ome_zarr.is_zarr(path)
+    named = path.suffix.lower() in IMAGE_SUFFIXES or vendor.is_vendor_name(path)
+    return named or path.name.lower().endswith(archive.SUFFIXES) or is_tiff(path)
 
 
 def _start(path: Path) -> bytes:
@@ -136,10 +154,26 @@ def _read(path: Path, image: int | str, partial: bool) -> Raw:
     start = _start(path)
     if not start:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")
-    if start[:4] in TIFF or ome_set.is_companion(start):
-        return tiff.read(path, image, partial)
     for signature, codec in picture.SIGNATURES.items():
         if start.startswith(signature):
             several.index([""], image, path)
             return picture.read(path, codec)
+    if found := vendor.format_of(path, start):
+        return _of_microscope(path, found, image)
+    if start.startswith(TIFF) or ome_set.is_companion(start):
+        return tiff.read(path, image, partial)
+    if archive.is_zarr(path):
+        with archive.unpacked(path) as folder:
+            return ome_zarr.read(folder, image)
+    if words := vendor.what_else(path):
+        raise ImageFileError(f"{path}: {words}")
     raise ImageFileError(f"{path}: is not an image file of a known format; {_FORMATS}")
+
+
+def _of_microscope(path: Path, found: vendor.Format, image: int | str) -> Raw:
+    raw, count = vendor.opened(path, found, image if isinstance(image, int) else 0)
+    if image == several.CHANNELS:
+        others = [vendor.opened(path, found, i)[0] for i in range(1, count)]
+        return several.as_channels([raw, *others], [""] * count, path)
+    several.index([""] * count, image, path)
+    return raw

@@ -13,7 +13,7 @@ from coloc_bridge.images.place import complaints
 if TYPE_CHECKING:
     from tifffile import TiffFile
 
-TIFF = {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of TIFF and BigTIFF, little- and big-endian."""
 _INDEX = "NDTiff.index"
 """Beside the files of a set of Micro-Manager's NDTiff, of which it names each."""

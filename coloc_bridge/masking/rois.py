@@ -1,5 +1,6 @@
 """ImageJ ROIs as regions or label images, by ImageJ's exact pixel rules."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from warnings import warn
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import as_shape
 from coloc_bridge.masking.curves import flattened, rounded_rectangle
+from coloc_bridge.masking.outlines import Outline
 from coloc_bridge.masking.roi_files import load
 from coloc_bridge.pixels.areas import Area
 from coloc_bridge.pixels.polygons import fill_even_odd
@@ -57,7 +59,8 @@ def rois_to_label_mask(rois: Any, image_shape: Sequence[int], *, dims: Sequence[
     Parameters
     ----------
     rois : path, roifile.ImagejRoi, or a sequence of these
-        A ``.roi`` file, a ``.zip`` of the ROI Manager, or a TIFF with an overlay.
+        A ``.roi`` file, a ``.zip`` of the ROI Manager, a TIFF with an overlay, or outlines of QuPath (``.geojson``),
+        napari (``.csv``) or Cellpose (``_cp_outlines.txt``), which are filled by the rules of these programs.
     image_shape : sequence of int
         Shape of the image to be measured; the last two axes are Y and X.
     dims : sequence of str, optional
@@ -231,7 +234,16 @@ def _name(roi: Any) -> str:
 
 def _position(roi: Any) -> RoiPosition:
     # A negative position means everywhere, as 0 does: Roi.setPosition of ImageJ.
-    return RoiPosition(*(max(at, 0) for at in (roi.c_position, roi.z_position, roi.t_position, roi.position)))
+    position = RoiPosition(*(max(at, 0) for at in (roi.c_position, roi.z_position, roi.t_position, roi.position)))
+    if any(position) or isinstance(roi, Outline):
+        return position
+    return position._replace(plane=_plane_in_name(roi.name or ""))
+
+
+def _plane_in_name(name: str) -> int:
+    """Older ROI Managers kept the slice in the name alone, as in 0003-0015-0025: RoiManager.getSliceNumber."""
+    match = re.match(r"(\d{4})-.{4}-.{4}|(\d{5})-.{5}-.{5}|(\d{6})-.{6}-.{6}", name)
+    return int(next(filter(None, match.groups()))) if match else 0
 
 
 def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...], title: str) -> tuple[slice, ...]:
@@ -257,6 +269,8 @@ def _where(position: RoiPosition, dims: tuple[str, ...], shape: tuple[int, ...],
 
 def _pixels(roi: Any, height: int, width: int, title: str) -> tuple[Box, NDArray[np.bool_]]:
     """A box of the plane, and which of its pixels are inside `roi`."""
+    if isinstance(roi, Outline):
+        return roi.pixels(height, width)
     _refuse(roi, title)
     kind = roi.roitype.name
     if roi.composite:

@@ -54,6 +54,7 @@ def test_the_first_two_channels_and_a_remark_where_there_are_more(stack) -> None
     assert result.notes == [
         f"{stack} has the channels DAPI, GFP, RFP; the first two are compared, choose others with --channels",
         POOLED,
+        f"region 0 (DAPI vs GFP): {row['remark']}",
     ]
 
 
@@ -68,7 +69,8 @@ def test_the_first_two_channels_and_a_remark_where_there_are_more(stack) -> None
 def test_pairs_of_a_file(stack, choice, pairs) -> None:
     result = analyse_file(stack, None, Job(**choice))
     assert [(row["channel_a"], row["channel_b"]) for row in result.rows] == pairs
-    assert result.notes == [POOLED]
+    others = [f"region 0 ({r['channel_a']} vs {r['channel_b']}): {r['remark']}" for r in result.rows if "remark" in r]
+    assert result.notes == [POOLED, *others]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Files of every kind with bytes changed or cut off: read, or refused in one sentence with the name of the file."""
 
 import io
+import json
 import random
 import re
 import time
@@ -65,6 +66,31 @@ def zarr_files(folder, **options):
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
+def zipped(files):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return {"": file.getvalue()}
+
+
+def numpy_file(content):
+    file = io.BytesIO()
+    np.save(file, content, allow_pickle=True)
+    return {"": file.getvalue()}
+
+
+RING = [[1, 1], [9, 1], [9, 9], [1, 9], [1, 1]]
+NAMES = {
+    "overlay": "cells.tif",
+    "npy": "cells.npy",
+    "masks of Cellpose": "cells_seg.npy",
+    "QuPath": "cells.geojson",
+    "napari": "cells.csv",
+    "Cellpose": "cells.txt",
+}
+"""Of kinds that are known by their suffix."""
+
 PICTURES = {
     "plain": lambda _: tiff(IMAGE, metadata=None, rowsperstrip=7),
     "big": lambda _: tiff(IMAGE, bigtiff=True),
@@ -85,9 +111,18 @@ PICTURES = {
     "zarr 2": lambda folder: zarr_files(folder, zarr_format=2),
     "zarr 3": lambda folder: zarr_files(folder, zarr_format=3),
     "shards": lambda folder: zarr_files(folder, zarr_format=3, shards=(16, 16)),
+    "zipped zarr": lambda folder: zipped(zarr_files(folder, zarr_format=3)),
+    "npy": lambda _: numpy_file(IMAGE),
+    "masks of Cellpose": lambda _: numpy_file({"masks": IMAGE, "flows": [BYTES, None], "filename": "cells.tif"}),
 }
 OUTLINES = {
     "set": lambda _: roi_zip(),
+    "QuPath": lambda _: {"": json.dumps({"type": "Polygon", "coordinates": [RING]}).encode()},
+    "napari": lambda _: {
+        "": b"index,shape-type,vertex-index,axis-0,axis-1\n"
+        + b"".join(b"0,polygon,%d,%d,%d\n" % (number, y, x) for number, (x, y) in enumerate(RING))
+    },
+    "Cellpose": lambda _: {"": b"1,1,9,1,9,9,1,9\n3,3,4,4,3,5\n"},
     "overlay": lambda _: tiff(
         STACK[:, 0], imagej=True, metadata={"axes": "ZYX", "Overlays": [roi.tobytes() for roi in ROIS]}
     ),
@@ -106,7 +141,8 @@ def changed(chance, data):
 
 
 def read_picture(path, image):
-    open_image(path)
+    if path.suffix != ".npy":
+        open_image(path)
     open_mask(path, image)
     open_labels(path, image)
 
@@ -124,7 +160,7 @@ def read_outlines(path, _):
 def test_changed_files_are_read_or_refused_in_one_sentence(tmp_path, kind, make, read):
     chance = random.Random(kind)
     whole = make(tmp_path / "whole")
-    path = tmp_path / ("cells.tif" if kind == "overlay" else "cells")
+    path = tmp_path / NAMES.get(kind, "cells")
     tifffile.imwrite(tmp_path / "image.tif", IMAGE)
     image = open_image(tmp_path / "image.tif")
     for name, data in whole.items():

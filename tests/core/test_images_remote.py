@@ -1,0 +1,200 @@
+"""Images by URL, from a server on this machine, and in archives; what goes wrong is said of what was given."""
+
+import functools
+import http.server
+import json
+import threading
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from typer.testing import CliRunner
+
+from coloc_bridge.cli.app import app
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import open_image, place
+
+PIXELS = np.random.default_rng(3).integers(1, 60000, (2, 20, 30)).astype(np.uint16)
+
+
+class Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A folder, and its URL."""
+    pytest.importorskip("fsspec")
+    pytest.importorskip("aiohttp")
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Silent, directory=str(folder))
+    ) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield folder, f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def ome_zarr(folder, version=3, **options):
+    group = zarr.open_group(folder, mode="w", zarr_format=version)
+    group.create_array("0", shape=PIXELS.shape, chunks=(1, 10, 30), dtype="u2", **options)[:] = PIXELS
+    axes = [{"name": name, "type": kind} for name, kind in (("c", "channel"), ("y", "space"), ("x", "space"))]
+    scale = [{"type": "scale", "scale": [1, 1, 1]}]
+    multiscales = {"multiscales": [{"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": scale}]}]}
+    group.attrs.update(multiscales if version == 2 else {"ome": multiscales})
+
+
+def refusal(url):
+    with pytest.raises(ImageFileError) as error:
+        open_image(url)
+    assert str(error.value).startswith(f"{url}: ")
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_tiff(site):
+    folder, url = site
+    tifffile.imwrite(folder / "cells.tif", PIXELS, imagej=True, metadata={"axes": "CYX"})
+    for name in (f"{url}/cells.tif", Path(f"{url}/cells.tif")):
+        image = open_image(name)
+        np.testing.assert_array_equal(image, PIXELS)
+        assert image.name == "cells.tif"
+
+
+@pytest.mark.parametrize(
+    ("version", "options"), [(2, {}), (3, {}), (3, {"shards": (2, 20, 30)})], ids=["0.4", "0.5", "shards"]
+)
+def test_an_ome_zarr_image(site, version, options):
+    folder, url = site
+    ome_zarr(folder / "cells.ome.zarr", version, **options)
+    image = open_image(f"{url}/cells.ome.zarr/")
+    assert image.dims == ("C", "Y", "X")
+    np.testing.assert_array_equal(image, PIXELS)
+
+
+def test_absent_chunks_are_counted(site):
+    folder, url = site
+    ome_zarr(folder / "cells.zarr")
+    (folder / "cells.zarr/0/c/0/0/0").unlink()
+    with pytest.warns(UserWarning, match=f"{url}/cells.zarr: 1 of 4 chunks are absent"):
+        assert not open_image(f"{url}/cells.zarr")[0, :10].any()
+
+
+def test_what_is_wrong_is_said_of_the_url(site):
+    folder, url = site
+    (folder / "cells.tif").write_bytes(b"II*\0")
+    assert "damaged or cut off" in refusal(f"{url}/cells.tif")
+    assert "there is no such file" in refusal(f"{url}/other.tif")
+    assert "cannot be reached" in refusal("http://127.0.0.1:9/cells.tif")
+
+
+def test_a_full_resolution_outside_of_the_image_is_not_fetched(site):
+    folder, url = site
+    ome_zarr(folder / "cells.zarr")
+    about = json.loads((folder / "cells.zarr/zarr.json").read_text())
+    about["attributes"]["ome"]["multiscales"][0]["datasets"][0]["path"] = "../../secret"
+    (folder / "cells.zarr/zarr.json").write_text(json.dumps(about))
+    assert "lies outside of it" in refusal(f"{url}/cells.zarr")
+
+
+def test_more_chunks_than_can_be_asked_for(site):
+    folder, url = site
+    zarr.create_array(folder / "cells.zarr", shape=(2**20, 2**20), chunks=(2, 2), dtype="u1")
+    assert "chunks, at most" in refusal(f"{url}/cells.zarr")
+
+
+def test_a_full_disk_is_told(site, monkeypatch):
+    folder, url = site
+    tifffile.imwrite(folder / "cells.tif", PIXELS)
+    ome_zarr(folder / "x.zarr")
+    zipped(folder / "x.zarr", folder / "x.zarr.zip")
+    monkeypatch.setattr(place.shutil, "disk_usage", lambda folder: SimpleNamespace(free=0))
+    for image in (f"{url}/cells.tif", f"{url}/x.zarr", folder / "x.zarr.zip"):
+        assert "does not fit on the disk" in refusal(image)
+
+
+def test_a_store_whose_package_is_missing(monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+
+    def missing(url):
+        raise ImportError("Install s3fs")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
+    assert 'pip install "s3fs"' in refusal("s3://bucket/cells.tif")
+
+
+def test_the_command_line_shows_the_url_as_it_was_given(site):
+    folder, url = site
+    tifffile.imwrite(folder / "cells.tif", PIXELS, imagej=True, metadata={"axes": "CYX"})
+    assert CliRunner().invoke(app, ["analyse", f"{url}/cells.tif", "--metrics", "pcc"]).exit_code == 0
+    result = CliRunner().invoke(app, ["analyse", f"{url}/none.tif"])
+    assert f"{url}/none.tif: there is no such file" in str(result.exception or result.output).replace("\n", " ")
+
+
+@pytest.mark.parametrize("inside", ["", "cells.ome.zarr/"])
+@pytest.mark.parametrize("name", ["cells.ome.zarr.zip", "cells.ozx", "cells.zip"])
+def test_a_zipped_ome_zarr_image(tmp_path, name, inside):
+    ome_zarr(tmp_path / "x.zarr")
+    zipped(tmp_path / "x.zarr", tmp_path / name, inside)
+    image = open_image(tmp_path / name)
+    np.testing.assert_array_equal(image, PIXELS)
+    assert image.name == name
+
+
+def zipped(folder, path, inside="", **more):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in folder.rglob("*"):
+            if file.is_file():
+                archive.write(file, inside + file.relative_to(folder).as_posix())
+        for entry, content in more.get("entries", ()):
+            archive.writestr(entry, content)
+
+
+def test_a_zipped_image_by_url_and_what_macs_add(site):
+    folder, url = site
+    ome_zarr(folder / "x.zarr")
+    zipped(folder / "x.zarr", folder / "x.zarr.zip", "x.zarr/", entries=[("__MACOSX/x.zarr/._zarr.json", b"x")])
+    np.testing.assert_array_equal(open_image(f"{url}/x.zarr.zip"), PIXELS)
+
+
+def link(name):
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o120777 << 16
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([("../evil", b"x")], "leads out of it"),
+        ([("/evil", b"x")], "leads out of it"),
+        ([(link("0/link"), b"/etc/passwd")], "leads out of it"),
+    ],
+    ids=["above", "absolute", "link"],
+)
+def test_a_zip_that_is_more_than_an_image_is_refused(tmp_path, entries, words):
+    ome_zarr(tmp_path / "x.zarr")
+    zipped(tmp_path / "x.zarr", tmp_path / "x.zarr.zip", entries=entries)
+    assert words in refusal(tmp_path / "x.zarr.zip")
+    assert not (tmp_path / "evil").exists()
+
+
+def test_a_damaged_zip_and_one_without_an_image(tmp_path):
+    ome_zarr(tmp_path / "x.zarr")
+    path = tmp_path / "x.zarr.zip"
+    zipped(tmp_path / "x.zarr", path)
+    content = bytearray(path.read_bytes())
+    content[200:400] = bytes(200)
+    path.write_bytes(content)
+    assert "damaged" in refusal(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("cell.roi", b"Iout")
+    assert "holds no OME-Zarr image" in refusal(path)
