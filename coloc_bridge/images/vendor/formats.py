@@ -21,6 +21,8 @@ class Format:
     """That reads it; empty where only Bio-Formats does."""
     needs: tuple[int, int] = (3, 11)
     """The Python that its library needs."""
+    plugin: str = ""
+    """Of bioio, that reads it on an older Python; not in the extra for its licence, the GPL."""
     at: int = 0
     """Where the first bytes begin."""
     sole: bool = True
@@ -28,7 +30,7 @@ class Format:
 
 
 FORMATS = (
-    Format("a Zeiss CZI image", (".czi",), (b"ZISRAWFILE",), "czifile", (3, 12)),
+    Format("a Zeiss CZI image", (".czi",), (b"ZISRAWFILE",), "czifile", (3, 12), "bioio-czi"),
     Format("a Leica LIF image", (".lif", ".lof"), (b"\x70\0\0\0",), "liffile", sole=False),
     Format("a Leica LAS X project", (".xlef", ".xlif"), library="liffile"),
     Format("a Nikon ND2 image", (".nd2",), (b"\xda\xce\xbe\x0a",), "nd2"),

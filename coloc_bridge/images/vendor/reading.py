@@ -82,10 +82,9 @@ def _remedy(found: Format) -> str:
     bridge = f"name a Fiji (COLOC_BRIDGE_FIJI) whose Bio-Formats opens it, or {_BY_FIJI}"
     if not found.library:
         return bridge
-    needed = ""
-    if sys.version_info < found.needs:
-        needed = f" on Python {'.'.join(map(str, found.needs))} or newer"
-    return f"{_COMMAND}{needed} brings its reader ({found.library}), or {_BY_FIJI}"
+    if sys.version_info >= found.needs:
+        return f"{_COMMAND} brings its reader ({found.library}), or {_BY_FIJI}"
+    return f"pip install {found.plugin} brings a reader (under the GPL) for this Python, or {_BY_FIJI}"
 
 
 def what_else(path: Path) -> str:
