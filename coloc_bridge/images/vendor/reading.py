@@ -84,7 +84,9 @@ def _remedy(found: Format) -> str:
         return bridge
     if sys.version_info >= found.needs:
         return f"{_COMMAND} brings its reader ({found.library}), or {_BY_FIJI}"
-    return f"pip install {found.plugin} brings a reader (under the GPL) for this Python, or {_BY_FIJI}"
+    newer = ".".join(map(str, found.needs))
+    other = f", pip install {found.plugin} one under the GPL for older ones" if found.plugin else ""
+    return f"{_COMMAND} on Python {newer} or newer brings its reader ({found.library}){other}; or {_BY_FIJI}"
 
 
 def what_else(path: Path) -> str:
