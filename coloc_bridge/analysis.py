@@ -121,7 +121,7 @@ def rows_of_parts(
         if not regions.ids:
             continue
         records = describe(regions, keys, thresholds)
-        columns = _columns(records, keys)
+        columns = _columns(regions, records, keys)
         rows += _rows(regions.ids, records, columns, channels, plane)
         if region_warnings is not None:
             region_warnings += _warnings(regions.ids, records, columns, keys, channels, plane)
@@ -158,10 +158,18 @@ def describe(regions: Regions, keys: Sequence[str], thresholds: Callable[[], Sta
     return regions.describe(*wanted, thresholds=thresholds() if at_thresholds else None)
 
 
-def _columns(records: Records, keys: Sequence[str]) -> dict[str, Float64]:
+def _columns(regions: Regions, records: Records, keys: Sequence[str]) -> dict[str, Float64]:
     """Column -> its values, of every metric."""
+
+    def values(key: str) -> tuple[Float64, ...]:
+        metric = METRICS[key]
+        if metric.in_place:
+            return tuple(np.array([metric.in_place(*place) for place in regions.places()]).T)
+        assert metric.formula
+        return metric.formula(records)
+
     columns: dict[str, Float64] = {}
-    for key, found in zip(keys, run(lambda key: METRICS[key].formula(records), keys), strict=True):
+    for key, found in zip(keys, run(values, keys), strict=True):
         columns |= zip(METRICS[key].column_names, found, strict=True)
     return columns
 
@@ -197,12 +205,14 @@ def _warnings(
     place = "" if plane is None else f"slice {plane}, "
     pair = f"{channels[0]} vs {channels[1]}"
     return [
-        f"{place}region {ids[i]} ({pair}): {_reason(records, i, channels)}"
+        f"{place}region {ids[i]} ({pair}): {_reason(records, columns, keys, i, channels)}"
         for i in map(int, np.flatnonzero(undefined))
     ]
 
 
-def _reason(records: Records, i: int, channels: tuple[str, str]) -> str:
+def _reason(
+    records: Records, columns: dict[str, Float64], keys: Sequence[str], i: int, channels: tuple[str, str]
+) -> str:
     if records["n"][i] < 2:
         return "fewer than 2 pixels"
     reasons = []
@@ -214,6 +224,8 @@ def _reason(records: Records, i: int, channels: tuple[str, str]) -> str:
         if records[f"c{2 * name}"][i] == 0:
             kind = "has no signal" if records[f"sum_{name}"][i] == 0 else "is constant"
             reasons.append(f"channel {channel!r} {kind}")
+    for metric in (METRICS[key] for key in keys if not reasons):
+        reasons += filter(None, [metric.refusal(tuple(float(columns[name][i]) for name in metric.column_names))])
     return "; ".join(reasons) or "metric undefined for this region"
 
 

@@ -8,6 +8,7 @@ from coloc_bridge.measures.manders_fractions import MANDERS
 from coloc_bridge.measures.manders_overlap import OVERLAP
 from coloc_bridge.measures.metric import Column, Metric
 from coloc_bridge.measures.pearson_r import PEARSON
+from coloc_bridge.measures.significance_of_r import SIGNIFICANCE
 from coloc_bridge.measures.spearman_rho import SPEARMAN
 
 __all__ = ["METRICS", "METRIC_COLUMNS", "Column", "Metric", "metric_keys", "register"]
@@ -42,6 +43,7 @@ register(ICQ)
 register(OVERLAP)
 register(MANDERS)
 register(KENDALL)
+register(SIGNIFICANCE)
 
 
 def metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:

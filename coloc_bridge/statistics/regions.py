@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.boxes import label_boxes
 from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.labels import LabelRuns, blocks_of
 from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
@@ -26,6 +27,7 @@ from coloc_bridge.statistics.thresholds import Given
 Int64 = NDArray[np.int64]
 Dtypes = tuple[np.dtype[Any], np.dtype[Any]]
 Steps = Generator[Tally, Any, Fields]
+Place = tuple[Array, Array, NDArray[np.bool_]]
 
 
 class Regions:
@@ -40,9 +42,25 @@ class Regions:
         starts: Int64,
         part: Callable[[int, int], tuple[Array, Array]],
         large: Callable[[int], Pixels],
+        places: Callable[[], Sequence[Place]] | None = None,
     ) -> None:
         self.ids, self._kind, self._dtypes = ids, kind, dtypes
-        self._starts, self._part, self._large = starts, part, large
+        self._starts, self._part, self._large, self._places = starts, part, large, places
+
+    def places(self) -> Sequence[Place]:
+        """Of every region, the box around it: both channels there, and the mask of the region.
+
+        Raises
+        ------
+        ValueError
+            If only the pixels are known, block by block, and not which ones are neighbours.
+        """
+        if self._places is None:
+            raise ValueError(
+                "what depends on neighbouring pixels, as sig does, cannot be computed from blocks of dask arrays: "
+                "leave it out, or pass the image, or a part of it, in memory (its compute())"
+            )
+        return self._places()
 
     def describe(self, *wanted: Statistic, thresholds: Statistic | None = None) -> Records:
         """The moments, and what else is wanted, of every region; `thresholds` are those in use."""
@@ -151,17 +169,24 @@ def _undefined(statistic: Statistic) -> Fields:
 def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None) -> Regions:
     """One region, 0: every pixel of a pair, or those inside a mask."""
     count = a.size if mask is None else int(np.count_nonzero(mask))
-    return region_of(ImagePixels(a, b, mask), count, (a.dtype, b.dtype))
+
+    def places() -> list[Place]:
+        return [(a, b, np.ones(a.shape, np.bool_) if mask is None else mask)]
+
+    return region_of(ImagePixels(a, b, mask), count, (a.dtype, b.dtype), places)
 
 
-def region_of(pixels: Pixels, count: int, dtypes: Dtypes) -> Regions:
+def region_of(
+    pixels: Pixels, count: int, dtypes: Dtypes, places: Callable[[], Sequence[Place]] | None = None
+) -> Regions:
     """One region, 0, of all the `count` pixels."""
-    return Regions([0], pixels.kind, dtypes, np.array([0, count]), lambda *_: in_one_piece(pixels), lambda _: pixels)
+    starts = np.array([0, count])
+    return Regions([0], pixels.kind, dtypes, starts, lambda *_: in_one_piece(pixels), lambda _: pixels, places)
 
 
 def labelled_regions(a: Array, b: Array, label_image: Array) -> Regions:
     """A region for every label but 0, in rising order."""
-    kind, dtypes = kind_of(a, b), (a.dtype, b.dtype)
+    kind, dtypes, images = kind_of(a, b), (a.dtype, b.dtype), (a, b)
     if not all(dtype.isnative and dtype.itemsize <= 8 for dtype in dtypes):  # what compiled loops cannot read
         a, b = kind.convert(a, b)
     flat_a, flat_b, label_runs = a.reshape(-1), b.reshape(-1), LabelRuns(label_image)
@@ -172,4 +197,11 @@ def labelled_regions(a: Array, b: Array, label_image: Array) -> Regions:
     def large(i: int) -> Pixels:
         return PartPixels(kind, part, *label_runs.starts[i : i + 2].tolist())
 
-    return Regions(label_runs.ids, kind, dtypes, label_runs.starts, part, large)
+    def places() -> list[Place]:
+        boxes = label_boxes(label_image, label_runs.ids)
+        return [
+            (images[0][box], images[1][box], label_image[box] == label)
+            for label, box in zip(label_runs.ids, boxes, strict=True)
+        ]
+
+    return Regions(label_runs.ids, kind, dtypes, label_runs.starts, part, large, places)

@@ -57,7 +57,7 @@ in_fiji = commands.colocalization(model.Pair(model.as_channel(a), model.as_chann
 found["other ways"] = {
     "cli": [run.exit_code, (folder / "t.csv").read_text().splitlines()[0]],
     "cli table": "ratio" in run.stdout,
-    "help": "ktau, ratio" in CliRunner().invoke(app, ["analyse", "--help"], env={"COLUMNS": "200"}).output,
+    "help": "ktau, sig, ratio" in CliRunner().invoke(app, ["analyse", "--help"], env={"COLUMNS": "200"}).output,
     "table": [str(cb.results_table(rows)["ratio"].dtype), list(cb.results_table(rows).columns)[-1]],
     "fiji": in_fiji.rows[0]["ratio"] == rows[0]["ratio"],
     "tick box": documents.tick_boxes().splitlines()[-1],
