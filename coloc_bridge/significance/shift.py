@@ -14,7 +14,7 @@ from coloc_bridge.measures.li_quotient import li_icq
 from coloc_bridge.measures.manders_fractions import manders
 from coloc_bridge.measures.manders_overlap import overlap
 from coloc_bridge.measures.pearson_r import pearson
-from coloc_bridge.measures.significance_of_r import Mask, deviations
+from coloc_bridge.measures.significance_of_r import LEAST, Mask, deviations
 from coloc_bridge.measures.spearman_rho import spearman
 from coloc_bridge.pixels import threads
 from coloc_bridge.pixels.boxes import bounding_box
@@ -24,7 +24,7 @@ from coloc_bridge.statistics.shifted.lags import Float64, Int64, overlaps
 
 COEFFICIENTS = ("pearson", "spearman", "icq", "overlap", "m1", "m2")
 ALTERNATIVES = ("two-sided", "greater", "less")
-_LEAST_SHARE = 1 / 3
+_LEAST_SHARE = 1 / 5
 """Of the pixels of the mask, which a shift must leave."""
 
 Coefficient = Callable[[Array, Array, Mask | None], float]
@@ -44,9 +44,9 @@ def shift_test(
 ) -> dict[str, Any]:
     """Is a coefficient of two images larger than after shifts of one against the other?
 
-    Shifts are drawn at random from those longer than the correlation length of either channel, so that the images
-    keep their structure and only lose what they have in common. Without a mask B is wrapped round (``numpy.roll``);
-    with one, the pixels count that are in the mask before and after, a third of them at least.
+    Shifts are drawn at random from those of at least the correlation length, beyond which one of the channels no
+    longer repeats itself: the images keep their structure and only lose what they have in common. Without a mask B is wrapped round (``numpy.roll``);
+    with one, the pixels count that are in the mask before and after, a fifth of them at least.
 
     Parameters
     ----------
@@ -68,13 +68,13 @@ def shift_test(
     Returns
     -------
     dict
-        ``coefficient``; ``observed``; ``null``, its values after the shifts, drawn to their mean by
-        the root of the share of pixels that are left, as fewer pixels spread more; ``p_value`` = (k + 1) / (shifts +
-        1) with k of them at least as extreme as the observed one, two-sided by their distance from 0, for ICQ from
-        their mean;
+        ``coefficient``; ``observed``; ``null``, the values after the shifts, about their mean in such a unit that
+        Pearson's r after the same shifts spreads as the effective number of pixels says it does in independent
+        images; ``p_value`` = (k + 1) / (shifts + 1) with k of them at least as extreme as the observed one, two-sided
+        by their distance from 0, for ICQ from their mean;
         ``z_score`` = (observed - mean) / std of the null; ``min_shift``, the least length of a shift in pixels. Where
-        the coefficient is undefined, or no shift is long enough, the null is empty, p and z are NaN, and a warning
-        says why.
+        the coefficient is undefined, a channel constant, no shift long enough, or the pair worth fewer than 10
+        effective pixels, the null is empty, p and z are NaN, and a warning says why.
 
     Raises
     ------
@@ -109,40 +109,39 @@ def shift_test(
     x, y, inside = image_a[box], image_b[box], inside[box]
     of_pixels = _coefficient(name, x, y, inside, threshold_a, threshold_b)
     observed = of_pixels(x, y, inside)
-    nothing = {
-        "coefficient": name,
-        "observed": observed,
-        "null": np.empty(0),
-        "p_value": math.nan,
-        "z_score": math.nan,
-    }
-    if math.isnan(observed) or any(_constant(image[inside]) for image in (x, y)):
-        warnings.warn(
-            f"no p-value: {name} is undefined, or a channel is constant, so a shift changes nothing", stacklevel=2
-        )
-        return nothing | {"min_shift": math.nan}
-    pair = deviations(x, inside), deviations(y, inside)
-    least = max(effective_pixels(*pair, inside, (1.0,) * x.ndim).lengths)
+    nothing: dict[str, Any] = {"coefficient": name, "observed": observed, "null": np.empty(0)}
+    nothing |= {"p_value": math.nan, "z_score": math.nan}
+
+    def refused(reason: str, least: float = math.nan) -> dict[str, Any]:
+        warnings.warn(f"no p-value: {reason}", stacklevel=3)
+        return nothing | {"min_shift": least}
+
+    if not inside.any() or any(_constant(image[inside]) for image in (x, y)):
+        return refused("a channel is constant, so a shift changes nothing")
+    if math.isnan(observed) or math.isnan(pearson(x, y, inside)[0]):
+        return refused(f"{name} is undefined here: some pixels are NaN or infinite, or a channel has no signal")
+    found = effective_pixels(deviations(x, inside), deviations(y, inside), inside, (1.0,) * x.ndim)
+    least = float(found.cut)
     shifts, shares = _allowed(inside, wrapped, least)
     if not len(shifts):
-        warnings.warn(
-            f"no p-value: no shift of {least:g} pixels or more, the correlation length, leaves enough of the region; "
-            "measure a larger one",
-            stacklevel=2,
-        )
-        return nothing | {"min_shift": least}
+        reason = f"no shift of {least:g} pixels, the correlation length, or more leaves enough of the region"
+        return refused(f"{reason}; measure a larger one", least)
+    if found.size < LEAST:
+        return refused(f"{found.size:.1f} effective pixels are fewer than {LEAST}: measure a larger region", least)
     drawn = rng.choice(len(shifts), rounds, replace=rounds > len(shifts))
 
-    def shifted(k: int) -> float:
+    def shifted(k: int) -> tuple[float, float]:
         if wrapped:
-            return of_pixels(x, np.roll(y, shifts[k], tuple(range(y.ndim))), None)
+            value = of_pixels(x, rolled := np.roll(y, shifts[k], tuple(range(y.ndim))), None)
+            return value, value if name == "pearson" else pearson(x, rolled)[0]
         at_a, at_b = _overlap(shifts[k], x.shape)
-        return of_pixels(x[at_a], y[at_b], inside[at_a] & inside[at_b])
+        here = x[at_a], y[at_b], inside[at_a] & inside[at_b]
+        value = of_pixels(*here)
+        return value, value if name == "pearson" else pearson(*here)[0]
 
-    null = np.array(threads.run(shifted, drawn.tolist()))
-    middle = float(null[np.isfinite(null)].mean()) if np.isfinite(null).any() else math.nan
-    null = middle + (null - middle) * np.sqrt(shares[drawn])
-    return nothing | {"null": null, "min_shift": least} | _judged(observed, null[np.isfinite(null)], name, side)
+    values = np.array(threads.run(shifted, drawn.tolist()))
+    null = _spread_as(found.size, values[:, 0], values[:, 1], np.sqrt(shares[drawn]))
+    return nothing | {"null": null, "min_shift": least} | _judged(observed, null, name, side)
 
 
 def _coefficient(
@@ -189,6 +188,20 @@ def _overlap(shift: Int64, shape: tuple[int, ...]) -> tuple[tuple[slice, ...], t
     at_a = tuple(slice(max(s, 0), n + min(s, 0)) for s, n in zip(shift.tolist(), shape, strict=True))
     at_b = tuple(slice(max(-s, 0), n - max(s, 0)) for s, n in zip(shift.tolist(), shape, strict=True))
     return at_a, at_b
+
+
+def _spread_as(size: float, null: Float64, r: Float64, weight: Float64) -> Float64:
+    """The null about its mean, in such a unit that Pearson's r after the same shifts spreads as that of independent
+    images does.
+
+    That unit makes good for fewer pixels after a shift, for edges that meet where an image is wrapped round, and for
+    shifts of large structures, of which but a few are independent.
+    """
+    there = np.isfinite(null) & np.isfinite(r)
+    if not there.any() or not (spread := float(np.square((weight * r)[there]).mean())):
+        return null[there]
+    mean = float(null[there].mean())
+    return np.asarray(mean + (null - mean)[there] * weight[there] / math.sqrt((size - 1) * spread))
 
 
 def _judged(observed: float, null: Float64, name: str, side: str) -> dict[str, float]:
