@@ -224,8 +224,9 @@ def _reason(
         if records[f"c{2 * name}"][i] == 0:
             kind = "has no signal" if records[f"sum_{name}"][i] == 0 else "is constant"
             reasons.append(f"channel {channel!r} {kind}")
-    for metric in (METRICS[key] for key in keys if not reasons):
-        reasons += filter(None, [metric.refusal(tuple(float(columns[name][i]) for name in metric.column_names))])
+    for metric in (METRICS[key] for key in keys):
+        if refusal := metric.refusal(tuple(float(columns[name][i]) for name in metric.column_names)):
+            reasons.append(refusal)
     return "; ".join(reasons) or "metric undefined for this region"
 
 

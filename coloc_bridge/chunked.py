@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.analysis import ALL_METRICS, Row, planes, rows_of_parts
 from coloc_bridge.inputs import Array, as_array, as_image, as_labels, refuse_masked, same_axes
-from coloc_bridge.measures import metric_keys
+from coloc_bridge.measures import METRICS, metric_keys
 from coloc_bridge.pixels.kinds import Kind, channel_kind, merge_kinds
 from coloc_bridge.pixels.labels import LARGE
 from coloc_bridge.pixels.source import Pixels
@@ -67,7 +67,7 @@ def analyse_pairwise(
     Raises
     ------
     ValueError
-        As there, and if a shape is not known.
+        As there, and if a shape is not known, or a metric such as ``sig`` needs to know which pixels are neighbours.
 
     Examples
     --------
@@ -79,6 +79,12 @@ def analyse_pairwise(
     image_a, image_b = _blocks_of(a, "a"), _blocks_of(b, "b")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
+    keys = metric_keys(metrics)
+    if in_place := [key for key in keys if METRICS[key].in_place]:
+        raise ValueError(
+            f"metric {in_place[0]!r} depends on which pixels are neighbours, and cannot be computed from blocks of dask "
+            "arrays: leave it out, or pass the image, or a part of it, in memory (its compute())"
+        )
     labels = None if label_mask is None else _labels_of(label_mask)
     same_axes(a=a, b=b, label_mask=label_mask if labels is not None and labels.shape == image_a.shape else None)
     parts = (
@@ -87,7 +93,7 @@ def analyse_pairwise(
         for regions in ([_whole(x, y)] if z is None else _batches(x, y, z))
     )
     thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
-    return rows_of_parts(parts, metric_keys(metrics), thresholds, (channel_a, channel_b), region_warnings)
+    return rows_of_parts(parts, keys, thresholds, (channel_a, channel_b), region_warnings)
 
 
 def _dask(image: Any, name: str) -> Any:

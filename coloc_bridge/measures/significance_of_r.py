@@ -1,8 +1,8 @@
 """The significance of a correlation between images whose neighbouring pixels repeat each other."""
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,3 +162,19 @@ SIGNIFICANCE = Metric(
     parameter="significance",
     default=False,
 )
+
+
+def remark_on_p_values(rows: Iterable[Mapping[str, Any]]) -> str:
+    """What is to be said once of rows that show a p-value from the number of pixels; else empty.
+
+    >>> remark_on_p_values([{"pcc_pvalue": math.nan}])
+    ''
+    """
+    names = ("pcc_pvalue", "srcc_pvalue")
+    shown = [name for name in names if any(not math.isnan(row.get(name, math.nan)) for row in rows)]
+    if not shown:
+        return ""
+    return (
+        f"{' and '.join(shown)}: p from the number of pixels, as if no pixel repeated its neighbours, which on images "
+        "is far too small; use pcc_p and srcc_p of the metric sig (--significance) instead"
+    )

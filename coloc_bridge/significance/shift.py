@@ -45,8 +45,9 @@ def shift_test(
     """Is a coefficient of two images larger than after shifts of one against the other?
 
     Shifts are drawn at random from those of at least the correlation length, beyond which one of the channels no
-    longer repeats itself: the images keep their structure and only lose what they have in common. Without a mask B is wrapped round (``numpy.roll``);
-    with one, the pixels count that are in the mask before and after, a fifth of them at least.
+    longer repeats itself: the images keep their structure and only lose what they have in common. Without a mask B is
+    wrapped round (``numpy.roll``); with one, the pixels count that are in the mask before and after, a fifth of them
+    at least.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def shift_test(
     >>> a, b = np.random.default_rng(0).poisson(5, (2, 48, 48))
     >>> test = shift_test(a, a + b, coefficient="m1", threshold_a=6, threshold_b=12, n_shifts=99, seed=0)
     >>> test["p_value"], test["min_shift"]
-    (0.01, 4.0)
+    (0.01, 2.0)
     """
     name = one_of(coefficient, COEFFICIENTS, "coefficient")
     rounds = whole_number(n_shifts, "n_shifts", 1, MOST_ROUNDS)

@@ -48,18 +48,9 @@ class Regions:
         self._starts, self._part, self._large, self._places = starts, part, large, places
 
     def places(self) -> Sequence[Place]:
-        """Of every region, the box around it: both channels there, and the mask of the region.
-
-        Raises
-        ------
-        ValueError
-            If only the pixels are known, block by block, and not which ones are neighbours.
-        """
-        if self._places is None:
-            raise ValueError(
-                "what depends on neighbouring pixels, as sig does, cannot be computed from blocks of dask arrays: "
-                "leave it out, or pass the image, or a part of it, in memory (its compute())"
-            )
+        """Of every region, the box around it: both channels there, and the mask of the region. Of regions in an image
+        in memory, that is; of blocks it is not known which pixels are neighbours."""
+        assert self._places is not None
         return self._places()
 
     def describe(self, *wanted: Statistic, thresholds: Statistic | None = None) -> Records:

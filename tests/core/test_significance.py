@@ -282,9 +282,9 @@ def test_shifts_are_longer_than_the_correlation_length_or_there_is_no_test() -> 
     shorter = min(lengths["correlation_length_a"], lengths["correlation_length_b"])
     assert cb.shift_test(a, b, n_shifts=3, seed=0)["min_shift"] == shorter
     from_centre = np.hypot(*np.meshgrid(*2 * [np.arange(-31.5, 32)]))
-    with pytest.warns(UserWarning, match="no shift of 12 pixels"):  # of a ring, every shift leaves but two crossings
+    with pytest.warns(UserWarning, match="no shift of 10 pixels"):  # of a ring, every shift leaves but two crossings
         found = cb.shift_test(a, b, abs(from_centre - 25) < 1.5)
-    assert found["min_shift"] == 12
+    assert found["min_shift"] == 10
     for x, y, reason in (
         (a, np.ones_like(a), "constant"),
         (np.where(a > 1, math.nan, a), b, "undefined"),
@@ -343,3 +343,37 @@ def test_exposures_of_noise_alone_are_refused() -> None:
             assert math.isnan(cb.noise_corrected_correlation(*exposures)["corrected"])
     with pytest.raises(ValueError, match="shape mismatch"):
         cb.noise_corrected_correlation(*signal, signal[0], signal[0][1:])
+
+
+def test_rows_have_the_same_numbers_region_by_region() -> None:
+    a, b = (5 + smoothed((41, k), (90, 100), 1.5) for k in range(2))
+    labels = np.zeros(a.shape, np.int64)
+    labels[5:60, 5:70][ellipse((55, 65))] = -3
+    labels[40:88, 50:98][ellipse((48, 48))] = 1 << 40
+    labels[0, :3] = 2
+    remarks: list[str] = []
+    for mask in (None, labels):
+        rows = cb.analyse_pairwise(a, b, label_mask=mask, metrics=["icq", "sig"], region_warnings=remarks)
+        for row in rows:
+            inside = None if mask is None else labels == row["region"]
+            assert list(row) == [*cb.COLUMNS, "effective_n", "pcc_p", "pcc_low", "pcc_high", "srcc_p"]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                r, rho = (cb.correlation_test(a, b, inside, coefficient=name) for name in ("pearson", "spearman"))
+            found = [row[key] for key in ("effective_n", "pcc_p", "pcc_low", "pcc_high", "srcc_p")]
+            expected = [r["effective_n"], r["p_value"], r["low"], r["high"], rho["p_value"]]
+            assert found == pytest.approx(expected, nan_ok=True)
+    assert remarks == ["region 2 (A vs B): 3.0 effective pixels are fewer than 10"]
+
+
+def test_rows_per_slice_have_the_numbers_of_the_slices() -> None:
+    a, b = (smoothed((42, k), (3, 40, 40), 1) for k in range(2))
+    rows = cb.analyse_pairwise(a, b, metrics="sig", slice_axis=0)
+    assert [row["pcc_p"] for row in rows] == [cb.correlation_test(x, y)["p_value"] for x, y in zip(a, b, strict=True)]
+
+
+def test_blocks_of_dask_do_not_say_which_pixels_are_neighbours() -> None:
+    array = pytest.importorskip("dask.array")
+    blocks = array.from_array(smoothed(1, (32, 32), 1), chunks=16)
+    with pytest.raises(ValueError, match=r"sig.*dask.*compute"):
+        cb.chunked.analyse_pairwise(blocks, blocks, metrics=["pcc", "sig"])
