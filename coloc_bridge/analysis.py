@@ -224,9 +224,7 @@ def _reason(
         if records[f"c{2 * name}"][i] == 0:
             kind = "has no signal" if records[f"sum_{name}"][i] == 0 else "is constant"
             reasons.append(f"channel {channel!r} {kind}")
-    for metric in (METRICS[key] for key in keys):
-        if refusal := metric.refusal(tuple(float(columns[name][i]) for name in metric.column_names)):
-            reasons.append(refusal)
+    reasons += filter(None, (metric.refusal(metric.values(columns, i)) for metric in (METRICS[key] for key in keys)))
     return "; ".join(reasons) or "metric undefined for this region"
 
 

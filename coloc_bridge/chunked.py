@@ -82,8 +82,8 @@ def analyse_pairwise(
     keys = metric_keys(metrics)
     if in_place := [key for key in keys if METRICS[key].in_place]:
         raise ValueError(
-            f"metric {in_place[0]!r} depends on which pixels are neighbours, and cannot be computed from blocks of dask "
-            "arrays: leave it out, or pass the image, or a part of it, in memory (its compute())"
+            f"metric {in_place[0]!r} depends on which pixels are neighbours, and cannot be computed from blocks of "
+            "dask arrays: leave it out, or pass the image, or a part of it, in memory (its compute())"
         )
     labels = None if label_mask is None else _labels_of(label_mask)
     same_axes(a=a, b=b, label_mask=label_mask if labels is not None and labels.shape == image_a.shape else None)

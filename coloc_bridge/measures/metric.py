@@ -1,6 +1,6 @@
 """What a metric is: everything that the package says of one, and what it is computed from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,6 +67,10 @@ class Metric:
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    def values(self, columns: Mapping[str, Float64], i: int) -> tuple[float, ...]:
+        """Those of its columns for region i."""
+        return tuple(float(columns[name][i]) for name in self.column_names)
 
     @property
     def at_thresholds(self) -> bool:

@@ -175,6 +175,6 @@ def remark_on_p_values(rows: Iterable[Mapping[str, Any]]) -> str:
     if not shown:
         return ""
     return (
-        f"{' and '.join(shown)}: p from the number of pixels, as if no pixel repeated its neighbours, which on images "
-        "is far too small; use pcc_p and srcc_p of the metric sig (--significance) instead"
+        f"{' and '.join(shown)}: p from the number of pixels, as if no pixel repeated its neighbours, which on "
+        "images is far too small; use pcc_p and srcc_p of the metric sig (--significance) instead"
     )

@@ -363,7 +363,7 @@ def test_rows_have_the_same_numbers_region_by_region() -> None:
             found = [row[key] for key in ("effective_n", "pcc_p", "pcc_low", "pcc_high", "srcc_p")]
             expected = [r["effective_n"], r["p_value"], r["low"], r["high"], rho["p_value"]]
             assert found == pytest.approx(expected, nan_ok=True)
-    assert remarks == ["region 2 (A vs B): 3.0 effective pixels are fewer than 10"]
+    assert remarks == ["region 2 (A vs B): 2.0 effective pixels are fewer than 10"]
 
 
 def test_rows_per_slice_have_the_numbers_of_the_slices() -> None:
