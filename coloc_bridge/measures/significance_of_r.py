@@ -24,8 +24,8 @@ _STANDS_OUT = 4.0
 Mask = NDArray[np.bool_]
 
 
-class Tested(NamedTuple):
-    """What `tested` finds; NaN where there is no p-value, and why."""
+class Outcome(NamedTuple):
+    """What `outcome` finds; NaN where there is no p-value, and why."""
 
     pixels: int
     r: float
@@ -37,22 +37,24 @@ class Tested(NamedTuple):
     refusal: str
 
 
-def tested(a: Array, b: Array, inside: Mask, coefficient: str, confidence: float, spacing: Sequence[float]) -> Tested:
+def outcome(
+    a: Array, b: Array, inside: Mask, coefficient: str, confidence: float, spacing: Sequence[float]
+) -> Outcome:
     """Pearson's or Spearman's coefficient, and the test with the effective sample size; see `correlation_test`."""
     box = bounding_box(inside)
     a, b, inside = a[box], b[box], inside[box]
     r = (pearson if coefficient == "pearson" else spearman)(a, b, inside)[0]
     pixels, nothing = int(np.count_nonzero(inside)), (math.nan, math.nan, math.nan)
     if math.isnan(r):
-        return Tested(pixels, r, math.nan, nothing[:2], *nothing, _why_none(a[inside], b[inside]))
+        return Outcome(pixels, r, math.nan, nothing[:2], *nothing, _why_none(a[inside], b[inside]))
     x, y = (deviations(ranks(image, inside) if coefficient == "spearman" else image, inside) for image in (a, b))
     found = effective_pixels(x, y, inside, spacing)
     if found.size < LEAST:
         refusal = f"{found.size:.1f} effective pixels are fewer than {LEAST}: measure a larger region"
-        return Tested(pixels, r, found.size, found.lengths, *nothing, refusal)
+        return Outcome(pixels, r, found.size, found.lengths, *nothing, refusal)
     p = p_value(r, found.size)
-    low, high = _interval(r, _variance(x, y, r, found, inside), confidence)
-    return Tested(pixels, r, found.size, found.lengths, p, low, high, "")
+    low, high = _interval(r, _variance(x, y, r, found, pixels), confidence)
+    return Outcome(pixels, r, found.size, found.lengths, p, low, high, "")
 
 
 def _why_none(x: Array, y: Array) -> str:
@@ -73,7 +75,7 @@ def p_value(r: float, size: float) -> float:
     return float(2 * special.stdtr(size - 2, -abs(r) * math.sqrt((size - 2) / ((1 - r) * (1 + r)))))
 
 
-def _variance(x: Float64, y: Float64, r: float, found: Effective, inside: Mask) -> float:
+def _variance(x: Float64, y: Float64, r: float, found: Effective, count: int) -> float:
     """The variance of Fisher's z.
 
     It is that of normal channels, 1 / (size - 3), or, where it stands out from this by more than chance, that of what
@@ -84,14 +86,19 @@ def _variance(x: Float64, y: Float64, r: float, found: Effective, inside: Mask) 
     rest = (1 - r) * (1 + r)
     if rest <= 0:
         return normal
-    count = np.count_nonzero(inside)
-    x, y = (field * math.sqrt(count / float(np.square(field).sum())) for field in (x, y))
     near = found.lags.ring < found.cut
-    added = found.lags.sums(np.where(inside, x * y - r / 2 * (x * x + y * y), 0.0))
+    unit_x, unit_y = (math.sqrt(count / float(np.square(field).sum())) for field in (x, y))
+    added = x * y
+    added *= unit_x * unit_y
+    for field, unit in ((x, unit_x), (y, unit_y)):
+        square = np.square(field)
+        square *= r / 2 * unit**2
+        added -= square
+    sums = found.lags.sums(added)
     beyond = 1 - float((found.lags.times * found.lags.pairs)[near].sum()) / count**2
     if beyond <= 0:
         return normal
-    own = float((found.lags.times * added)[near].sum()) / count**2 / beyond / rest**2
+    own = float((found.lags.times * sums)[near].sum()) / count**2 / beyond / rest**2
     return own if own > normal * (1 + _STANDS_OUT / math.sqrt(found.size)) else normal
 
 
@@ -106,10 +113,10 @@ def deviations(image: Array, inside: Mask) -> Float64:
     """The image less its mean, 0 outside the mask, in a unit in which squares are in the range of doubles."""
     low, high = (float(extreme) for extreme in (image[inside].min(), image[inside].max()))
     unit = max(math.frexp(low)[1], math.frexp(high)[1], -1000)
-    values = np.ldexp(as_floats(image, np.dtype(np.float64)), -unit)
-    values -= np.mean(values, where=inside)
-    values *= inside
-    values -= np.multiply(np.mean(values, where=inside), inside)  # what rounding of the first mean left
+    values = np.where(inside, np.ldexp(as_floats(image, np.dtype(np.float64)), -unit), 0.0)
+    for _ in range(2):  # what rounding of the first mean left
+        mean = float(values.sum()) / np.count_nonzero(inside)
+        values -= np.multiply(inside, mean)
     largest = float(np.abs(values).max())
     return np.asarray(np.ldexp(values, -math.frexp(largest)[1]))
 
@@ -131,7 +138,7 @@ def ranks(image: Array, inside: Mask) -> Float64:
 def significance_of(a: Array, b: Array, inside: Mask) -> tuple[float, ...]:
     """The columns of `SIGNIFICANCE` for one region."""
     spacing = (1.0,) * a.ndim
-    of_values, of_ranks = (tested(a, b, inside, name, 0.95, spacing) for name in ("pearson", "spearman"))
+    of_values, of_ranks = (outcome(a, b, inside, name, 0.95, spacing) for name in ("pearson", "spearman"))
     return of_values.size, of_values.p, of_values.low, of_values.high, of_ranks.p
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.inputs import Array, as_pair, one_of, real_number
-from coloc_bridge.measures.significance_of_r import Tested, tested
+from coloc_bridge.measures.significance_of_r import Outcome, outcome
 
 COEFFICIENTS = ("pearson", "spearman")
 
@@ -134,11 +134,11 @@ def correlation_test(
     }
 
 
-def _tested(a: Any, b: Any, mask: Any, coefficient: str, confidence: float, spacing: Any) -> Tested:
+def _tested(a: Any, b: Any, mask: Any, coefficient: str, confidence: float, spacing: Any) -> Outcome:
     image_a, image_b, inside = pair_with_mask(a, b, mask)
     if spacing is None:
         spacing = _own_spacing(a)
-    return tested(image_a, image_b, inside, coefficient, confidence, _in_pixels(spacing, image_a.ndim))
+    return outcome(image_a, image_b, inside, coefficient, confidence, _in_pixels(spacing, image_a.ndim))
 
 
 def pair_with_mask(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Array, Array, NDArray[np.bool_]]:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import as_image, as_mask, same_axes
 from coloc_bridge.measures.pearson_r import pearson
-from coloc_bridge.measures.significance_of_r import tested
+from coloc_bridge.measures.significance_of_r import outcome
 
 _CHANCE = 0.01
 
@@ -73,7 +73,7 @@ def noise_corrected_correlation(
     corrected = math.nan
     for channel in "ab":
         first, second = images[f"{channel}_1"], images[f"{channel}_2"]
-        p = tested(first, second, inside, "pearson", 0.95, (1.0,) * len(shape)).p
+        p = outcome(first, second, inside, "pearson", 0.95, (1.0,) * len(shape)).p
         if not reliability[channel] > 0 or p > _CHANCE:
             warnings.warn(
                 f"no corrected correlation: the exposures of channel {channel} do not correlate with each other "

@@ -13,6 +13,7 @@ all lags loses power. Hence:
 - beyond, what the subtraction of the means has left, which is the same for all lags, since Σ N(h) ρ(h) = 0.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -52,9 +53,10 @@ def effective_pixels(a: Float64, b: Float64, inside: NDArray[np.bool_], spacing:
         sums = [lags.sums(field) for field in (a, b)]
         lengths = [_first_not_positive(lags, of_channel) for of_channel in sums]
         cut = min(lengths)
-        if lags.all_there or (max(lengths) < lags.rings and min(FAR * cut, max(cut, half)) <= lags.rings):
+        known, wanted = max(lengths) < lags.rings, min(FAR * cut, max(cut, half))
+        if lags.all_there or (known and wanted <= lags.rings):
             break
-        reach *= _WIDER
+        reach = math.ceil(wanted) if known else _WIDER * reach
     return Effective(_size(lags, sums, cut, count), (float(lengths[0]), float(lengths[1])), lags, cut)
 
 
