@@ -181,9 +181,10 @@ def draw(measured: list[Setting], path: Path) -> None:
                 [one.sigma for one in chosen], shares, "o-" if ours else "o--", ms=4, lw=2 if ours else 1, label=name
             )
         axis.axhline(5, color="0.6", lw=0.8)
-        axis.set(title=region, xlabel="size of the structures, sigma in pixels", xscale="log", ylim=(-2, 102))
+        axis.set(title=region, xscale="log", ylim=(-2, 102))
         axis.set_xticks(SIGMAS, [str(sigma) for sigma in SIGMAS])
         axis.minorticks_off()
+    figure.supxlabel("size of the structures, sigma in pixels", fontsize="medium")
     axes[0].set_ylabel("independent pairs\ncalled significant, %")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", fontsize="small", frameon=False)
     figure.savefig(path, dpi=90)
