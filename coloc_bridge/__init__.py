@@ -31,6 +31,12 @@ _LAZY = {
         "iter_regions",
     ),
     "diagnostics": ("costes_randomization", "van_steensel_ccf", "li_ica", "ccf_map", "scramble_example"),
+    "significance": (
+        "effective_sample_size",
+        "correlation_test",
+        "shift_test",
+        "noise_corrected_correlation",
+    ),
     "objects": (
         "label_objects",
         "object_table",

@@ -1,38 +1,20 @@
 """Every metric of every region of a pair, as a list of rows."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_array, as_list, as_pair, axis_of, flag, same_axes
+from coloc_bridge.inputs import Array, as_array, as_pair, axis_of, flag, same_axes
 from coloc_bridge.masking.named import Given, NamedRegions, ToRegions, given_regions, named_regions
-from coloc_bridge.measures import METRICS, documents, metric_keys
-from coloc_bridge.pixels.threads import run
-from coloc_bridge.statistics.record import Float64, Records
+from coloc_bridge.measures import documents, metric_keys
+from coloc_bridge.results import ALL_METRICS, COLUMNS, Row, constant_columns, results_table, rows_of_parts
 from coloc_bridge.statistics.regions import Regions, labelled_regions, listed_regions, whole_region
-from coloc_bridge.statistics.statistic import Statistic
-from coloc_bridge.statistics.thresholds import FIELDS as THRESHOLDS
 from coloc_bridge.thresholds import threshold_statistic
 
-if TYPE_CHECKING:
-    import pandas
-
-Row = dict[str, Any]
-
-ALL_METRICS = tuple(metric.key for metric in METRICS.values() if metric.default)
-_TEXTS = ("channel_a", "channel_b")
-_WHOLE_NUMBERS = ("region", "n_pixels")
-COLUMNS = (
-    "region",
-    "slice",
-    *_TEXTS,
-    "n_pixels",
-    *(name for key in ALL_METRICS for name in METRICS[key].column_names),
-)
+__all__ = ("ALL_METRICS", "COLUMNS", "Row", "analyse_all_to_all", "analyse_pairwise", "planes", "results_table")
 
 
 def analyse_pairwise(
@@ -130,39 +112,6 @@ def _regions(a: Array, b: Array, given: Given, zero_zero: bool) -> Regions:
     return labelled_regions(a, b, given if signal is None else np.where(signal, given, 0))
 
 
-def constant_columns(channels: tuple[str, str], zero_zero: bool) -> Row:
-    """What every row of an analysis says of how it was made."""
-    return dict(zip(_TEXTS, channels, strict=True)) | ({} if zero_zero else {"zero_zero": False})
-
-
-def rows_of_parts(
-    parts: Iterable[tuple[int | None, Regions]],
-    keys: Sequence[str],
-    thresholds: Callable[[], Statistic],
-    constant: Row,
-    region_warnings: list[str] | None,
-    names: Sequence[str] = (),
-) -> list[Row]:
-    """The rows of (slice, regions) after (slice, regions); warnings go to the list if there is one.
-
-    `constant` are columns of every row, `channel_a` and `channel_b` among them.
-    `thresholds` is asked for the statistic that finds them when a metric and a region need it; `names` are those of
-    the regions 1, 2, ..., if they have any.
-    """
-    as_list(region_warnings, "region_warnings")
-    rows: list[Row] = []
-    for plane, regions in parts:
-        if not regions.ids:
-            continue
-        records = describe(regions, keys, thresholds)
-        columns = _columns(records, keys)
-        rows += _rows(regions.ids, records, columns, constant, plane, names)
-        if region_warnings is not None:
-            channels = constant["channel_a"], constant["channel_b"]
-            region_warnings += _warnings(regions.ids, records, columns, keys, channels, plane)
-    return rows
-
-
 def planes(
     a: Array, b: Array, given: Given, slice_axis: int | None
 ) -> Iterator[tuple[int | None, Array, Array, Given]]:
@@ -189,83 +138,6 @@ def _same_shape(given: Given, shape: tuple[int, ...]) -> None:
     if given is not None and given.shape not in (shape, None):
         name = "a region" if isinstance(given, NamedRegions) else "label_mask"
         raise ValueError(f"shape mismatch: {name} is {given.shape}, the image is {shape}")
-
-
-def describe(regions: Regions, keys: Sequence[str], thresholds: Callable[[], Statistic]) -> Records:
-    """The statistics of the regions that these metrics need."""
-    metrics = [METRICS[key] for key in keys]
-    wanted = [statistic for metric in metrics for statistic in metric.statistics]
-    at_thresholds = any(metric.at_thresholds for metric in metrics)
-    return regions.describe(*wanted, thresholds=thresholds() if at_thresholds else None)
-
-
-def _columns(records: Records, keys: Sequence[str]) -> dict[str, Float64]:
-    """Column -> its values, of every metric, and the thresholds of those that have some."""
-    columns: dict[str, Float64] = {}
-    for key, found in zip(keys, run(lambda key: METRICS[key].formula(records), keys), strict=True):
-        columns |= zip(METRICS[key].column_names, found, strict=True)
-    return columns | {name: records[name] for name in THRESHOLDS if name in records}
-
-
-def _rows(
-    ids: Sequence[int],
-    records: Records,
-    columns: dict[str, Float64],
-    constant: Row,
-    plane: int | None,
-    names: Sequence[str],
-) -> list[Row]:
-    """One row per record."""
-    named = ("region", "region_name") if names else ()
-    template: Row = dict.fromkeys((*named, *COLUMNS), math.nan) | constant
-    if plane is not None:
-        template["slice"] = plane
-    lists: dict[str, Sequence[Any]] = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
-    if names:
-        lists["region_name"] = [names[i - 1] for i in ids]
-    lists |= {name: values.tolist() for name, values in columns.items()}
-    rows = [template.copy() for _ in ids]  # a copy has its room at once: three times faster than dict(zip(...))
-    for name, values in lists.items():
-        for row, value in zip(rows, values, strict=True):
-            row[name] = value
-    for i, remark in records.remarks():
-        rows[i]["remark"] = remark
-    return rows
-
-
-def _warnings(
-    ids: Sequence[int],
-    records: Records,
-    columns: dict[str, Float64],
-    keys: Sequence[str],
-    channels: tuple[str, str],
-    plane: int | None,
-) -> list[str]:
-    """One sentence per record in which a requested value is undefined: where, and why."""
-    undefined = np.zeros(len(ids), np.bool_)
-    for name in (column.name for key in keys for column in METRICS[key].columns if column.role == "value"):
-        undefined |= np.isnan(columns[name])
-    place = "" if plane is None else f"slice {plane}, "
-    pair = f"{channels[0]} vs {channels[1]}"
-    return [
-        f"{place}region {ids[i]} ({pair}): {_reason(records, i, channels)}"
-        for i in map(int, np.flatnonzero(undefined))
-    ]
-
-
-def _reason(records: Records, i: int, channels: tuple[str, str]) -> str:
-    if records["n"][i] < 2:
-        return "fewer than 2 pixels"
-    reasons = []
-    for name, channel in zip("ab", channels, strict=True):
-        if undefined := int(records[f"nan_{name}"][i]):
-            reasons.append(f"channel {channel!r} has {undefined} NaN pixels")
-        if negative := int(records[f"negative_{name}"][i]):
-            reasons.append(f"channel {channel!r} has {negative} negative pixels")
-        if records[f"c{2 * name}"][i] == 0:
-            kind = "has no signal" if records[f"sum_{name}"][i] == 0 else "is constant"
-            reasons.append(f"channel {channel!r} {kind}")
-    return "; ".join(reasons) or "metric undefined for this region"
 
 
 def analyse_all_to_all(
@@ -363,37 +235,3 @@ def _own_names(image: Any, axis: int, count: int) -> list[str]:
     dims, coords = getattr(image, "dims", ()), getattr(image, "coords", {})
     names = np.asarray(coords[dims[axis]]).tolist() if dims and dims[axis] in coords else []
     return names if names and all(isinstance(name, str) for name in names) else [f"c{i}" for i in range(count)]
-
-
-def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
-    """The rows of `analyse_pairwise` or `analyse_all_to_all` as a table.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        The rows; none give an empty table.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `COLUMNS` in their order, then those of other metrics, then what else the rows have, as it is. Ids and counts
-        are int64, names str, all other numbers float64.
-
-    Examples
-    --------
-    >>> table = results_table(analyse_pairwise([1, 2, 3], [1, 2, 4]))
-    >>> table.loc[0, "n_pixels"]
-    np.int64(3)
-    """
-    import pandas as pd
-
-    if isinstance(rows, str) or not isinstance(rows, Iterable) or not all(isinstance(row, dict) for row in rows):
-        raise TypeError(f"rows must be a list of rows, as from analyse_pairwise, got {rows!r:.100}")
-    numbers = [name for metric in METRICS.values() for name in metric.column_names if name not in COLUMNS]
-    appended = [name for name in numbers if any(name in row for row in rows)]
-    others = [
-        name for name in dict.fromkeys(name for row in rows for name in row) if name not in (*COLUMNS, *numbers)
-    ]
-    table = pd.DataFrame(list(rows), columns=[*COLUMNS, *appended, *others])
-    kinds = {name: "int64" if name in _WHOLE_NUMBERS else "float64" for name in (*COLUMNS, *appended)}
-    return table.astype({name: kind for name, kind in kinds.items() if name not in _TEXTS})

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.analysis import ALL_METRICS, Row, constant_columns, planes, rows_of_parts
+from coloc_bridge.analysis import ALL_METRICS, Row, planes
 from coloc_bridge.inputs import Array, as_array, as_image, as_labels, flag, refuse_masked, same_axes
 from coloc_bridge.masking.named import NamedRegions, ToRegions, given_regions
-from coloc_bridge.measures import metric_keys
+from coloc_bridge.measures import METRICS, metric_keys
 from coloc_bridge.pixels.kinds import Kind, channel_kind, merge_kinds
 from coloc_bridge.pixels.labels import LARGE
 from coloc_bridge.pixels.source import Pixels
+from coloc_bridge.results import constant_columns, rows_of_parts
 from coloc_bridge.statistics.regions import Regions, labelled_regions, region_of, whole_region
 from coloc_bridge.thresholds import threshold_statistic
 
@@ -73,7 +74,7 @@ def analyse_pairwise(
     Raises
     ------
     ValueError
-        As there, and if a shape is not known.
+        As there, and if a shape is not known, or a metric such as ``sig`` needs to know which pixels are neighbours.
 
     Examples
     --------
@@ -86,6 +87,12 @@ def analyse_pairwise(
     zero_zero = flag(zero_zero, "zero_zero")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
+    keys = metric_keys(metrics)
+    if in_place := [key for key in keys if METRICS[key].in_place]:
+        raise ValueError(
+            f"metric {in_place[0]!r} depends on which pixels are neighbours, and cannot be computed from blocks of "
+            "dask arrays: leave it out, or pass the image, or a part of it, in memory (its compute())"
+        )
     labels = _labels_of(label_mask) if label_mask is not None and regions is None else None
     same_axes(a=a, b=b, label_mask=label_mask if labels is not None and labels.shape == image_a.shape else None)
     given = labels if regions is None else given_regions(label_mask, regions, a, image_a.shape, slice_axis)
@@ -97,7 +104,7 @@ def analyse_pairwise(
     thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
     constant = constant_columns((channel_a, channel_b), zero_zero)
     names = given.names if isinstance(given, NamedRegions) else ()
-    return rows_of_parts(parts, metric_keys(metrics), thresholds, constant, region_warnings, names)
+    return rows_of_parts(parts, keys, thresholds, constant, region_warnings, names)
 
 
 def _dask(image: Any, name: str) -> Any:

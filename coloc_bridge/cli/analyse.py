@@ -93,6 +93,12 @@ def analyse(
         list[str] | None,
         typer.Option(help=f"{documents.choices()}: [cyan]pcc,mcc[/cyan]"),
     ] = None,
+    significance: Annotated[
+        bool,
+        typer.Option(
+            "--significance", help="Add p-values and an interval that know that neighbouring pixels repeat."
+        ),
+    ] = False,
     threshold: Annotated[
         str | None,
         typer.Option(help="For M1 and M2: costes (default), manual, otsu, li, triangle, yen, mean or isodata."),
@@ -183,7 +189,7 @@ def analyse(
         mask=mask,
         slices=slices,
         timepoints=timepoints,
-        metrics=_listed(metrics),
+        metrics=_with_significance(_listed(metrics)) if significance else _listed(metrics),
         threshold=threshold,
         threshold_a=threshold_a,
         threshold_b=threshold_b,
@@ -208,12 +214,19 @@ def _listed(values: list[str] | None) -> tuple[str, ...] | None:
     return tuple(part.strip() for part in values[0].split(",")) if len(values) == 1 else tuple(values)
 
 
+def _with_significance(metrics: tuple[str, ...] | None) -> tuple[str, ...]:
+    from coloc_bridge.analysis import ALL_METRICS
+
+    return tuple(dict.fromkeys([*(metrics or ALL_METRICS), "sig"]))
+
+
 def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job, output: Path | None) -> bool:
     """Measure, write and show; return whether something was missing."""
     from coloc_bridge.batch import analyse_file, analyse_folder, write_table
     from coloc_bridge.batch.remarks import gathered
     from coloc_bridge.cli.tables import note, notes, progress, show_rows
     from coloc_bridge.images import is_image
+    from coloc_bridge.measures import remark_on_p_values
 
     failures: dict[str, str] = {}
     with progress() as step:
@@ -242,6 +255,8 @@ def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job
             write_table(rows, output)
             written = output
             note(f"{len(rows)} rows written to {output}")
+            if remark := remark_on_p_values(rows):
+                note(remark)
     finally:  # what was measured is not lost with the file
         show_rows(rows, vertical=job.convention != "standard", written=written)
     return bool(failures) or not rows

@@ -101,6 +101,21 @@ class Change:
 
 
 @dataclass(frozen=True)
+class SignificanceTest:
+    """What one test of significance says of a pair of images."""
+
+    test: str
+    engine: str
+    """Whose; empty for tests of the standard."""
+    p: float
+    """As the engine means it, which may be near 1 for real correlation; NaN where there is none."""
+    significant: bool | None
+    """At 5 %; None without a p-value."""
+    convention: str
+    """In a sentence: how p is meant, or why there is none."""
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """All comparisons on one pair of images."""
 
@@ -113,6 +128,8 @@ class CaseResult:
     """Standard Costes thresholds."""
     changes: tuple[Change, ...] = ()
     """What a live run gave otherwise than the recorded one."""
+    significance: tuple[SignificanceTest, ...] = ()
+    """What every test of significance says."""
 
 
 @dataclass(frozen=True)

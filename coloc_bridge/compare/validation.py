@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from coloc_bridge import shipped
 from coloc_bridge.compare.differences import Difference, known_differences
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
+from coloc_bridge.compare.side_by_side import significance_tests
 from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run, searched_thresholds, stand_in
 from coloc_bridge.engines import TIMEOUT, drift, recorded, registry
@@ -167,7 +168,14 @@ def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[D
         comparisons += compare_run(run, pixels[rule], twin, differences)
         infos.append(_info(run, twin))
     standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
-    return CaseResult(case, tuple(infos), tuple(comparisons), standard.line, standard.thresholds)
+    return CaseResult(
+        case,
+        tuple(infos),
+        tuple(comparisons),
+        standard.line,
+        standard.thresholds,
+        significance=significance_tests(runs, standard),
+    )
 
 
 def _info(run: EngineRun, twin: Twin) -> RunInfo:

@@ -24,6 +24,8 @@ def costes_randomization(
     n_iter: int = 200,
     block_size: int = 8,
     seed: int | None = None,
+    *,
+    inside: bool = False,
 ) -> dict[str, Any]:
     """Costes' test: is r larger than with B's blocks in random order?
 
@@ -39,6 +41,9 @@ def costes_randomization(
         Edge of a block in pixels, along every axis: about the size of the point spread function.
     seed : int, optional
         Of ``numpy.random.default_rng``; the same seed gives the same result for any number of threads.
+    inside : bool
+        Exchange blocks only among those that lie in the mask as a whole, and leave the others out, so that the rounds
+        are drawn from the region itself and not from its surroundings.
 
     Returns
     -------
@@ -51,8 +56,8 @@ def costes_randomization(
     Raises
     ------
     ValueError
-        If shapes differ, n_iter or block_size is below 1 or n_iter beyond 10 million, or a block is larger than the
-        image.
+        If shapes differ, n_iter or block_size is below 1 or n_iter beyond 10 million, a block is larger than the
+        image, or fewer than two blocks lie in the mask among which they are to be exchanged.
 
     References
     ----------
@@ -77,17 +82,24 @@ def costes_randomization(
     rng = generator(seed)
     kind = kind_of(image_a, image_b)
     blocks_a, blocks_b = (_blocks(image, size) for image in kind.convert(image_a[whole], image_b[whole]))
-    inside = None if mask_image is None else _blocks(mask_image[whole], size)
+    in_mask = None if mask_image is None else _blocks(mask_image[whole], size)
+    if inside and in_mask is not None:
+        lie_in_it = in_mask.all(axis=1)
+        if (found := int(lie_in_it.sum())) < 2:
+            raise ValueError(
+                f"{found} blocks of block_size {size} lie in the mask, and 2 are exchanged at least; take smaller"
+            )
+        blocks_a, blocks_b, in_mask = blocks_a[lie_in_it], blocks_b[lie_in_it], None
     with np.errstate(over="ignore", invalid="ignore"):
-        sums = _sums(blocks_a, blocks_b, inside)
+        sums = _sums(blocks_a, blocks_b, in_mask)
 
     def r(orders: UInt32, of_rounds: Sums) -> Float64:
-        return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row]], inside)[0])
+        return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row]], in_mask)[0])
 
     count = len(blocks_b)
     unmoved = scramble.orders_of([np.arange(count)])
     observed = float(r(unmoved, sums(unmoved))[0])
-    if math.isnan(observed) and inside is None:  # so is every round: it has the same pixels
+    if math.isnan(observed) and in_mask is None:  # so is every round: it has the same pixels
         null = np.full(rounds, math.nan)
     else:
         drawn = _orders(count, rounds, rng)

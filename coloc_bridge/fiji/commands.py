@@ -10,7 +10,7 @@ import numpy as np
 from coloc_bridge.analysis import ALL_METRICS, analyse_pairwise
 from coloc_bridge.fiji.model import Channel, Pair, Part
 from coloc_bridge.masking.named import NamedRegions
-from coloc_bridge.measures import METRICS
+from coloc_bridge.measures import METRICS, remark_on_p_values
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], bool]
@@ -74,6 +74,7 @@ def colocalization(
         notes += [where + warning for warning in warnings]
     if not rows:
         raise ValueError("no region has a pixel inside the image: nothing to measure")
+    notes += filter(None, [remark_on_p_values(rows)])
     return Result(rows, tuple(notes))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from coloc_bridge.fiji.model import Pair, Part
 from coloc_bridge.inputs import Array
 from coloc_bridge.metrics import costes_regression, costes_threshold
 from coloc_bridge.objects import label_objects, nearest_neighbour_vectors, object_centroids, object_table
+from coloc_bridge.significance import correlation_test, shift_test
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +44,43 @@ def randomization(
         rows.append(place_of(pair, label, part) | figures | spread | {"rounds": int(rounds)})
         curves.append((caption(pair, label, part), outcome))
     return Result(rows, pair.regions.notes), curves
+
+
+def correlation(
+    pair: Pair,
+    *,
+    coefficient: Any = "pearson",
+    shifts: Any = 99,
+    seed: Any = 1,
+    per_slice: Any = False,
+    progress: Progress = unwatched,
+) -> Result:
+    """`correlation_test` and `shift_test` of every region; a note says why there is no p-value."""
+    rows, notes = [], list(pair.regions.notes)
+    wanted = (
+        "r",
+        "n_pixels",
+        "effective_n",
+        "p_value",
+        "low",
+        "high",
+        "correlation_length_a",
+        "correlation_length_b",
+    )
+    for part, label, mask in regions_in_turn(pair, per_slice, progress):
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always", UserWarning)
+            spacing = pair.a.pixel_size[-part.a.ndim :]
+            found = correlation_test(part.a, part.b, mask, coefficient=str(coefficient), spacing=spacing)
+            shifted = shift_test(
+                part.a, part.b, mask, coefficient=str(coefficient), n_shifts=int(shifts), seed=int(seed)
+            )
+        rows.append(
+            place_of(pair, label, part) | {key: found[key] for key in wanted} | {"p_shifts": shifted["p_value"]}
+        )
+        reasons = dict.fromkeys(str(remark.message) for remark in remarks)
+        notes += [f"{caption(pair, label, part)}: {reason}" for reason in reasons]
+    return Result(rows, tuple(notes))
 
 
 def ccf(

@@ -9,9 +9,10 @@ from coloc_bridge.measures.manders_fractions import MANDERS
 from coloc_bridge.measures.manders_overlap import OVERLAP
 from coloc_bridge.measures.metric import Column, Metric
 from coloc_bridge.measures.pearson_r import PEARSON
+from coloc_bridge.measures.significance_of_r import SIGNIFICANCE, remark_on_p_values
 from coloc_bridge.measures.spearman_rho import SPEARMAN
 
-__all__ = ["METRICS", "METRIC_COLUMNS", "Column", "Metric", "metric_keys", "register"]
+__all__ = ["METRICS", "METRIC_COLUMNS", "Column", "Metric", "metric_keys", "register", "remark_on_p_values"]
 
 METRICS: dict[str, Metric] = {}
 """By key, in the order of tables and dialogs."""
@@ -44,6 +45,7 @@ register(OVERLAP)
 register(MANDERS)
 register(KENDALL)
 register(AREA)
+register(SIGNIFICANCE)
 
 
 def metric_keys(metrics: Iterable[str]) -> tuple[str, ...]:

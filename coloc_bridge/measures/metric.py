@@ -1,13 +1,13 @@
 """What a metric is: everything that the package says of one, and what it is computed from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import as_pair, flag
+from coloc_bridge.inputs import Array, as_pair, flag
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import whole_region
 from coloc_bridge.statistics.statistic import Statistic
@@ -38,10 +38,6 @@ class Metric:
     """As it is asked for: ``metrics=["pcc"]``."""
     label: str
     columns: tuple[Column, ...]
-    statistics: tuple[Statistic, ...]
-    """What the formula needs beyond the moments."""
-    formula: Callable[[Records], tuple[Float64, ...]]
-    """From the records of any number of regions to the values of every column."""
     help: str
     """One line: what it tells."""
     definition: str
@@ -51,16 +47,31 @@ class Metric:
     """When not to use it, or what moves it."""
     parameter: str
     """Its tick box in the scripts for Fiji."""
+    statistics: tuple[Statistic, ...] = ()
+    """What the formula needs beyond the moments."""
+    formula: Callable[[Records], tuple[Float64, ...]] | None = None
+    """From the records of any number of regions to the values of every column."""
+    in_place: Callable[[Array, Array, NDArray[np.bool_]], tuple[float, ...]] | None = None
+    """Instead of a formula, where it matters which pixels are neighbours: from the box around a region, and the mask
+    of the region in it, to the values of every column."""
+    refusal: Callable[[tuple[float, ...]], str] = lambda values: ""
+    """Why these values of its columns are undefined, where the pixels themselves do not tell."""
     default: bool = True
     """Whether it is computed where none is named."""
 
     def __post_init__(self) -> None:
         if not self.key.isidentifier() or not self.parameter.isidentifier():
             raise ValueError(f"metric {self.key!r}: key and parameter must be identifiers, got {self.parameter!r}")
+        if (self.formula is None) == (self.in_place is None):
+            raise ValueError(f"metric {self.key!r} needs a formula, or what measures a region in place, not both")
 
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    def values(self, columns: Mapping[str, Float64], i: int) -> tuple[float, ...]:
+        """Those of its columns for region i."""
+        return tuple(float(columns[name][i]) for name in self.column_names)
 
     @property
     def at_thresholds(self) -> bool:

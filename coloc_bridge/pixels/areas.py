@@ -10,6 +10,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.boxes import bounding_box
 
 Mask = NDArray[np.bool_]
 Int64 = NDArray[np.int64]
@@ -38,13 +39,8 @@ class Area(NDArrayOperatorsMixin):
         >>> Area.of(np.array([[0, 0, 0], [0, 1, 0]], bool)).box
         (slice(1, 2, None), slice(1, 2, None))
         """
-        inside, box = mask, []
-        for axis in range(mask.ndim):
-            others = tuple(other for other in range(mask.ndim) if other != axis)
-            found = np.flatnonzero(inside.any(axis=others))
-            box.append(slice(int(found[0]), int(found[-1]) + 1) if found.size else slice(0, 0))
-            inside = inside[(slice(None),) * axis + (box[-1],)]
-        return cls(mask.shape, tuple(box), inside.copy())  # a view would keep the whole mask
+        box = bounding_box(mask)
+        return cls(mask.shape, box, mask[box].copy())  # a view would keep the whole mask
 
     @property
     def ndim(self) -> int:

@@ -103,6 +103,7 @@ def _case(index: int, result: CaseResult, pictures: tuple[str, str]) -> dict[str
         "engines": _grouped(runs),
         "runs": result.runs,
         "missing": _missing(result),
+        "significance": result.significance,
         "line": result.line,
         "thresholds": result.thresholds,
         "overview": pictures[0],

@@ -1,10 +1,12 @@
 """How engines, quantities and runs are called for a person."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from coloc_bridge.compare import Verdict
+from coloc_bridge.compare.model import SignificanceTest
 from coloc_bridge.engines.registry import BUILT_IN, described
 from coloc_bridge.measures import METRICS
 
@@ -126,6 +128,26 @@ def _objects(key: str) -> str:
         return ""
     centre = {"mass": "centres of mass", "geometric": "geometric centres"}[parts[0]]
     return f"objects of {parts[1].upper()}, {'all' if parts[2] == 'objects' else f'by {test} of {centre}'}"
+
+
+def of_test(found: SignificanceTest) -> str:
+    """Whose test of significance, and which."""
+    return f"{engine(found.engine)}’s {found.test}" if found.engine else found.test
+
+
+def who_parts(tests: Iterable[SignificanceTest]) -> str:
+    """A sentence: which tests call a pair significant at 5 %, and which do not.
+
+    >>> tests = [SignificanceTest("pixels", "", 0.0, True, ""), SignificanceTest("shifts", "", 0.3, False, "")]
+    >>> who_parts(tests)
+    'The tests part: significant at 5 % by pixels; not by shifts.'
+    """
+    yes, no = ([of_test(found) for found in tests if found.significant is answer] for answer in (True, False))
+    if yes and no:
+        return f"The tests part: significant at 5 % by {', '.join(yes)}; not by {', '.join(no)}."
+    if not (yes or no):
+        return "No test gives a p-value."
+    return f"All tests that give a p-value agree: {'' if yes else 'not '}significant at 5 %."
 
 
 def thresholds(key: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from coloc_bridge import files, texts
 from coloc_bridge.compare import Cell, Validation
-from coloc_bridge.report import html
+from coloc_bridge.report import html, names
 
 _COLUMNS = (
     "case", "engine", "variant", "quantity", "thresholds", "standard", "engine_value", "engine_text",
@@ -79,6 +79,10 @@ def as_json(validation: Validation) -> str:
                 "costes_line": list(result.line),
                 "costes_thresholds": list(result.thresholds),
                 "runs": [asdict(run) for run in result.runs],
+                "significance": {
+                    "tests": [asdict(test) for test in result.significance],
+                    "sentence": names.who_parts(result.significance),
+                },
                 "comparisons": [
                     {
                         "engine": row.engine,

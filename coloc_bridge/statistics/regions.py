@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.areas import Area
+from coloc_bridge.pixels.boxes import label_boxes
 from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.labels import RegionRuns, blocks_of, runs_of_areas, runs_of_labels
 from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
@@ -27,6 +28,7 @@ from coloc_bridge.statistics.thresholds import Given
 Int64 = NDArray[np.int64]
 Dtypes = tuple[np.dtype[Any], np.dtype[Any]]
 Steps = Generator[Tally, Any, Fields]
+Place = tuple[Array, Array, NDArray[np.bool_]]
 
 
 class Regions:
@@ -41,9 +43,16 @@ class Regions:
         starts: Int64,
         part: Callable[[int, int], tuple[Array, Array]],
         large: Callable[[int], Pixels],
+        places: Callable[[], Sequence[Place]] | None = None,
     ) -> None:
         self.ids, self._kind, self._dtypes = ids, kind, dtypes
-        self._starts, self._part, self._large = starts, part, large
+        self._starts, self._part, self._large, self._places = starts, part, large, places
+
+    def places(self) -> Sequence[Place]:
+        """Of every region, the box around it: both channels there, and the mask of the region. Of regions in an image
+        in memory, that is; of blocks it is not known which pixels are neighbours."""
+        assert self._places is not None
+        return self._places()
 
     def describe(self, *wanted: Statistic, thresholds: Statistic | None = None) -> Records:
         """The moments, and what else is wanted, of every region; `thresholds` are those in use."""
@@ -152,25 +161,42 @@ def _undefined(statistic: Statistic) -> Fields:
 def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None) -> Regions:
     """One region, 0: every pixel of a pair, or those inside a mask."""
     count = a.size if mask is None else int(np.count_nonzero(mask))
-    return region_of(ImagePixels(a, b, mask), count, (a.dtype, b.dtype))
+
+    def places() -> list[Place]:
+        return [(a, b, np.ones(a.shape, np.bool_) if mask is None else mask)]
+
+    return region_of(ImagePixels(a, b, mask), count, (a.dtype, b.dtype), places)
 
 
-def region_of(pixels: Pixels, count: int, dtypes: Dtypes) -> Regions:
+def region_of(
+    pixels: Pixels, count: int, dtypes: Dtypes, places: Callable[[], Sequence[Place]] | None = None
+) -> Regions:
     """One region, 0, of all the `count` pixels."""
-    return Regions([0], pixels.kind, dtypes, np.array([0, count]), lambda *_: in_one_piece(pixels), lambda _: pixels)
+    starts = np.array([0, count])
+    return Regions([0], pixels.kind, dtypes, starts, lambda *_: in_one_piece(pixels), lambda _: pixels, places)
 
 
 def labelled_regions(a: Array, b: Array, label_image: Array) -> Regions:
     """A region for every label but 0, in rising order."""
-    return _side_by_side(a, b, runs_of_labels(label_image))
+    runs = runs_of_labels(label_image)
+
+    def places() -> list[Place]:
+        boxes = label_boxes(label_image, runs.ids)
+        return [(a[box], b[box], label_image[box] == label) for label, box in zip(runs.ids, boxes, strict=True)]
+
+    return _side_by_side(a, b, runs, places)
 
 
 def listed_regions(a: Array, b: Array, areas: Sequence[tuple[int, Area]]) -> Regions:
     """A region for every area with pixels, by its number, in the order of the list; they may overlap."""
-    return _side_by_side(a, b, runs_of_areas(areas))
+
+    def places() -> list[Place]:
+        return [(a[area.box], b[area.box], area.inside) for _, area in areas if area.inside.any()]
+
+    return _side_by_side(a, b, runs_of_areas(areas), places)
 
 
-def _side_by_side(a: Array, b: Array, runs: RegionRuns) -> Regions:
+def _side_by_side(a: Array, b: Array, runs: RegionRuns, places: Callable[[], Sequence[Place]]) -> Regions:
     kind, dtypes = kind_of(a, b), (a.dtype, b.dtype)
     if not all(dtype.isnative and dtype.itemsize <= 8 for dtype in dtypes):  # what compiled loops cannot read
         a, b = kind.convert(a, b)
@@ -182,4 +208,4 @@ def _side_by_side(a: Array, b: Array, runs: RegionRuns) -> Regions:
     def large(i: int) -> Pixels:
         return PartPixels(kind, part, *runs.starts[i : i + 2].tolist())
 
-    return Regions(runs.ids, kind, dtypes, runs.starts, part, large)
+    return Regions(runs.ids, kind, dtypes, runs.starts, part, large, places)

@@ -10,6 +10,7 @@
 #@ Boolean manders (label="Manders' M1, M2", description="Share of A's signal where B is above its threshold, and of B's where A is", value=true, persist=false)
 #@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
 #@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
+#@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
 #@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)
@@ -23,7 +24,7 @@ except ImportError as missing:
 
 with fiji.command(globals()):
     channels, found = fiji.all_channels(image, regions)
-    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area)
+    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, sig=significance)
     result = fiji.channel_pairs(
         channels,
         found,

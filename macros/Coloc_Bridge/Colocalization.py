@@ -13,6 +13,7 @@
 #@ Boolean manders (label="Manders' M1, M2", description="Share of A's signal where B is above its threshold, and of B's where A is", value=true, persist=false)
 #@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
 #@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
+#@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
 #@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "manual", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
 #@ Double threshold_a (label="Threshold A (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
 #@ Double threshold_b (label="Threshold B (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
@@ -28,7 +29,7 @@ except ImportError as missing:
 
 with fiji.command(globals()):
     pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area)
+    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, sig=significance)
     result = fiji.colocalization(
         pair,
         metrics=metrics,

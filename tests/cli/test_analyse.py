@@ -290,3 +290,29 @@ def test_wrong_call_is_one_sentence_and_status_2(call, hyperstack, tmp_path, cas
     assert words in " ".join(err.replace("│", " ").split())
     assert out == ""
     assert "Traceback" not in err
+
+
+def test_significance_adds_its_columns_and_one_remark_says_what_the_other_p_values_are(call, hyperstack, tmp_path):
+    table = tmp_path / "rows.json"
+    status, out, err = call("analyse", hyperstack, "--timepoints", "--significance", "-o", table)
+    assert status == 0
+    columns = [[name for name in row if name != "remark"][-5:] for row in rows_of(table)]
+    assert columns == [["effective_n", "pcc_p", "pcc_low", "pcc_high", "srcc_p"]] * 2
+    assert "pcc_low" in out
+    assert err.count("pcc_pvalue and srcc_pvalue: p from the number of pixels") == 1
+    a, b = (SPOTS[0, :, channel] for channel in range(2))
+    expected = standard(
+        a, b, metrics=["pcc", "srcc", "icq", "overlap", "mcc", "sig"], channel_a="GFP", channel_b="mCherry"
+    )
+    assert rows_of(table)[0] == {**expected[0], "timepoint": 1}
+
+
+@pytest.mark.parametrize(
+    "options", [["--metrics", "icq,mcc"], ["--convention", "coloc2", "--timepoints", "1"]], ids=str
+)
+def test_no_remark_on_p_values_that_are_not_shown(call, hyperstack, tmp_path, options):
+    for output in ([], ["-o", tmp_path / "rows.csv"]):
+        _, _, err = call("analyse", hyperstack, *options, *output)
+        assert "p from the number" not in err
+    _, _, err = call("analyse", hyperstack)  # the terminal shows none
+    assert "p from the number" not in err

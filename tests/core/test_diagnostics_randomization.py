@@ -270,3 +270,31 @@ def test_ica_of_a_constant_channel(constant):
 def test_ica_wrong_calls(arguments, words):
     with pytest.raises(ValueError, match=words):
         li_ica(*arguments)
+
+
+def test_inside_exchanges_the_blocks_that_lie_in_the_mask_and_no_others():
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=(2, 24, 32))
+    mask = np.zeros(a.shape, bool)
+    mask[3:21, 4:] = True  # of its 28 columns 4 .. 31 and 18 rows 3 .. 20: 4 rows of blocks, 7 columns
+    cut = (slice(4, 20), slice(4, 32))
+    test = costes_randomization(a, b, mask, n_iter=30, block_size=4, seed=7, inside=True)
+    alone = costes_randomization(a[cut], b[cut], n_iter=30, block_size=4, seed=7)
+    assert_array_equal(test["null"], alone["null"])
+    assert (test["observed"], test["p_value"]) == (alone["observed"], alone["p_value"])
+    outside = np.where(mask, b, 1e9)
+    assert_array_equal(costes_randomization(a, outside, mask, 30, 4, 7, inside=True)["null"], test["null"])
+
+
+def test_inside_without_a_mask_is_the_test_of_the_whole_image():
+    a, b = np.random.default_rng(4).normal(size=(2, 16, 16))
+    assert_array_equal(
+        costes_randomization(a, b, seed=1, inside=True)["null"], costes_randomization(a, b, seed=1)["null"]
+    )
+
+
+def test_inside_a_mask_of_fewer_than_two_blocks_is_refused():
+    mask = np.zeros((16, 16), bool)
+    mask[:9, :9] = True
+    with pytest.raises(ValueError, match=r"1 blocks of block_size 8 lie in the mask.*smaller"):
+        costes_randomization(np.eye(16), np.eye(16), mask, block_size=8, inside=True)

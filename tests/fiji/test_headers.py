@@ -9,6 +9,7 @@ NAMES = {
     "Colocalization.py": "Colocalization",
     "Colocalization_Groovy.groovy": "Colocalization (Groovy)",
     "Channel_Pairs.py": "Channel Pairs",
+    "Correlation_Test.py": "Correlation Test",
     "Costes_Randomization.py": "Costes Randomization",
     "Van_Steensel_CCF.py": "Van Steensel CCF",
     "Li_ICA.py": "Li ICA",

@@ -85,6 +85,7 @@ ERRORS = {
 }
 OTHERS = {
     "Channel_Pairs.py": "def i = image('hyper'); i.setRoi(new Roi(5, 6, 20, 10)); [image: i]",
+    "Correlation_Test.py": "[image_a: image('a8'), image_b: image('b8'), shifts: 19, seed: 3]",
     "Costes_Randomization.py": "[image_a: image('a8'), image_b: image('b8'), rounds: 50, block_size: 4, seed: 3]",
     "Van_Steensel_CCF.py": "[image_a: image('stack'), max_shift: 7, axis: 'Y']",
     "Li_ICA.py": "def i = image('a8'); i.setRoi(new Roi(5, 6, 20, 10)); [image_a: i, image_b: image('b8')]",
@@ -241,6 +242,13 @@ def test_channel_pairs(answers: Any, arrays: Any, compared: Any) -> None:
     keep = set(cb.COLUMNS) - {"slice"}
     wanted = [{column: row[column] for column in keep} for row in rows]
     assert compared(answers["Channel_Pairs.py"], wanted) == 3 * 16
+
+
+def test_correlation_test(answers: Any, arrays: Any, compared: Any) -> None:
+    found = cb.correlation_test(arrays["a8"], arrays["b8"])
+    keys = ("r", "n_pixels", "effective_n", "p_value", "low", "high", "correlation_length_a", "correlation_length_b")
+    shifted = cb.shift_test(arrays["a8"], arrays["b8"], n_shifts=19, seed=3)
+    compared(answers["Correlation_Test.py"], [{key: found[key] for key in keys} | {"p_shifts": shifted["p_value"]}])
 
 
 def test_costes_randomization(answers: Any, arrays: Any, compared: Any) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 import images
 import napari_colocalization as napari
 import numpy as np
+import scipy.fft
 from cp_measure.bulk import get_correlation_measurements
 from rich.console import Console
 from rich.table import Table
@@ -100,6 +101,8 @@ def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
         ("pearson 2048², uint16", partial(cb.pearson, a, b), {
             "scikit-image": (partial(measure.pearson_corr_coeff, a, b), ""),
             "cp-measure": (partial(CELLPROFILER["pearson"], a, b, one), "")}),
+        ("correlation_test 2048², uint16", partial(cb.correlation_test, a, b), {
+            "one FFT there and back": (lambda: scipy.fft.irfftn(scipy.fft.rfftn(fa, workers=2), workers=2), "")}),
         ("costes_threshold 2048², uint16", partial(cb.costes_threshold, a, b), {
             nc: (partial(napari.costes_threshold, a, b), ""),
             "cp-measure": (partial(CELLPROFILER["costes"], a, b, one), "")}),
@@ -151,8 +154,8 @@ def peak():
 with open("/proc/self/clear_refs", "w") as refs:
     refs.write("5")  # the peak so far, of making the images, is forgotten
 before = peak()
-cb.analyse_pairwise(a, b, label_mask=labels)
-print((peak() - before) / (a.nbytes + b.nbytes))
+{{call}}
+print((peak() - before) / {{unit}})
 """
 MEMORY_CASES = (
     (8192, "uint16", 0),
@@ -182,7 +185,10 @@ def fresh(repeats: int) -> dict[str, float]:
     memory = {}
     for side, dtype, regions in MEMORY_CASES:
         name = f"peak memory over the input, {side}², {dtype}" + (f", {regions} regions" if regions else "")
-        memory[name] = fresh_process(MEMORY.format(side=side, dtype=dtype, regions=regions))
+        call, unit = "cb.analyse_pairwise(a, b, label_mask=labels)", "(a.nbytes + b.nbytes)"
+        memory[name] = fresh_process(MEMORY.format(side=side, dtype=dtype, regions=regions, call=call, unit=unit))
+    tested = MEMORY.format(side=2048, dtype="uint16", regions=0, call="cb.correlation_test(a, b)", unit="2**30")
+    memory["peak memory of correlation_test, 2048², uint16, GiB"] = fresh_process(tested)
     return seconds | memory
 
 
