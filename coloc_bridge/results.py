@@ -168,6 +168,7 @@ def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
 
     Examples
     --------
+    >>> from coloc_bridge import analyse_pairwise
     >>> table = results_table(analyse_pairwise([1, 2, 3], [1, 2, 4]))
     >>> table.loc[0, "n_pixels"]
     np.int64(3)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.diagnostics.sums import Float64, Sums, centre, correlations
-from coloc_bridge.inputs import MOST_ROUNDS, Array, as_image, as_pair, generator, whole_number
+from coloc_bridge.inputs import MOST_ROUNDS, Array, as_image, as_pair, flag, generator, whole_number
 from coloc_bridge.metrics import pearson
 from coloc_bridge.pixels import threads
 from coloc_bridge.pixels.kinds import kind_of
@@ -83,7 +83,7 @@ def costes_randomization(
     kind = kind_of(image_a, image_b)
     blocks_a, blocks_b = (_blocks(image, size) for image in kind.convert(image_a[whole], image_b[whole]))
     in_mask = None if mask_image is None else _blocks(mask_image[whole], size)
-    if inside and in_mask is not None:
+    if flag(inside, "inside") and in_mask is not None:
         lie_in_it = in_mask.all(axis=1)
         if (found := int(lie_in_it.sum())) < 2:
             raise ValueError(

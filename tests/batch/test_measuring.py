@@ -54,7 +54,6 @@ def test_the_first_two_channels_and_a_remark_where_there_are_more(stack) -> None
     assert result.notes == [
         f"{stack} has the channels DAPI, GFP, RFP; the first two are compared, choose others with --channels",
         POOLED,
-        f"region 0 (DAPI vs GFP): {row['remark']}",
     ]
 
 

@@ -96,7 +96,7 @@ def test_numbers_stand_right_and_words_left(monkeypatch, capsys):
 
 
 def test_p_values_are_for_the_file():
-    assert {"pcc_pvalue", "srcc_pvalue", "ktau_pvalue"} == set(tables._HIDDEN)
+    assert {"pcc_pvalue", "srcc_pvalue", "ktau_pvalue", "remark"} == set(tables._HIDDEN)
 
 
 @pytest.mark.parametrize(("count", "tables_of"), [(1, [1]), (4, [4]), (5, [4, 1]), (8, [4, 4]), (9, [4, 4, 1])])

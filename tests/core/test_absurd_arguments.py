@@ -101,7 +101,7 @@ CALLS = {
     "ccf_map": (cb.ccf_map, PAIR | {"max_shift": 2}),
     "costes_randomization": (
         cb.costes_randomization,
-        PAIR | {"mask": A > 5, "n_iter": 3, "block_size": 2, "seed": 0},
+        PAIR | {"mask": A > 5, "n_iter": 3, "block_size": 2, "seed": 0, "inside": True},
     ),
     "scramble_example": (cb.scramble_example, {"image": A, "block_size": 2, "seed": 0}),
     **{
