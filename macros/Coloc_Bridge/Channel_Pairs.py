@@ -1,6 +1,6 @@
 #!Python
 #@script(label="Channel Pairs", menuPath="Plugins>Coloc Bridge>Channel Pairs", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Every pair of channels of one image. One row per pair and region.") about
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Every pair of channels of one image. One row per pair and region.") about
 #@ ImagePlus image (label="Image", description="A hyperstack with two or more channels, or an RGB image", persist=false)
 #@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
 #@ Boolean pearson (label="Pearson's r", description="Linear correlation of the intensities, with its p-value", value=true, persist=false)

@@ -1,6 +1,6 @@
 #!Python
 #@script(label="Coloc 2 Numbers", menuPath="Plugins>Coloc Bridge>Coloc 2 Numbers", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Every number Coloc 2 prints, under its names, computed in Python. One row per number and region.") about
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Every number Coloc 2 prints, under its names, computed in Python. One row per number and region.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)

@@ -1,4 +1,4 @@
-"""Coloc 2 Numbers, JACoP Numbers, Cross-Validate and Batch Folder in a real JVM, against the Python API."""
+"""Coloc 2 Numbers, JACoP Numbers, Cross Validate and Batch Folder in a real JVM, against the Python API."""
 
 import csv
 import json
@@ -49,8 +49,8 @@ def answers(jvm: Any, scripts: Path, pictures: Path, folders: Path) -> dict[str,
             ),
             "jacop": job("JACoP_Numbers.py", two + ", threshold_a: 60, threshold_b: 50, max_shift: 5, min_size: 3]"),
             "jacop in a ROI": job("JACoP_Numbers.py", box + "[image_a: i, image_b: image('b8'), max_shift: 5]"),
-            "cross-validate": job("Cross-Validate.py", two + f", folder: new File('{folders}/report')]"),
-            "time series": job("Cross-Validate.py", "[image_a: image('hyper')]"),
+            "cross-validate": job("Cross_Validate.py", two + f", folder: new File('{folders}/report')]"),
+            "time series": job("Cross_Validate.py", "[image_a: image('hyper')]"),
             "batch": job(
                 "Batch_Folder.py", f"[folder: new File(folder, 'both'), output: new File('{folders}/t.csv')]", folders
             ),

@@ -14,7 +14,7 @@ from coloc_bridge.fiji import installer
 
 COLUMNS = ["n_pixels", "pcc", "pcc_pvalue", "srcc", "srcc_pvalue", "icq", "overlap", "k1", "k2", "m1", "m2"]
 COLUMNS += ["threshold_a", "threshold_b"]
-SCRIPT = "Colocalization_Groovy.groovy"
+SCRIPT = "Measure_Colocalization_(Groovy).groovy"
 CASES = {
     "two images": "[image_a: image('a8'), image_b: image('b8')]",
     "hyperstack": "[image_a: image('hyper'), channel_a: 3, per_slice: true, per_timepoint: true]",
@@ -61,7 +61,7 @@ def answers(jvm: Any, fiji: Path, pictures: Path, tmp_path_factory: pytest.TempP
     jobs = {name: job(SCRIPT, setup) for name, setup in CASES.items()}
     jobs |= {name: job(SCRIPT, setup) for name, (setup, _) in FAILURES.items()}
     jobs["batch"] = job(
-        "Batch_Folder_Groovy.groovy", f"[folder: new File(folder), output: new File('{lot}.csv')]", lot
+        "Batch_Folder_(Groovy).groovy", f"[folder: new File(folder), output: new File('{lot}.csv')]", lot
     )
     # The worker of the job before may still be on its way out.
     children = (
@@ -69,13 +69,13 @@ def answers(jvm: Any, fiji: Path, pictures: Path, tmp_path_factory: pytest.TempP
     )
     worker = f"def old = {children}*.pid(); def worker = {{ {children}.find {{ !(it.pid() in old) }} }}; "
     jobs["worker killed"] = job(
-        "Batch_Folder_Groovy.groovy",
+        "Batch_Folder_(Groovy).groovy",
         f"{worker} Thread.start {{ while (!worker()) sleep(20); sleep(200); worker().destroyForcibly() }}; "
         "[folder: new File(folder)]",
         lot,
     )
     jobs["cancelled by Escape"] = job(
-        "Batch_Folder_Groovy.groovy",
+        "Batch_Folder_(Groovy).groovy",
         f"{worker} Thread.start {{ while (!worker()) sleep(20); 400.times {{ IJ.setKeyDown(27); sleep(20) }} }}; "
         "[folder: new File(folder)]",
         lot,

@@ -47,7 +47,7 @@ def test_all_scripts_are_copied_and_the_python_is_noted(fiji: Path) -> None:
     assert {name: data for name, data in files.items() if name in SHIPPED} == SHIPPED
     assert set(files) == {*SHIPPED, "python.txt", "installed.json"}
     assert files["python.txt"].decode() == f"{sys.executable}\n"
-    assert "copied     Colocalization.py" in output
+    assert "copied     Measure_Colocalization.py" in output
     assert "Launch in Python mode" in output
 
 
@@ -93,16 +93,16 @@ def test_an_older_version_is_updated_and_a_script_no_longer_shipped_is_removed(f
     import hashlib
 
     call(fiji)
-    old = {"Colocalization.py": b"# older\n", "Gone.py": b"# was shipped once\n"}
+    old = {"Measure_Colocalization.py": b"# older\n", "Gone.py": b"# was shipped once\n"}
     manifest = json.loads((menu(fiji) / "installed.json").read_text())
     for name, data in old.items():
         (menu(fiji) / name).write_bytes(data)
         manifest["files"][name] = hashlib.sha256(data).hexdigest()
     (menu(fiji) / "installed.json").write_text(json.dumps(manifest))
     output = call(fiji)
-    assert "updated    Colocalization.py" in output
+    assert "updated    Measure_Colocalization.py" in output
     assert "removed    Gone.py" in output
-    assert contents(menu(fiji))["Colocalization.py"] == SHIPPED["Colocalization.py"]
+    assert contents(menu(fiji))["Measure_Colocalization.py"] == SHIPPED["Measure_Colocalization.py"]
     assert not (menu(fiji) / "Gone.py").exists()
 
 
@@ -119,12 +119,12 @@ def test_a_changed_file_is_kept_and_reported(fiji: Path) -> None:
 
 def test_a_file_of_somebody_else_is_kept_and_reported(fiji: Path) -> None:
     menu(fiji).mkdir()
-    (menu(fiji) / "Colocalization.py").write_text("not yours")
+    (menu(fiji) / "Measure_Colocalization.py").write_text("not yours")
     (menu(fiji) / "Other.py").write_text("not yours either")
-    assert "kept       Colocalization.py: it was not written by coloc-bridge" in call(fiji, status=1)
+    assert "kept       Measure_Colocalization.py: it was not written by coloc-bridge" in call(fiji, status=1)
     call(fiji, "--uninstall")
     assert {name: data.decode() for name, data in contents(menu(fiji)).items()} == {
-        "Colocalization.py": "not yours",
+        "Measure_Colocalization.py": "not yours",
         "Other.py": "not yours either",
     }
 
@@ -143,10 +143,10 @@ def test_list(fiji: Path) -> None:
     assert not menu(fiji).exists()
     call(fiji)
     (menu(fiji) / "Li_ICA.py").unlink()
-    (menu(fiji) / "Colocalization.py").write_text("x")
+    (menu(fiji) / "Measure_Colocalization.py").write_text("x")
     output = call(fiji, "--list", status=1)
     assert "missing    Li_ICA.py" in output
-    assert "kept       Colocalization.py" in output
+    assert "kept       Measure_Colocalization.py" in output
 
 
 def test_an_interrupted_installation_is_finished_by_the_next_one(fiji: Path, monkeypatch: pytest.MonkeyPatch) -> None:

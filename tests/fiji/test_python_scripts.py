@@ -89,7 +89,7 @@ OTHERS = {
     "Van_Steensel_CCF.py": "[image_a: image('stack'), max_shift: 7, axis: 'Y']",
     "Li_ICA.py": "def i = image('a8'); i.setRoi(new Roi(5, 6, 20, 10)); [image_a: i, image_b: image('b8')]",
     "Object_Based.py": "[image_a: image('blobs'), threshold_method: 'otsu', min_size: 3]",
-    "Cytofluorogram.py": "[image_a: image('hyper')]",
+    "Cytofluorogram_Plot.py": "[image_a: image('hyper')]",
 }
 
 
@@ -99,7 +99,7 @@ def answers(jvm: Any, scripts: Path, pictures: Path, tmp_path_factory: pytest.Te
         setup = "def image = { IJ.openImage(folder + '/' + it + '.tif') }; " + setup
         return {"do": "script", "path": str(scripts / script), "setup": setup, "folder": str(pictures)} | more
 
-    one = "Colocalization.py"
+    one = "Measure_Colocalization.py"
     jobs = {name: job(one, setup) for name, setup in COLOCALIZATION.items()}
     jobs |= {name: job(one, setup) for name, (setup, _) in ERRORS.items()}
     jobs |= {script: job(script, setup) for script, setup in OTHERS.items()}
@@ -211,7 +211,7 @@ def test_an_error_is_shown_and_there_is_no_table(answers: Any, name: str) -> Non
     answer = answers[name]
     assert answer["outputs"]["table"] is None
     assert (
-        answer["log"].splitlines()[-1].startswith("Colocalization: " + ("unexpected" if not ERRORS[name][1] else ""))
+        answer["log"].splitlines()[-1].startswith("Measure Colocalization: " + ("unexpected" if not ERRORS[name][1] else ""))
     )
     assert ERRORS[name][1] in answer["log"]
     assert ("Traceback" in answer["log"]) == (not ERRORS[name][1])
@@ -299,13 +299,13 @@ def test_cytofluorogram(answers: Any, arrays: Any, compared: Any) -> None:
         threshold_a, threshold_b = cb.costes_threshold(hyper[0, t], hyper[1, t])
         line = {"slope": slope, "intercept": intercept, "threshold_a": threshold_a, "threshold_b": threshold_b}
         rows.append({"timepoint": t + 1} | line)
-    outputs = answers["Cytofluorogram.py"]["outputs"]
-    compared(answers["Cytofluorogram.py"], rows)
+    outputs = answers["Cytofluorogram_Plot.py"]["outputs"]
+    compared(answers["Cytofluorogram_Plot.py"], rows)
     assert outputs["plot"]["dimensions"][2:] == [1, 2, 1]
 
 
 @pytest.mark.parametrize(
-    "script", ["Costes_Randomization.py", "Van_Steensel_CCF.py", "Li_ICA.py", "Cytofluorogram.py"]
+    "script", ["Costes_Randomization.py", "Van_Steensel_CCF.py", "Li_ICA.py", "Cytofluorogram_Plot.py"]
 )
 def test_the_plot_is_an_rgb_picture(answers: Any, script: str) -> None:
     plot = answers[script]["outputs"]["plot"]

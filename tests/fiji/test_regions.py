@@ -63,7 +63,7 @@ def job(scripts: Path, pictures: Path, setup: str) -> dict[str, Any]:
     opening = "def image = { IJ.openImage(folder + '/' + it + '.tif') }; "
     return {
         "do": "script",
-        "path": str(scripts / "Colocalization.py"),
+        "path": str(scripts / "Measure_Colocalization.py"),
         "setup": opening + setup,
         "folder": str(pictures),
     }
@@ -126,11 +126,11 @@ def managed(jvm: Any, scripts: Path, pictures: Path, display: str, tmp_path_fact
     setup = "import ij.plugin.frame.RoiManager; " + setup
     jobs = {
         script: {"do": "script", "path": str(scripts / script), "setup": setup, "folder": str(pictures)}
-        for script in ("Colocalization.py", "Colocalization_Groovy.groovy")
+        for script in ("Measure_Colocalization.py", "Measure_Colocalization_(Groovy).groovy")
     }
     return jvm(jobs, display=display, fiji=fiji)
 
 
-@pytest.mark.parametrize("script", ["Colocalization.py", "Colocalization_Groovy.groovy"])
+@pytest.mark.parametrize("script", ["Measure_Colocalization.py", "Measure_Colocalization_(Groovy).groovy"])
 def test_the_roi_manager(managed: Any, arrays: Any, compared: Any, script: str) -> None:
     assert compared(managed[script], expected_of_the_set(arrays)) == 9 * 9

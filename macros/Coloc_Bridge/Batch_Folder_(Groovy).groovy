@@ -1,5 +1,5 @@
 #@script(label="Batch Folder (Groovy)", menuPath="Plugins>Coloc Bridge>Batch Folder (Groovy)", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Every image of a folder, one table. Escape stops before the next image.") about
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Every image of a folder, one table. Escape stops before the next image.") about
 #@ File folder (label="Folder", description="Images with both channels; with a second folder, images of the first channel", style="directory", persist=false)
 #@ File folder_b (label="Folder of second channels", description="A file of the same name for every image; empty when the images hold both channels", style="directory", required=false, persist=false)
 #@ String channels (label="Channels", description="Two channels by number from 1, or by name, with a comma between", value="1,2", persist=false)

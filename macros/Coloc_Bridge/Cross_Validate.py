@@ -1,13 +1,13 @@
 #!Python
-#@script(label="Cytofluorogram", menuPath="Plugins>Coloc Bridge>Cytofluorogram", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Joint histogram of the two channels with the Costes line and thresholds.") about
+#@script(label="Cross Validate", menuPath="Plugins>Coloc Bridge>Cross Validate", headless=true)
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Runs the Coloc 2 and JACoP of this Fiji and puts their numbers beside the standard ones.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
 #@ Integer channel_b (label="Channel of image B", description="Counted from 1; an image with a single channel ignores it", value=2, min=1, persist=false)
 #@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
+#@ File folder (label="Folder for the report", description="HTML, JSON and CSV go here; a temporary folder when left empty", style="directory", required=false, persist=false)
 #@output ResultsTable table
-#@output ImagePlus plot
 try:
     from coloc_bridge import fiji
 except ImportError as missing:
@@ -17,7 +17,6 @@ except ImportError as missing:
 
 with fiji.command(globals()):
     pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result, figures = fiji.cytofluorogram(pair, progress=fiji.progress)
-    title = "Cytofluorogram of " + pair.title
-    table = fiji.show_table(result, title)
-    plot = fiji.show_figures(figures, title)
+    result, report = fiji.cross_validate(pair, folder, progress=fiji.progress)
+    table = fiji.show_table(result, "Cross-validation of " + pair.title)
+    fiji.open_page(report)

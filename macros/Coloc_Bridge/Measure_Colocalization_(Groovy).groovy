@@ -1,4 +1,4 @@
-#@script(label="Colocalization (Groovy)", menuPath="Plugins>Coloc Bridge>Colocalization (Groovy)", headless=true)
+#@script(label="Measure Colocalization (Groovy)", menuPath="Plugins>Coloc Bridge>Measure Colocalization (Groovy)", headless=true)
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
@@ -53,7 +53,7 @@ try {
         binding["org.scijava.script.ScriptModule"].resolveOutput("table")  // shown already
     }
 } catch (IOException problem) {
-    IJ.error("Colocalization (Groovy)", problem.message)
+    IJ.error("Measure Colocalization (Groovy)", problem.message)
 } finally {
     shared*.close()
 }
