@@ -24,8 +24,9 @@ def install_scripts(
 ) -> None:
     """Put the menu Plugins > Coloc Bridge into a Fiji.
 
-    The scripts go to scripts/Plugins/Coloc_Bridge in the Fiji folder. A file
-    there that you wrote or changed is never touched, and named.
+    The scripts go to scripts/Plugins/Coloc_Bridge in the Fiji folder; into a
+    plain ImageJ (a folder with ij.jar) goes the macro alone, where its menu
+    finds it. A file there that you wrote or changed is never touched, and named.
 
     [bold]Examples[/bold]
 
@@ -38,7 +39,7 @@ def install_scripts(
     from coloc_bridge.engines.java.installation import choose_fiji
     from coloc_bridge.fiji import installer
 
-    folder = choose_fiji(fiji).folder
+    folder = fiji if fiji is not None and installer.is_plain(fiji) else choose_fiji(fiji).folder
     if folder is None:
         raise ValueError(
             "no Fiji folder was named: give the folder that holds jars and plugins (Fiji.app, or Fiji), "
@@ -53,23 +54,25 @@ def install_scripts(
     else:
         lacking = installer.check_environment(program)
         steps = installer.install(folder, program, dry_run=dry_run)
-    typer.echo(str(folder / installer.MENU_FOLDER) + (" (nothing was changed: dry run)" if dry_run else ""))
+    typer.echo(str(installer.menu_folder(folder)) + (" (nothing was changed: dry run)" if dry_run else ""))
     for step in steps:
         typer.echo(f"  {step.action:<10} {step.file}" + (f": {step.reason}" if step.reason else ""))
     if not steps:
         typer.echo("  nothing is installed")
     if not (list_ or uninstall):
-        typer.echo(_next_steps(program))
+        typer.echo(_next_steps(program, plain=installer.is_plain(folder)))
     for sentence in lacking:
         typer.echo(f"note: {sentence}")
     raise typer.Exit(1 if any(step.action == "kept" for step in steps) else 0)
 
 
-def _next_steps(program: Path) -> str:
+def _next_steps(program: Path, *, plain: bool) -> str:
+    if plain:
+        return f"The macro uses {program}.\nRestart ImageJ: it is Plugins > Coloc Bridge > Colocalization Macro."
     environment = program.parent.parent if program.parent.name in ("bin", "Scripts") else program.parent
     return (
-        f"The scripts use {program}.\n"
-        "Restart Fiji: the commands are in Plugins > Coloc Bridge. Those ending in (Groovy) work at once; for the\n"
-        f"others choose Edit > Options > Python..., set the environment directory to {environment},\n"
-        "tick Launch in Python mode, and restart Fiji once more."
+        f"The commands use {program}.\n"
+        "Restart Fiji: they are in Plugins > Coloc Bridge.\n"
+        "In Fiji's Python mode (Edit > Options > Python...) they run in its own Python where coloc-bridge is in it,\n"
+        f"as with the environment directory {environment}: then no second process is started."
     )

@@ -12,16 +12,19 @@ from coloc_bridge import __version__, files, shipped
 
 MENU_FOLDER = Path("scripts", "Plugins", "Coloc_Bridge")
 """Where SciJava looks for scripts; the folders are the menu path."""
+PLAIN_FOLDER = Path("plugins", "Coloc_Bridge")
+"""Where an ImageJ without SciJava looks for macros."""
 PYTHON_FILE = "python.txt"
-"""One line: the Python program that the Groovy scripts and the macro start."""
+"""One line: the Python program that the commands start, outside of Fiji's Python mode."""
 MANIFEST = "installed.json"
 """Version, and SHA-256 of every file as it was written."""
-_SCRIPTS = (".py", ".groovy", ".ijm")
+_IN_BUNDLE = "ImageJ.app/Contents/Java"
+_SCRIPTS = (".groovy", ".ijm", ".txt")
 _NEEDED = {
     "coloc_bridge": "all scripts",
-    "appose": "the Groovy scripts",
-    "scyjava": "the #!Python scripts",
-    "imagej": "Fiji's Python mode",
+    "appose": "all commands outside of Fiji's Python mode",
+    "scyjava": "all commands in Fiji's Python mode",
+    "imagej": "Fiji's Python mode and Cross Validate",
 }
 
 
@@ -41,14 +44,14 @@ def install(fiji: Path, python: Path, *, dry_run: bool = False) -> list[Step]:
     Parameters
     ----------
     fiji : Path
-        The folder with ``jars`` and ``plugins``.
+        The folder with ``jars`` and ``plugins``; or that of a plain ImageJ, which gets the macro alone.
     python : Path
         The Python program of an environment with this package.
     dry_run : bool
         Only tell what would be done.
     """
-    folder = fiji / MENU_FOLDER
-    written, wanted = read_manifest(folder), _wanted(python)
+    folder = menu_folder(fiji)
+    written, wanted = read_manifest(folder), _wanted(fiji, python)
     steps = {name: _step(folder / name, wanted.get(name), written.get(name)) for name in {**wanted, **written}}
     if not dry_run:
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +69,7 @@ def install(fiji: Path, python: Path, *, dry_run: bool = False) -> list[Step]:
 
 def uninstall(fiji: Path, *, dry_run: bool = False) -> list[Step]:
     """Remove every file that was written here and not changed since."""
-    folder = fiji / MENU_FOLDER
+    folder = menu_folder(fiji)
     written = read_manifest(folder)
     steps = [_step(folder / name, None, digest) for name, digest in written.items()]
     if not dry_run and written:
@@ -85,9 +88,9 @@ def uninstall(fiji: Path, *, dry_run: bool = False) -> list[Step]:
 
 def installed(fiji: Path) -> list[Step]:
     """The state of every file that belongs there: ``unchanged``, ``missing`` or ``kept`` (changed, or not ours)."""
-    folder = fiji / MENU_FOLDER
+    folder = menu_folder(fiji)
     written = read_manifest(folder)
-    names = {**dict.fromkeys(_wanted(Path(sys.executable))), **dict.fromkeys(written)}
+    names = {**dict.fromkeys(_wanted(fiji, Path(sys.executable))), **dict.fromkeys(written)}
     return [_state(folder / name, written.get(name)) for name in names]
 
 
@@ -138,9 +141,20 @@ def check_environment(python: Path) -> list[str]:
     return [f"{name} is missing, which {_NEEDED[name]} need: {remedy}" for name in lacking]
 
 
-def _wanted(python: Path) -> dict[str, bytes]:
+def is_plain(imagej: Path) -> bool:
+    """Whether a folder is that of ImageJ alone, which runs no script but macros."""
+    return not (imagej / "jars").is_dir() and any((imagej / place / "ij.jar").is_file() for place in ("", _IN_BUNDLE))
+
+
+def menu_folder(fiji: Path) -> Path:
+    """Where the menu of a Fiji, or of a plain ImageJ, finds the commands."""
+    return fiji / (PLAIN_FOLDER if is_plain(fiji) else MENU_FOLDER)
+
+
+def _wanted(fiji: Path, python: Path) -> dict[str, bytes]:
     source = shipped.macros_folder() / "Coloc_Bridge"
-    scripts = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.suffix in _SCRIPTS}
+    suffixes = (".ijm",) if is_plain(fiji) else _SCRIPTS
+    scripts = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.suffix in suffixes}
     return scripts | {PYTHON_FILE: f"{python}\n".encode()}
 
 

@@ -40,35 +40,44 @@ def answers(jvm: Any, scripts: Path, pictures: Path, folders: Path) -> dict[str,
     two = "[image_a: image('a8'), image_b: image('b8')"
     return jvm(
         {
-            "coloc2": job("Coloc_2_Numbers.py", two + "]"),
+            "coloc2": job("Coloc_2_Numbers.groovy", two + "]"),
             "coloc2 in a ROI": job(
-                "Coloc_2_Numbers.py", box + "[image_a: i, image_b: image('b8'), regression: 'bisection']"
+                "Coloc_2_Numbers.groovy", box + "[image_a: i, image_b: image('b8'), regression: 'bisection']"
             ),
             "coloc2 refuses": job(
-                "Coloc_2_Numbers.py", "[image_a: image('a8'), image_b: IJ.createImage('f', '32-bit ramp', 50, 40, 1)]"
+                "Coloc_2_Numbers.groovy",
+                "[image_a: image('a8'), image_b: IJ.createImage('f', '32-bit ramp', 50, 40, 1)]",
             ),
-            "jacop": job("JACoP_Numbers.py", two + ", threshold_a: 60, threshold_b: 50, max_shift: 5, min_size: 3]"),
-            "jacop in a ROI": job("JACoP_Numbers.py", box + "[image_a: i, image_b: image('b8'), max_shift: 5]"),
-            "cross-validate": job("Cross_Validate.py", two + f", folder: new File('{folders}/report')]"),
-            "time series": job("Cross_Validate.py", "[image_a: image('hyper')]"),
+            "jacop": job(
+                "JACoP_Numbers.groovy", two + ", threshold_a: 60, threshold_b: 50, max_shift: 5, min_size: 3]"
+            ),
+            "jacop in a ROI": job("JACoP_Numbers.groovy", box + "[image_a: i, image_b: image('b8'), max_shift: 5]"),
+            "cross-validate": job("Cross_Validate.groovy", two + f", folder: new File('{folders}/report')]"),
+            "time series": job("Cross_Validate.groovy", "[image_a: image('hyper')]"),
             "batch": job(
-                "Batch_Folder.py", f"[folder: new File(folder, 'both'), output: new File('{folders}/t.csv')]", folders
+                "Batch_Folder.groovy",
+                f"[folder: new File(folder, 'both'), output: new File('{folders}/t.csv')]",
+                folders,
             ),
             "batch of two": job(
-                "Batch_Folder.py", "[folder: new File(folder, 'green'), folder_b: new File(folder, 'red')]", folders
+                "Batch_Folder.groovy",
+                "[folder: new File(folder, 'green'), folder_b: new File(folder, 'red')]",
+                folders,
             ),
             "fields left empty": job(
-                "Batch_Folder.py",
+                "Batch_Folder.groovy",
                 "[folder: new File(folder, 'both'), folder_b: new File(''), output: new File('')]",
                 folders,
             ),
             "empty folder": job(
-                "Batch_Folder.py", "new File(folder, 'none').mkdir(); [folder: new File(folder, 'none')]", folders
+                "Batch_Folder.groovy", "new File(folder, 'none').mkdir(); [folder: new File(folder, 'none')]", folders
             ),
             "batch stopped": job(
-                "Batch_Folder.py",
-                # Without a rest: the first file may take less time. To the end: this job is the last.
-                "Thread.startDaemon { while (true) IJ.setKeyDown(27) }; [folder: new File(folder, 'both')]",
+                "Batch_Folder.groovy",
+                # Without a rest: the first file may take less time. To the end: this job is the last. The call that
+                # yields keeps the compiler from taking the key out of the loop.
+                "Thread.startDaemon { while (true) { IJ.setKeyDown(27); Thread.yield() } }; "
+                "[folder: new File(folder, 'both')]",
                 folders,
             ),
         }

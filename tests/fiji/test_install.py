@@ -13,7 +13,7 @@ from coloc_bridge.cli.app import app
 SHIPPED = {
     path.name: path.read_bytes()
     for path in (shipped.macros_folder() / "Coloc_Bridge").iterdir()
-    if path.suffix in (".py", ".groovy", ".ijm")
+    if path.suffix in (".groovy", ".ijm", ".txt")
 }
 
 
@@ -47,8 +47,8 @@ def test_all_scripts_are_copied_and_the_python_is_noted(fiji: Path) -> None:
     assert {name: data for name, data in files.items() if name in SHIPPED} == SHIPPED
     assert set(files) == {*SHIPPED, "python.txt", "installed.json"}
     assert files["python.txt"].decode() == f"{sys.executable}\n"
-    assert "copied     Measure_Colocalization.py" in output
-    assert "Launch in Python mode" in output
+    assert "copied     Measure_Colocalization.groovy" in output
+    assert "Restart Fiji: they are in Plugins > Coloc Bridge." in output
 
 
 @pytest.mark.parametrize("named", ["", "..", "plugins/.."])
@@ -62,7 +62,7 @@ def test_a_python_of_its_own(fiji: Path, tmp_path: Path) -> None:
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     program.chmod(0o755)
-    assert f"The scripts use {program}" in call(fiji, "--python", program)
+    assert f"The commands use {program}" in call(fiji, "--python", program)
     assert contents(menu(fiji))["python.txt"].decode() == f"{program}\n"
 
 
@@ -93,38 +93,38 @@ def test_an_older_version_is_updated_and_a_script_no_longer_shipped_is_removed(f
     import hashlib
 
     call(fiji)
-    old = {"Measure_Colocalization.py": b"# older\n", "Gone.py": b"# was shipped once\n"}
+    old = {"Measure_Colocalization.groovy": b"# older\n", "Gone.py": b"# was shipped once\n"}
     manifest = json.loads((menu(fiji) / "installed.json").read_text())
     for name, data in old.items():
         (menu(fiji) / name).write_bytes(data)
         manifest["files"][name] = hashlib.sha256(data).hexdigest()
     (menu(fiji) / "installed.json").write_text(json.dumps(manifest))
     output = call(fiji)
-    assert "updated    Measure_Colocalization.py" in output
+    assert "updated    Measure_Colocalization.groovy" in output
     assert "removed    Gone.py" in output
-    assert contents(menu(fiji))["Measure_Colocalization.py"] == SHIPPED["Measure_Colocalization.py"]
+    assert contents(menu(fiji))["Measure_Colocalization.groovy"] == SHIPPED["Measure_Colocalization.groovy"]
     assert not (menu(fiji) / "Gone.py").exists()
 
 
 def test_a_changed_file_is_kept_and_reported(fiji: Path) -> None:
     call(fiji)
-    changed = menu(fiji) / "Li_ICA.py"
+    changed = menu(fiji) / "Li_ICA.groovy"
     changed.write_text("mine now")
     for arguments in ((), ("--uninstall",)):
         output = call(fiji, *arguments, status=1)
-        assert "kept       Li_ICA.py: it was changed after it was installed" in output
+        assert "kept       Li_ICA.groovy: it was changed after it was installed" in output
         assert changed.read_text() == "mine now"
-    assert set(contents(menu(fiji))) == {"Li_ICA.py", "installed.json"}
+    assert set(contents(menu(fiji))) == {"Li_ICA.groovy", "installed.json"}
 
 
 def test_a_file_of_somebody_else_is_kept_and_reported(fiji: Path) -> None:
     menu(fiji).mkdir()
-    (menu(fiji) / "Measure_Colocalization.py").write_text("not yours")
+    (menu(fiji) / "Measure_Colocalization.groovy").write_text("not yours")
     (menu(fiji) / "Other.py").write_text("not yours either")
-    assert "kept       Measure_Colocalization.py: it was not written by coloc-bridge" in call(fiji, status=1)
+    assert "kept       Measure_Colocalization.groovy: it was not written by coloc-bridge" in call(fiji, status=1)
     call(fiji, "--uninstall")
     assert {name: data.decode() for name, data in contents(menu(fiji)).items()} == {
-        "Measure_Colocalization.py": "not yours",
+        "Measure_Colocalization.groovy": "not yours",
         "Other.py": "not yours either",
     }
 
@@ -142,11 +142,11 @@ def test_list(fiji: Path) -> None:
     assert call(fiji, "--list").count("missing") == len(SHIPPED) + 1
     assert not menu(fiji).exists()
     call(fiji)
-    (menu(fiji) / "Li_ICA.py").unlink()
-    (menu(fiji) / "Measure_Colocalization.py").write_text("x")
+    (menu(fiji) / "Li_ICA.groovy").unlink()
+    (menu(fiji) / "Measure_Colocalization.groovy").write_text("x")
     output = call(fiji, "--list", status=1)
-    assert "missing    Li_ICA.py" in output
-    assert "kept       Measure_Colocalization.py" in output
+    assert "missing    Li_ICA.groovy" in output
+    assert "kept       Measure_Colocalization.groovy" in output
 
 
 def test_an_interrupted_installation_is_finished_by_the_next_one(fiji: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from coloc_bridge import shipped
 
 README = shipped.macros_folder() / "README.md"
 TEXT = README.read_text(encoding="utf-8")
-SCRIPTS = sorted(path for path in (shipped.macros_folder() / "Coloc_Bridge").iterdir() if path.suffix != ".ijm")
+SCRIPTS = sorted(path for path in (shipped.macros_folder() / "Coloc_Bridge").iterdir() if path.suffix == ".groovy")
 PAIR = {"image_a", "channel_a", "image_b", "channel_b", "regions"}
 
 

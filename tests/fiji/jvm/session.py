@@ -58,7 +58,9 @@ class Session:
         groovy = Path(__file__).with_name("helpers.groovy").read_text(encoding="utf-8")
         shell = jimport("groovy.lang.GroovyShell")()
         self.helpers = shell.evaluate(groovy)
-        self.scripts.getIndex().add(self.helpers.pythonLanguage(self.context), self.no)
+        language = self.helpers.pythonLanguage(self.context)
+        self.runner = language.getRunner()
+        self.scripts.getIndex().add(language, self.no)
         self.scripts.getIndex().add(jimport("org.codehaus.groovy.jsr223.GroovyScriptEngineFactory")(), self.no)
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +68,9 @@ class Session:
         errors = io.StringIO()
         self.helpers.captureOutput()
         answer: dict[str, Any] = {}
+        objects = self.context.service(self.jimport("org.scijava.object.ObjectService").class_)
+        if job.get("apart"):
+            objects.removeObject(self.runner)
         hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == job.get("hide")}
         sys.modules |= dict.fromkeys(hidden)  # type: ignore[arg-type]  # None: the import fails
         try:
@@ -74,6 +79,8 @@ class Session:
         except BaseException:
             answer["threw"] = traceback.format_exc()
         sys.modules |= hidden
+        if job.get("apart"):
+            objects.addObject(self.runner, "PythonScriptRunner")
         answer["log"] = str(self.helpers.capturedOutput())
         answer["stderr"] = errors.getvalue()
         return answer
@@ -85,6 +92,10 @@ class Session:
     def header(self, job: dict[str, Any]) -> Any:
         """Parse the ``#@`` lines of a script file."""
         return self.helpers.header(self.context, job["path"])
+
+    def menu(self, job: dict[str, Any]) -> Any:
+        """Where SciJava puts the scripts of a folder that is ``scripts/Plugins/Coloc_Bridge`` in Fiji."""
+        return self.helpers.menu(self.context, job["path"])
 
     def groovy(self, job: dict[str, Any]) -> Any:
         """Evaluate Groovy that returns a map."""

@@ -1,4 +1,3 @@
-#!Python
 #@script(label="Costes Randomization", menuPath="Plugins>Coloc Bridge>Costes Randomization", headless=true)
 #@ String (visibility=MESSAGE, required=false, persist=false, value="Is the correlation more than chance? Blocks of B are shuffled and r is measured again.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
@@ -12,18 +11,13 @@
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@output ResultsTable table
 #@output ImagePlus plot
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result, curves = fiji.randomization(
-        pair, rounds=rounds, block_size=block_size, seed=seed, per_slice=per_slice, progress=fiji.progress
-    )
-    title = "Costes randomization of " + pair.title
-    table = fiji.show_table(result, title)
-    plot = fiji.show_figure(fiji.randomization_plot(curves), title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+result, curves = fiji.randomization(
+    pair, rounds=rounds, block_size=block_size, seed=seed, per_slice=per_slice, progress=fiji.progress
+)
+title = "Costes randomization of " + pair.title
+table = fiji.show_table(result, title)
+plot = fiji.show_figure(fiji.randomization_plot(curves), title)
+''')

@@ -1,4 +1,3 @@
-#!Python
 #@script(label="Batch Folder", menuPath="Plugins>Coloc Bridge>Batch Folder", headless=true)
 #@ String (visibility=MESSAGE, required=false, persist=false, value="Every image of a folder, one table. Escape stops before the next image.") about
 #@ File folder (label="Folder", description="Images with both channels; with a second folder, images of the first channel", style="directory", persist=false)
@@ -15,23 +14,18 @@
 #@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)
 #@ File output (label="Save the table as", description="A .csv, .json or .parquet file; nothing is saved when left empty", style="save", required=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    result = fiji.batch(
-        folder,
-        folder_b,
-        channels=channels,
-        metrics=fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall),
-        threshold_method=threshold_method,
-        per_slice=per_slice,
-        per_timepoint=per_timepoint,
-        output=output,
-        progress=fiji.progress,
-    )
-    table = fiji.show_table(result, f"Batch of {folder.getName()}")
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+result = fiji.batch(
+    folder,
+    folder_b,
+    channels=channels,
+    metrics=fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall),
+    threshold_method=threshold_method,
+    per_slice=per_slice,
+    per_timepoint=per_timepoint,
+    output=output,
+    progress=fiji.progress,
+)
+table = fiji.show_table(result, f"Batch of {Path(folder).name}")
+''')

@@ -1,4 +1,3 @@
-#!Python
 #@script(label="Channel Pairs", menuPath="Plugins>Coloc Bridge>Channel Pairs", headless=true)
 #@ String (visibility=MESSAGE, required=false, persist=false, value="Every pair of channels of one image. One row per pair and region.") about
 #@ ImagePlus image (label="Image", description="A hyperstack with two or more channels, or an RGB image", persist=false)
@@ -13,23 +12,18 @@
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    channels, found = fiji.all_channels(image, regions)
-    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall)
-    result = fiji.channel_pairs(
-        channels,
-        found,
-        metrics=metrics,
-        threshold_method=threshold_method,
-        per_slice=per_slice,
-        per_timepoint=per_timepoint,
-        progress=fiji.progress,
-    )
-    table = fiji.show_table(result, f"Channel pairs of {image.getTitle()}")
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+channels, found = fiji.all_channels(image, regions)
+metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall)
+result = fiji.channel_pairs(
+    channels,
+    found,
+    metrics=metrics,
+    threshold_method=threshold_method,
+    per_slice=per_slice,
+    per_timepoint=per_timepoint,
+    progress=fiji.progress,
+)
+table = fiji.show_table(result, f"Channel pairs of {image.title}")
+''')

@@ -1,4 +1,3 @@
-#!Python
 #@script(label="Measure Colocalization", menuPath="Plugins>Coloc Bridge>Measure Colocalization", headless=true)
 #@ String (visibility=MESSAGE, required=false, persist=false, value="Two images, or two channels of one image. One row per region.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
@@ -18,24 +17,19 @@
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall)
-    result = fiji.colocalization(
-        pair,
-        metrics=metrics,
-        threshold_method=threshold_method,
-        threshold_a=threshold_a,
-        threshold_b=threshold_b,
-        per_slice=per_slice,
-        per_timepoint=per_timepoint,
-        progress=fiji.progress,
-    )
-    table = fiji.show_table(result, "Colocalization of " + pair.title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall)
+result = fiji.colocalization(
+    pair,
+    metrics=metrics,
+    threshold_method=threshold_method,
+    threshold_a=threshold_a,
+    threshold_b=threshold_b,
+    per_slice=per_slice,
+    per_timepoint=per_timepoint,
+    progress=fiji.progress,
+)
+table = fiji.show_table(result, "Colocalization of " + pair.title)
+''')

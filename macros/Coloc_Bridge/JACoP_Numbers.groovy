@@ -1,4 +1,3 @@
-#!Python
 #@script(label="JACoP Numbers", menuPath="Plugins>Coloc Bridge>JACoP Numbers", headless=true)
 #@ String (visibility=MESSAGE, required=false, persist=false, value="Every number JACoP prints, computed in Python. Outside a region pixels are 0: JACoP has no ROI.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
@@ -12,23 +11,18 @@
 #@ Integer min_size (label="Smallest object (voxels)", description="Objects of fewer voxels are left out", value=1, min=1, persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result = fiji.engine_numbers(
-        pair,
-        "jacop",
-        threshold_a=int(threshold_a),
-        threshold_b=int(threshold_b),
-        max_shift=int(max_shift),
-        min_size=int(min_size),
-        per_slice=per_slice,
-        progress=fiji.progress,
-    )
-    table = fiji.show_table(result, "JACoP numbers of " + pair.title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+result = fiji.engine_numbers(
+    pair,
+    "jacop",
+    threshold_a=int(threshold_a),
+    threshold_b=int(threshold_b),
+    max_shift=int(max_shift),
+    min_size=int(min_size),
+    per_slice=per_slice,
+    progress=fiji.progress,
+)
+table = fiji.show_table(result, "JACoP numbers of " + pair.title)
+''')
