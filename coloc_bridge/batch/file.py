@@ -11,7 +11,7 @@ import numpy as np
 
 from coloc_bridge import files, masking
 from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
-from coloc_bridge.batch.conventions import check_time, twin_settings
+from coloc_bridge.batch.conventions import check_time, optics, twin_settings
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.images import open_image, open_labels, open_mask, open_pair, select_channels
@@ -58,6 +58,7 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     check_time(job, first.dims)
     regions = _regions(first, job)
     pieces = list(parts(first, job.slices, job.timepoints))
+    notes += optics(job, first.attrs["pixel_size"], first.attrs["unit"])[1]
     rows: list[Row] = []
     for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
         if progress:
@@ -149,6 +150,7 @@ def _measure_twin(
         channel_b=str(b.name),
         region_warnings=warned,
         **twin_settings(job, pixel_width=a.attrs["pixel_size"]["X"]),
+        **optics(job, a.attrs["pixel_size"], a.attrs["unit"])[0],
     )
 
 

@@ -28,4 +28,6 @@ class Job:
     threshold_a: float | None = None
     threshold_b: float | None = None
     convention: str = "standard"
+    microscope: tuple[tuple[str, str | float], ...] = ()
+    """Keywords of `coloc_bridge.engines.spec.Choices.optics` that were chosen, with their values."""
     plots: Path | None = None

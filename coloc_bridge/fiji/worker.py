@@ -4,6 +4,7 @@ Between processes images come as shared memory and numbers go as plain rows; pic
 caller empties.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import tifffile
 
+from coloc_bridge.engines.java.installation import FIJI_VARIABLE
 from coloc_bridge.fiji import body
 from coloc_bridge.fiji.commands import plain
 from coloc_bridge.fiji.model import Channel, check_channel, roi_name
@@ -34,7 +36,9 @@ def beside_java(title: Any, script: Any, inputs: Given, outputs: Sequence[Any]) 
     return answer | {"outputs": {name: left[name] for name in map(str, outputs) if name in left}}
 
 
-def in_a_process(task: Any, title: str, script: str, names: Sequence[str], inputs: Given, folder: str) -> None:
+def in_a_process(
+    task: Any, title: str, script: str, names: Sequence[str], inputs: Given, folder: str, fiji: str
+) -> None:
     """Run a command on images in shared memory, and leave what it shows in the outputs of the Appose task.
 
     Parameters
@@ -48,7 +52,10 @@ def in_a_process(task: Any, title: str, script: str, names: Sequence[str], input
         after the other in ``inside``).
     folder : str
         For pictures.
+    fiji : str
+        The one that called, for commands that run its engines.
     """
+    os.environ[FIJI_VARIABLE] = fiji
     answers = Answers(task, title, Path(folder))
     given = {name: _picture(value) if isinstance(value, Mapping) else value for name, value in inputs.items()}
     with shown_on(answers):

@@ -6,7 +6,7 @@
 #@ Integer channel_b (label="Channel of image B", description="Counted from 1; an image with a single channel ignores it", value=2, min=1, persist=false)
 #@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
 #@ Integer rounds (label="Rounds", description="How often B is shuffled; the smallest possible p is 1 / (rounds + 1)", value=200, min=1, persist=false)
-#@ Integer block_size (label="Block size (pixels)", description="Edge of a block, about the width of the point spread function; also along Z in a stack", value=8, min=1, persist=false)
+#@ Integer block_size (label="Block size (pixels)", description="Edge of a block, about the width of the point spread function; in a stack as many slices deep, or as the stack is", value=8, min=1, persist=false)
 #@ Integer seed (label="Random seed", description="The same seed gives the same result", value=1, persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@output ResultsTable table

@@ -54,7 +54,7 @@ ERRORS = {
     "no such channel": ("[image_a: image('hyper'), channel_b: 9]", "hyper.tif has 3 channels, not a channel 9"),
     "wrong sizes": (
         "[image_a: image('a8'), image_b: image('small')]",
-        "a8.tif is 50 x 40 pixels with 1 slice(s) and 1 frame(s), small.tif is 20 x 20 pixels",
+        "a8.tif is 50 x 40 pixels, small.tif is 20 x 20 pixels: the two channels",
     ),
     "stack against plane": (
         "[image_a: image('a8'), image_b: image('stack')]",

@@ -11,6 +11,7 @@ import tifffile
 
 import coloc_bridge as cb
 from coloc_bridge import twins
+from coloc_bridge.engines.jacop import optics
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,7 @@ def answers(jvm: Any, scripts: Path, pictures: Path, folders: Path) -> dict[str,
             ),
             "jacop in a ROI": job("JACoP_Numbers.groovy", box + "[image_a: i, image_b: image('b8'), max_shift: 5]"),
             "cross-validate": job("Cross_Validate.groovy", two + f", folder: new File('{folders}/report')]"),
+            "cross-validate apart": job("Cross_Validate.groovy", two + "]") | {"apart": True},
             "time series": job("Cross_Validate.groovy", "[image_a: image('hyper')]"),
             "batch": job(
                 "Batch_Folder.groovy",
@@ -98,6 +100,9 @@ def test_engine_numbers(
 ) -> None:
     mask = np.zeros((40, 50), bool)
     mask[6:16, 5:25] = True
+    if engine == "jacop":  # the files say 0.1 µm a pixel, and 0.3 µm between slices
+        settings = settings | optics.settings((0.3, 0.1), "µm")[0]
+        assert "the distance test takes centres within 212.6 nm in the plane and 498 nm in depth" in answers[name]["log"]
     values = twins.run(engine, arrays["a8"], arrays["b8"], mask=mask if inside else None, **settings)
     texts = twins.printed(engine, values)
     rows = [
@@ -122,13 +127,24 @@ def test_cross_validate_without_the_engines_says_why(answers: Any, folders: Path
     assert report.is_file()
     document = json.loads((folders / "report" / "report.json").read_text(encoding="utf-8"))
     assert document["cases"][0]["case"] == "a8.tif and b8.tif"
-    rows = answer["outputs"]["table"]["rows"]
+    table = answer["outputs"]["table"]
+    assert table["headings"][:2] == ["quantity", "verdict"]  # within the window
+    summary, *rows = table["rows"]
+    assert summary["quantity"][0] == f"all {len(rows)} numbers"
+    assert summary["verdict"][0] == "nothing compared"
+    assert summary["reason"][0] == f"{len(rows)} not comparable"
     assert {row["engine"][0] for row in rows} == {"coloc2", "jacop"}
     assert {row["verdict"][0] for row in rows} == {"not comparable"}
     assert all("the engine did not run" in row["reason"][0] for row in rows)
     for engine, title in (("coloc2", "Coloc 2"), ("jacop", "JACoP")):
         assert f"Cross-validation of a8.tif and b8.tif: {engine}: " in answer["log"]
-        assert f"has no {title} " in answer["log"]
+        assert f"{title} is not in the Fiji that runs here" in answer["log"]
+
+
+def test_cross_validate_without_python_mode_runs_the_engines_of_the_fiji_it_is_called_from(answers: Any) -> None:
+    answer = answers["cross-validate apart"]
+    assert answer["outputs"]["table"]["rows"][0]["verdict"][0] == "nothing compared"
+    assert "(COLOC_BRIDGE_FIJI) is no Fiji: it has no jars/ij" in answer["log"]
 
 
 def test_the_engines_know_no_time_points(answers: Any) -> None:

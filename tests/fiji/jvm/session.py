@@ -49,19 +49,22 @@ class Session:
         config.add_option(f"-Djava.util.prefs.userRoot={preferences}")
         config.add_option(f"-Dplugins.dir={fiji_folder}")
         start_jvm()
-        self.jimport, self.no = jimport, jpype.JBoolean(False)
+        self.jimport, self.no, self.legacy = jimport, jpype.JBoolean(False), None
         self.context = jimport("org.scijava.Context")(self.no)
         enable_python_scripting(self.context)
         self.scripts = self.context.service(jimport("org.scijava.script.ScriptService").class_)
         for name in ("ij.ImagePlus", "ij.measure.ResultsTable", "ij.plugin.frame.RoiManager"):
             self.scripts.addAlias(jimport(name).class_)  # as imagej-legacy does in Fiji
-        groovy = Path(__file__).with_name("helpers.groovy").read_text(encoding="utf-8")
-        shell = jimport("groovy.lang.GroovyShell")()
-        self.helpers = shell.evaluate(groovy)
+        self.helpers = self.evaluated("helpers.groovy")
         language = self.helpers.pythonLanguage(self.context)
         self.runner = language.getRunner()
         self.scripts.getIndex().add(language, self.no)
         self.scripts.getIndex().add(jimport("org.codehaus.groovy.jsr223.GroovyScriptEngineFactory")(), self.no)
+
+    def evaluated(self, name: str) -> Any:
+        """What a Groovy file beside this one gives."""
+        code = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        return self.jimport("groovy.lang.GroovyShell")().evaluate(code)
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
         """Run one job; the outputs as JSON values, what went to the log, and what went to stderr."""
@@ -81,7 +84,7 @@ class Session:
         sys.modules |= hidden
         if job.get("apart"):
             objects.addObject(self.runner, "PythonScriptRunner")
-        answer["log"] = str(self.helpers.capturedOutput())
+        answer["log"] = answer.get("log", "") + str(self.helpers.capturedOutput())
         answer["stderr"] = errors.getvalue()
         return answer
 
@@ -97,6 +100,17 @@ class Session:
         """Where SciJava puts the scripts of a folder that is ``scripts/Plugins/Coloc_Bridge`` in Fiji."""
         return self.helpers.menu(self.context, job["path"])
 
+    def macro(self, job: dict[str, Any]) -> Any:
+        """Run an ImageJ macro after the Groovy `setup`, with the scripts of `path` in the menu if there is a screen;
+        or press the menu command of a script, with the values that `setup` returns in its dialog."""
+        if self.legacy is None:
+            self.legacy = self.evaluated("legacy.groovy").call(self.context)
+        if os.environ.get("DISPLAY"):
+            self.legacy.enter(job["path"])
+        values = self.helpers.groovy(self.context, job["setup"], job["folder"])
+        done = self.legacy.macro(job["code"]) if "code" in job else self.legacy.pressed(job["script"], values)
+        return self.jimport("groovy.json.JsonOutput").toJson(done)
+
     def groovy(self, job: dict[str, Any]) -> Any:
         """Evaluate Groovy that returns a map."""
         return self.helpers.evaluate(self.context, job["setup"], job["folder"])
@@ -111,6 +125,7 @@ def main(jobs_file: str, results_file: str) -> None:
         sys.exit(UNAVAILABLE)
     results = {name: session.run(job) for name, job in plan["jobs"].items()}
     Path(results_file).write_text(json.dumps(results), encoding="utf-8")
+    os._exit(0)  # ImageJ's windows would keep Java alive
 
 
 if __name__ == "__main__":
