@@ -16,6 +16,22 @@ def install_scripts(
         Path | None,
         typer.Option(help="Python program of the environment the scripts use; by default the one running now."),
     ] = None,
+    build: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Let Appose build the environment when a command first needs it, from a version of coloc-bridge, or "
+            "the folder of a clone; needs internet.",
+        ),
+    ] = None,
+    environment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="List that version, or folder, in Fiji's own config/environment.yml: then Fiji installs it for its "
+            "Python mode.",
+        ),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Only show what is installed.")] = False,
     uninstall: Annotated[
         bool, typer.Option("--uninstall", help="Remove what was installed and not changed.")
@@ -32,11 +48,14 @@ def install_scripts(
 
     [cyan]coloc-bridge install-scripts ~/Fiji.app[/cyan]
 
+    [cyan]coloc-bridge install-scripts ~/Fiji.app --environment 0.1.0[/cyan]
+
     [cyan]coloc-bridge install-scripts ~/Fiji.app --uninstall --dry-run[/cyan]
 
     [bold]Exit status[/bold] 0: fine. 1: a file was kept as it is. 2: no such Fiji, or no such Python.
     """
     from coloc_bridge.engines.java.installation import choose_fiji
+    from coloc_bridge.fiji import environment as own
     from coloc_bridge.fiji import installer
 
     folder = fiji if fiji is not None and installer.is_plain(fiji) else choose_fiji(fiji).folder
@@ -45,18 +64,25 @@ def install_scripts(
             "no Fiji folder was named: give the folder that holds jars and plugins (Fiji.app, or Fiji), "
             "e.g. coloc-bridge install-scripts ~/Fiji.app"
         )
-    program = (python or Path(sys.executable)).absolute()
+    program = own.requirement(build) if build else (python or Path(sys.executable)).absolute()
     lacking: list[str] = []
+    if environment is not None:
+        own.listed(folder, environment)  # before anything is written
     if list_:
         steps = installer.installed(folder)
     elif uninstall:
         steps = installer.uninstall(folder, dry_run=dry_run)
     else:
-        lacking = installer.check_environment(program)
+        lacking = [] if isinstance(program, str) else installer.check_environment(program)
         steps = installer.install(folder, program, dry_run=dry_run)
     typer.echo(str(installer.menu_folder(folder)) + (" (nothing was changed: dry run)" if dry_run else ""))
     for step in steps:
         typer.echo(f"  {step.action:<10} {step.file}" + (f": {step.reason}" if step.reason else ""))
+    if not list_ and (environment or (uninstall and (folder / own.FILE).is_file())):
+        done = own.write(folder, None if uninstall else environment, dry_run=dry_run)
+        typer.echo(f"  {done:<10} {own.FILE.as_posix()}")
+    if environment and not (list_ or uninstall):
+        typer.echo("Rebuild Fiji's environment: Edit > Options > Python..., Rebuild Python environment.")
     if not steps:
         typer.echo("  nothing is installed")
     if not (list_ or uninstall):
@@ -66,7 +92,9 @@ def install_scripts(
     raise typer.Exit(1 if any(step.action == "kept" for step in steps) else 0)
 
 
-def _next_steps(program: Path, *, plain: bool) -> str:
+def _next_steps(program: Path | str, *, plain: bool) -> str:
+    if isinstance(program, str):
+        return f"Restart Fiji: the commands are in Plugins > Coloc Bridge. The first fetches Python and {program}."
     if plain:
         return f"The macro uses {program}.\nRestart ImageJ: it is Plugins > Coloc Bridge > Colocalization Macro."
     environment = program.parent.parent if program.parent.name in ("bin", "Scripts") else program.parent

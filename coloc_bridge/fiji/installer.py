@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coloc_bridge import __version__, files, shipped
+from coloc_bridge.fiji.environment import BUILD
 
 MENU_FOLDER = Path("scripts", "Plugins", "Coloc_Bridge")
 """Where SciJava looks for scripts; the folders are the menu path."""
 PLAIN_FOLDER = Path("plugins", "Coloc_Bridge")
 """Where an ImageJ without SciJava looks for macros."""
 PYTHON_FILE = "python.txt"
-"""One line: the Python program that the commands start, outside of Fiji's Python mode."""
+"""One line: the Python program that the commands start outside of Fiji's Python mode, or what to build one from."""
 MANIFEST = "installed.json"
 """Version, and SHA-256 of every file as it was written."""
 _IN_BUNDLE = "ImageJ.app/Contents/Java"
@@ -26,6 +27,7 @@ _NEEDED = {
     "scyjava": "all commands in Fiji's Python mode",
     "imagej": "Fiji's Python mode and Cross Validate",
 }
+_NEEDED_ON_MACOS = dict.fromkeys(("qtpy", "PyQt6"), "dialogs in Fiji's Python mode on macOS")
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,16 @@ class Step:
     reason: str = ""
 
 
-def install(fiji: Path, python: Path, *, dry_run: bool = False) -> list[Step]:
+def install(fiji: Path, python: Path | str, *, dry_run: bool = False) -> list[Step]:
     """Copy the scripts and note the Python they use.
 
     Parameters
     ----------
     fiji : Path
         The folder with ``jars`` and ``plugins``; or that of a plain ImageJ, which gets the macro alone.
-    python : Path
-        The Python program of an environment with this package.
+    python : Path or str
+        The Python program of an environment with this package; or what Appose is to build one from, as
+        `coloc_bridge.fiji.environment.requirement` says it.
     dry_run : bool
         Only tell what would be done.
     """
@@ -122,9 +125,10 @@ def check_environment(python: Path) -> list[str]:
     ValueError
         If the program does not run, or has no coloc_bridge.
     """
+    needed = _NEEDED | (_NEEDED_ON_MACOS if sys.platform == "darwin" else {})
     probe = (
         "import importlib.util, json; "
-        f"print(json.dumps([n for n in {list(_NEEDED)!r} if importlib.util.find_spec(n) is None]))"
+        f"print(json.dumps([n for n in {list(needed)!r} if importlib.util.find_spec(n) is None]))"
     )
     try:
         done = subprocess.run(
@@ -138,7 +142,7 @@ def check_environment(python: Path) -> list[str]:
     remedy = f'"{python}" -m pip install "coloc-bridge[fiji]"'
     if "coloc_bridge" in lacking:
         raise ValueError(f"{python} has no coloc_bridge, which all scripts need: {remedy}")
-    return [f"{name} is missing, which {_NEEDED[name]} need: {remedy}" for name in lacking]
+    return [f"{name} is missing, which {needed[name]} need: {remedy}" for name in lacking]
 
 
 def is_plain(imagej: Path) -> bool:
@@ -151,11 +155,11 @@ def menu_folder(fiji: Path) -> Path:
     return fiji / (PLAIN_FOLDER if is_plain(fiji) else MENU_FOLDER)
 
 
-def _wanted(fiji: Path, python: Path) -> dict[str, bytes]:
+def _wanted(fiji: Path, python: Path | str) -> dict[str, bytes]:
     source = shipped.macros_folder() / "Coloc_Bridge"
     suffixes = (".ijm",) if is_plain(fiji) else _SCRIPTS
     scripts = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.suffix in suffixes}
-    return scripts | {PYTHON_FILE: f"{python}\n".encode()}
+    return scripts | {PYTHON_FILE: f"{BUILD if isinstance(python, str) else ''}{python}\n".encode()}
 
 
 def _step(path: Path, wanted: bytes | None, written: str | None) -> Step:

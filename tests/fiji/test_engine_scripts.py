@@ -102,7 +102,9 @@ def test_engine_numbers(
     mask[6:16, 5:25] = True
     if engine == "jacop":  # the files say 0.1 µm a pixel, and 0.3 µm between slices
         settings = settings | optics.settings((0.3, 0.1), "µm")[0]
-        assert "the distance test takes centres within 212.6 nm in the plane and 498 nm in depth" in answers[name]["log"]
+        assert (
+            "the distance test takes centres within 212.6 nm in the plane and 498 nm in depth" in answers[name]["log"]
+        )
     values = twins.run(engine, arrays["a8"], arrays["b8"], mask=mask if inside else None, **settings)
     texts = twins.printed(engine, values)
     rows = [

@@ -1,5 +1,6 @@
 """``coloc-bridge install-scripts`` on made-up Fiji folders of both layouts, with spaces and accents in the path."""
 
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -198,6 +199,101 @@ def test_a_python_that_does_not_run(fiji: Path, tmp_path: Path, program: str) ->
     result = CliRunner().invoke(app, ["install-scripts", str(fiji), "--python", str(path)])
     assert "does not run as a Python" in str(result.exception)
     assert not menu(fiji).exists()
+
+
+ENVIRONMENT = """# Use this file to configure Fiji's primary Python environment.
+name: fiji
+dependencies:
+  - python = 3.12
+  - pip
+  - pip:
+    # PyImageJ is used for in-process Java<->Python integration.
+    - pyimagej>=1.7.0
+    - appose
+"""
+
+
+@pytest.fixture
+def own(fiji: Path) -> Path:
+    path = fiji / "config" / "environment.yml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(ENVIRONMENT, encoding="utf-8")
+    return path
+
+
+def test_fijis_own_environment_lists_the_package_once_and_is_given_back(fiji: Path, own: Path) -> None:
+    assert "updated    config/environment.yml" in call(fiji, "--environment", "0.1.0")
+    line = '    - "coloc-bridge[fiji]==0.1.0"  # by coloc-bridge install-scripts\n'
+    assert own.read_text("utf-8") == ENVIRONMENT.replace("  - pip:\n", "  - pip:\n" + line)
+    assert "unchanged  config/environment.yml" in call(fiji, "--environment", "0.1.0")
+    call(fiji, "--environment", "0.2.0")
+    assert own.read_text("utf-8").count("coloc-bridge[fiji]") == 1
+    call(fiji, "--uninstall")
+    assert own.read_text("utf-8") == ENVIRONMENT
+
+
+def test_a_line_of_the_user_is_left_alone(fiji: Path, own: Path) -> None:
+    mine = ENVIRONMENT + "    - coloc-bridge\n"
+    own.write_text(mine, encoding="utf-8")
+    call(fiji, "--environment", "0.1.0")
+    call(fiji, "--uninstall")
+    assert own.read_text("utf-8") == mine
+
+
+def test_a_dry_run_leaves_the_environment_alone(fiji: Path, own: Path) -> None:
+    assert "updated    config/environment.yml" in call(fiji, "--environment", "0.1.0", "--dry-run")
+    assert own.read_text("utf-8") == ENVIRONMENT
+
+
+@pytest.mark.parametrize("source", ["0.1.0", "clone"])
+def test_what_appose_builds_from_is_noted(fiji: Path, tmp_path: Path, source: str) -> None:
+    noted = "coloc-bridge[fiji]==0.1.0"
+    if source == "clone":
+        (tmp_path / "clone").mkdir()
+        (tmp_path / "clone" / "pyproject.toml").write_text("")
+        source = str(tmp_path / "clone")
+        noted = f"coloc-bridge[fiji] @ {(tmp_path / 'clone').as_uri()}"
+    assert f"The first fetches Python and {noted}" in call(fiji, "--build", source)
+    assert contents(menu(fiji))["python.txt"].decode() == f"build {noted}\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--build", "nowhere", "nowhere: a version, such as 0.1.0, or the folder of a clone is needed"),
+        ("--environment", "0.1.0", "environment.yml does not exist"),
+    ],
+)
+def test_wrong_sources(fiji: Path, option: str, value: str, message: str) -> None:
+    result = CliRunner().invoke(app, ["install-scripts", str(fiji), option, value])
+    assert message in str(result.exception)
+    assert not menu(fiji).exists()
+
+
+def test_on_macos_the_packages_for_dialogs_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from coloc_bridge.fiji import installer
+
+    before = installer.check_environment(Path(sys.executable))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    more = [sentence for sentence in installer.check_environment(Path(sys.executable)) if sentence not in before]
+    lacking = [name for name in ("qtpy", "PyQt6") if importlib.util.find_spec(name) is None]
+    assert [sentence.split()[0] for sentence in more] == lacking
+    assert all("which dialogs in Fiji's Python mode on macOS need" in sentence for sentence in more)
+
+
+def test_a_plain_imagej_gets_the_macro_where_its_menu_finds_it(tmp_path: Path) -> None:
+    plain = tmp_path / "ImageJ"
+    (plain / "plugins").mkdir(parents=True)
+    (plain / "ij.jar").write_bytes(b"")
+    output = call(plain)
+    assert set(contents(plain / "plugins" / "Coloc_Bridge")) == {
+        "Colocalization_Macro.ijm",
+        "python.txt",
+        "installed.json",
+    }
+    assert "Restart ImageJ: it is Plugins > Coloc Bridge > Colocalization Macro." in output
+    call(plain, "--uninstall")
+    assert not (plain / "plugins" / "Coloc_Bridge").exists()
 
 
 def test_a_damaged_manifest_is_named(fiji: Path) -> None:
