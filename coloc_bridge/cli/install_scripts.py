@@ -66,6 +66,8 @@ def install_scripts(
         )
     program = own.requirement(build) if build else (python or Path(sys.executable)).absolute()
     lacking: list[str] = []
+    if build is not None and installer.is_plain(folder):
+        raise ValueError(f"{folder} is a plain ImageJ, which has no Appose to build with: name a Python by --python")
     if environment is not None:
         own.listed(folder, environment)  # before anything is written
     if list_:

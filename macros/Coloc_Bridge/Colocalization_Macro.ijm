@@ -28,7 +28,7 @@ order = order + option("--channels", replace(given[2] + "," + given[3], "^,$", "
 order = order + option("--roi", roi) + option("--output", work + "table.csv");
 here = getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/";
 if (!File.exists(here)) here = getDirectory("imagej") + "plugins/Coloc_Bridge/";  // a plain ImageJ
-python = split(File.openAsString(here + "python.txt"), "\n");
+python = split(File.openAsString(here + "python.txt"), "\n"); if (startsWith(python[0], "build ")) stop("no Python is noted here; run install-scripts without --build");
 code = "import sys; sys.stderr = sys.stdout; sys.argv[1:] = sys.argv[1].split('|'); from coloc_bridge.cli.app import main; main()";
 said = exec(python[0], "-c", code, order);
 if (!File.exists(work + "table.csv")) stop(said);

@@ -294,6 +294,8 @@ def test_a_plain_imagej_gets_the_macro_where_its_menu_finds_it(tmp_path: Path) -
     assert "Restart ImageJ: it is Plugins > Coloc Bridge > Colocalization Macro." in output
     call(plain, "--uninstall")
     assert not (plain / "plugins" / "Coloc_Bridge").exists()
+    refused = CliRunner().invoke(app, ["install-scripts", str(plain), "--build", "0.1.0"])
+    assert "is a plain ImageJ, which has no Appose to build with" in str(refused.exception)
 
 
 def test_a_damaged_manifest_is_named(fiji: Path) -> None:

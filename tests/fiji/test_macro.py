@@ -112,6 +112,25 @@ def test_in_batch_mode(
         close(numbers, row)
 
 
+def test_in_a_fiji_folder(imagej: Any, fiji: Path, tmp_path: Path, pictures: Path, arrays: Any) -> None:
+    macro = (fiji / installer.MENU_FOLDER / "Colocalization_Macro.ijm").as_posix()
+    driver = tmp_path / "driver.ijm"
+    driver.write_text(
+        f'given = split(getArgument(), ";"); runMacro(given[0], given[1]);\n{PRINT.format(numbers=NUMBERS)}'
+    )
+    argument = f"{macro};{pictures}/a8.tif|{pictures}/b8.tif"
+    done = subprocess.run(
+        command(imagej, fiji, tmp_path, "-batch", str(driver), argument),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"LC_ALL": "C.UTF-8"},
+    )
+    [(names, numbers)] = rows_printed(done.stdout)
+    assert names == ["a8", "b8"]
+    close(numbers, cb.analyse_pairwise(arrays["a8"], arrays["b8"])[0])
+
+
 def test_from_the_menu(imagej: Any, plain: Path, tmp_path: Path, pictures: Path, arrays: Any, display: str) -> None:
     """Two open images, a selection in A, the menu command, its dialog answered by the Return key."""
     for tool in ("xdotool", "openbox"):

@@ -72,10 +72,10 @@ def test_an_error_in_a_macro_is_in_the_log_and_ends_the_macro_with_its_sentence(
 
 @pytest.fixture(scope="module")
 def elsewhere(jvm: Any, scripts: Path, pictures: Path, display: str) -> dict[str, Any]:
-    """From the menu, and without a screen from a macro."""
+    """From the menu and the script editor, and without a screen from a macro."""
     script = str(scripts / "Measure_Colocalization.groovy")
     common = {"do": "macro", "path": str(scripts), "folder": str(pictures)}
-    menu = common | {"script": script}
+    menu = common | {"script": script, "from": "menu"}
     images = "; def open = { ij.WindowManager.getImage(it) }"
     opened = f"open('{pictures}/a8.tif');"  # its first call wants a screen, the next does without
     given = "image_a=a8.tif channel_a=1 image_b=a8.tif channel_b=2"
@@ -84,6 +84,9 @@ def elsewhere(jvm: Any, scripts: Path, pictures: Path, display: str) -> dict[str
     seen = jvm(
         {
             "error": menu | {"setup": OPENED + images + "; [image_a: open('green.tif'), image_b: open('small.tif')]"},
+            "editor": menu
+            | {"from": "editor"}
+            | {"setup": OPENED + images + "; [image_a: open('green.tif'), image_b: open('small.tif')]"},
             "preset": menu
             | {
                 "setup": OPENED.replace("['blobs', 'cells.tif'], ['small', 'small.tif']", "").replace(
@@ -98,10 +101,11 @@ def elsewhere(jvm: Any, scripts: Path, pictures: Path, display: str) -> dict[str
     return seen | jvm({"first": batch, "headless": failing})
 
 
-def test_an_error_from_the_menu_is_a_dialog_and_in_the_log(elsewhere: Any) -> None:
-    [dialog] = elsewhere["error"]["dialogs"]
+@pytest.mark.parametrize("start", ["error", "editor"])
+def test_an_error_from_the_menu_or_the_editor_is_a_dialog_and_in_the_log(elsewhere: Any, start: str) -> None:
+    [dialog] = elsewhere[start]["dialogs"]
     assert dialog.startswith("Measure Colocalization: green.tif is 50 x 40 pixels, small.tif is 20 x 20 pixels")
-    assert "Measure Colocalization: green.tif is 50 x 40 pixels, small.tif" in elsewhere["error"]["log"]
+    assert "Measure Colocalization: green.tif is 50 x 40 pixels, small.tif" in elsewhere[start]["log"]
 
 
 def test_of_two_open_images_the_other_is_image_b(elsewhere: Any) -> None:

@@ -18,6 +18,16 @@ class MenuEntry implements ij.plugin.PlugIn {
 
     static String headless(String path, String options) { execute(path, options); "" }
 
+    /** As the script editor does: the text of a tab, its name, and a console for what is printed. */
+    static void edited(String path, Map inputs) {
+        def file = new File(path)
+        def module = new ScriptInfo(context, file.name, new StringReader(file.getText("UTF-8"))).createModule()
+        context.inject(module)
+        module.outputWriter = new StringWriter()
+        module.errorWriter = new StringWriter()
+        ran[path] = context.getService(ModuleService).run(module, true, inputs).get()
+    }
+
     /** As the menu does: no macro, the values of the dialog. */
     static void pressed(String path, Map inputs) {
         def info = new ScriptInfo(context, new File(path))
@@ -55,6 +65,8 @@ class Legacy {
 
     /** Press a menu command with these values in its dialog. */
     Map pressed(String path, Map inputs) { watched { MenuEntry.pressed(path, inputs) } }
+
+    Map edited(String path, Map inputs) { watched { MenuEntry.edited(path, inputs) } }
 
     /** Run a macro; the dialogs it showed, as titles and texts, and whether it came to its end. */
     Map macro(String code) {

@@ -102,13 +102,14 @@ class Session:
 
     def macro(self, job: dict[str, Any]) -> Any:
         """Run an ImageJ macro after the Groovy `setup`, with the scripts of `path` in the menu if there is a screen;
-        or press the menu command of a script, with the values that `setup` returns in its dialog."""
+        or start a script ``from`` the menu or the editor, with the values that `setup` returns in its dialog."""
         if self.legacy is None:
             self.legacy = self.evaluated("legacy.groovy").call(self.context)
         if os.environ.get("DISPLAY"):
             self.legacy.enter(job["path"])
         values = self.helpers.groovy(self.context, job["setup"], job["folder"])
-        done = self.legacy.macro(job["code"]) if "code" in job else self.legacy.pressed(job["script"], values)
+        started = {"menu": self.legacy.pressed, "editor": self.legacy.edited}
+        done = self.legacy.macro(job["code"]) if "code" in job else started[job["from"]](job["script"], values)
         return self.jimport("groovy.json.JsonOutput").toJson(done)
 
     def groovy(self, job: dict[str, Any]) -> Any:
