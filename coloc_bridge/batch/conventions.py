@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from coloc_bridge import files
 from coloc_bridge.batch.job import Job
 from coloc_bridge.engines import registry
+from coloc_bridge.engines.spec import load
 from coloc_bridge.measures import metric_keys
 from coloc_bridge.thresholds import THRESHOLD_METHODS
 
@@ -31,6 +32,7 @@ def check_job(job: Job) -> None:
     if job.plots is not None:
         files.check_folder(job.plots)
     _check_convention(job)
+    optics(job, {"X": 1.0}, "")  # a microscope there is not is refused before the first image is opened
 
 
 def _check_convention(job: Job) -> None:
@@ -46,6 +48,9 @@ def _check_convention(job: Job) -> None:
     manual = job.threshold_a is not None or job.threshold_b is not None
     if manual and job.threshold not in (None, "manual"):
         raise ValueError(f"two thresholds and the method {job.threshold!r} contradict each other: give one of them")
+    if job.microscope and (job.convention == "standard" or not registry.spec_of(job.convention).choices.optics):
+        takers = ", ".join(spec.name for spec in registry.BUILT_IN.values() if spec.choices.optics)
+        raise ValueError(f"microscope, wavelengths and aperture are for the convention {takers}")
     if job.convention == "standard":
         if job.threshold is not None and job.threshold not in THRESHOLD_METHODS:
             known = ", ".join(THRESHOLD_METHODS)
@@ -77,6 +82,15 @@ def check_time(job: Job, dims: Collection[object]) -> None:
     engine = registry.spec_of(job.convention)
     if engine.choices.one_timepoint:
         raise ValueError(f"{engine.title} measures one time point at a time: choose them (--timepoints each)")
+
+
+def optics(job: Job, pixel_size: Mapping[str, float], unit: str) -> tuple[dict[str, Any], list[str]]:
+    """Settings of a twin that goes by a microscope's resolution, and what to say of them."""
+    choose = None if job.convention == "standard" else registry.spec_of(job.convention).choices.optics
+    if choose is None:
+        return {}, []
+    settings, sentence = load(choose)((pixel_size.get("Z", 1.0), pixel_size["X"]), unit, **dict(job.microscope))
+    return settings, [sentence]
 
 
 def twin_settings(job: Job, pixel_width: float) -> dict[str, Any]:

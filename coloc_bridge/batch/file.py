@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from coloc_bridge import files, masking
 from coloc_bridge.analysis import ALL_METRICS, Row, analyse_pairwise
 from coloc_bridge.batch import remarks
-from coloc_bridge.batch.conventions import check_time, twin_settings
+from coloc_bridge.batch.conventions import check_time, optics, twin_settings
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.errors import ImageFileError
@@ -79,6 +79,7 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     regions = _regions(first, job, notes)
     notes += remarks.of_pairs(pairs, job, _covered(regions))
     pieces = list(parts(first, job.slices, job.timepoints))
+    notes += optics(job, first.attrs["pixel_size"], first.attrs["unit"])[1]
     rows: list[Row] = []
     for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
         if progress:
@@ -249,6 +250,7 @@ def _measure_twin(
         channel_b=str(b.name),
         region_warnings=warned,
         **twin_settings(job, pixel_width=a.attrs["pixel_size"]["X"]),
+        **optics(job, a.attrs["pixel_size"], a.attrs["unit"])[0],
     )
 
 

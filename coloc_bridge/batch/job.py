@@ -36,4 +36,6 @@ class Job:
     """Which image of a file with several: a number counted from 1, ``each`` for rows of each, or ``channels``."""
     partial: bool = False
     """Whether to measure what is there of an acquisition that was stopped."""
+    microscope: tuple[tuple[str, str | float], ...] = ()
+    """Keywords of `coloc_bridge.engines.spec.Choices.optics` that were chosen, with their values."""
     plots: Path | None = None

@@ -134,6 +134,14 @@ def analyse(
     partial: Annotated[
         bool, typer.Option("--partial", help="Measure what is there of an acquisition that was stopped.")
     ] = False,
+    microscope: Annotated[
+        str | None,
+        typer.Option(help="wide-field (default) or confocal, for the distance test of a convention that has one."),
+    ] = None,
+    wavelengths: Annotated[
+        str | None, typer.Option(help="Of the two channels, in nm, for the same: [cyan]488,555[/cyan] by default.")
+    ] = None,
+    aperture: Annotated[float | None, typer.Option(help="Numerical aperture, for the same; 1.4 by default.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet."),
@@ -195,6 +203,7 @@ def analyse(
         threshold_b=threshold_b,
         zero_zero=zero_zero,
         convention=convention,
+        microscope=_optics(microscope, wavelengths, aperture),
         plots=plots,
         axes=axes,
         image=image,
@@ -205,6 +214,19 @@ def analyse(
         check_table_path(output)
     failed = _run(file, file_b, pair, job, output)
     raise typer.Exit(1 if failed else 0)
+
+
+def _optics(microscope: str | None, wavelengths: str | None, aperture: float | None) -> tuple[tuple[str, Any], ...]:
+    """Those that were given, by their names."""
+    nm: list[float | None] = [None, None]
+    if wavelengths is not None:
+        try:
+            first, second = (float(part) for part in wavelengths.split(","))
+        except ValueError:
+            raise ValueError(f"--wavelengths {wavelengths!r}: two numbers are needed, such as 488,555") from None
+        nm = [first, second]
+    given = {"microscope": microscope, "wavelength_a": nm[0], "wavelength_b": nm[1], "aperture": aperture}
+    return tuple((name, value) for name, value in given.items() if value is not None)
 
 
 def _listed(values: list[str] | None) -> tuple[str, ...] | None:

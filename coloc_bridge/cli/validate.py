@@ -38,7 +38,9 @@ def validate(
     fiji: Annotated[
         str | None, typer.Option(help="Fiji folder (or Maven coordinate) to run the engines live.", metavar="PATH")
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds a live engine may take for one run.")] = 900.0,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds a live engine may take for one run, the start of Java included.")
+    ] = 900.0,
     set_folder: Annotated[
         Path | None, typer.Option("--set", help="Own folder of images and recorded runs, as in validation/.")
     ] = None,
@@ -76,12 +78,12 @@ def validate(
         if images
         else _set(set_folder, case, engine, fiji, timeout)
     )
+    # What was recorded as failing is no failure; nor is it one of a user who asked for no engine in particular.
+    missing = _print_missing(result) if images or fiji else False
     _print_failures(console, result)
     _print_counts(console, result)
     page = write_report(result, output, processes=2)
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
-    # What was recorded as failing is no failure; nor is it one of a user who asked for no engine in particular.
-    missing = _print_missing(result) if images or fiji else False
     asked = bool(fiji or engine or os.environ.get("COLOC_BRIDGE_FIJI"))
     raise typer.Exit(1 if not result.ok else 2 if missing and asked else 0)
 

@@ -143,6 +143,8 @@ def validate_set(
 
 def _changes(before: Sequence[EngineRun], after: Sequence[EngineRun]) -> Iterator[Change]:
     for old, new in zip(before, after, strict=True):
+        if "run" in new.exceptions and "run" not in old.exceptions:
+            continue  # it gave nothing: the reason is said once, not for every number
         for quantity in dict.fromkeys(change.quantity for change in drift.changes(old, new)):
             yield Change(old.engine, old.variant, quantity, _gave(old, quantity), _gave(new, quantity))
 

@@ -38,7 +38,8 @@ def costes_randomization(
     n_iter : int
         Rounds.
     block_size : int
-        Edge of a block in pixels, along every axis: about the size of the point spread function.
+        Edge of a block in pixels, along every axis: about the size of the point spread function. A stack of fewer
+        slices has blocks as deep as itself.
     seed : int, optional
         Of ``numpy.random.default_rng``; the same seed gives the same result for any number of threads.
     inside : bool
@@ -77,7 +78,7 @@ def costes_randomization(
     """
     image_a, image_b, mask_image = as_pair(a, b, mask)
     rounds = whole_number(n_iter, "n_iter", 1, MOST_ROUNDS)
-    size = whole_number(block_size, "block_size", 1)
+    size = block_edges(image_a.shape, whole_number(block_size, "block_size", 1))
     whole = _whole_blocks(image_a.shape, size)
     rng = generator(seed)
     kind = kind_of(image_a, image_b)
@@ -170,27 +171,36 @@ def scramble_example(image: ArrayLike, block_size: int = 8, seed: int | None = N
     array([10, 11,  0,  1,  4])
     """
     result = as_image(image, "image").copy()
-    size = whole_number(block_size, "block_size", 1)
+    size = block_edges(result.shape, whole_number(block_size, "block_size", 1))
     whole = _whole_blocks(result.shape, size)
     part = result[whole]
     blocks = _blocks(part, size)
     order = generator(seed).permutation(len(blocks))
-    grid = [n // size for n in part.shape]
-    scrambled = blocks[order].reshape(*grid, *[size] * part.ndim)
+    grid = [n // edge for n, edge in zip(part.shape, size, strict=True)]
+    scrambled = blocks[order].reshape(*grid, *size)
     result[whole] = np.transpose(scrambled, np.arange(2 * part.ndim).reshape(2, -1).T.ravel()).reshape(part.shape)
     return result
 
 
-def _whole_blocks(shape: tuple[int, ...], size: int) -> tuple[slice, ...]:
+def block_edges(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """The edges of a block along the axes: above the plane no more than there is.
+
+    >>> block_edges((5, 64, 64), 8)
+    (5, 8, 8)
+    """
+    return tuple(min(size, max(n, 1)) if axis < len(shape) - 2 else size for axis, n in enumerate(shape))
+
+
+def _whole_blocks(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[slice, ...]:
     if not shape:
         raise ValueError("an image that is a single number has no blocks: a, b and image have axes")
-    if any(n < size for n in shape):
-        raise ValueError(f"block_size {size} is larger than the image, which is {shape}; take smaller blocks")
-    return tuple(slice(n // size * size) for n in shape)
+    if any(n < edge for n, edge in zip(shape, size, strict=True)):
+        raise ValueError(f"block_size {max(size)} is larger than the image, which is {shape}; take smaller blocks")
+    return tuple(slice(n // edge * edge) for n, edge in zip(shape, size, strict=True))
 
 
-def _blocks(image: Array, size: int) -> Array:
+def _blocks(image: Array, size: tuple[int, ...]) -> Array:
     """The image as (number of blocks, pixels of a block), both in C order."""
-    split = [edge for n in image.shape for edge in (n // size, size)]
+    split = [part for n, edge in zip(image.shape, size, strict=True) for part in (n // edge, edge)]
     axes = np.arange(2 * image.ndim).reshape(-1, 2).T.ravel()
-    return np.ascontiguousarray(image.reshape(split).transpose(axes)).reshape(-1, size**image.ndim)
+    return np.ascontiguousarray(image.reshape(split).transpose(axes)).reshape(-1, math.prod(size))

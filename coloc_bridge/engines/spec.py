@@ -113,6 +113,9 @@ class Choices:
     """Whether time points can only be measured each on its own."""
     pixel_width: bool = False
     """Whether the twin has this setting."""
+    optics: Reference | None = None
+    """``(pixel_size, unit, **microscope)`` -> settings of a twin that goes by a microscope's resolution, and a
+    sentence on them. The pixel size is (depth, width); keywords: microscope, wavelength_a, wavelength_b, aperture."""
 
 
 @dataclass(frozen=True)

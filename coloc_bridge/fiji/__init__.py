@@ -12,9 +12,10 @@ _HOME = {
     "diagnose": ("ccf", "correlation", "cytofluorogram", "ica", "objects", "randomization"),
     "emulate": ("cross_validate", "engine_numbers"),
     "folder": ("batch",),
-    "java_in": ("all_channels", "pair"),
-    "java_out": ("command", "open_page", "progress", "show_figure", "show_figures", "show_labels", "show_table"),
+    "java_out": ("command",),
+    "pictures": ("all_channels", "pair"),
     "plots": ("ccf_plot", "ica_plot", "randomization_plot"),
+    "screen": ("open_page", "progress", "show_figure", "show_figures", "show_labels", "show_table"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

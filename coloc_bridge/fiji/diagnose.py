@@ -32,18 +32,25 @@ def randomization(
     per_slice: Any = False,
     progress: Progress = unwatched,
 ) -> tuple[Result, list[tuple[str, dict[str, Any]]]]:
-    """Costes' randomization of every region; the second value holds each region's null distribution."""
-    rows, curves = [], []
+    """Costes' randomization of every region; the second value holds each region's null distribution.
+
+    Blocks cover the planes; in a stack of fewer slices than their edge they are as deep as the stack.
+    """
+    rows, curves, notes = [], [], list(pair.regions.notes)
+    count, size = at_least(1, rounds, "Rounds"), at_least(1, block_size, "Block size")
+    _, depth, height, width = pair.a.pixels.shape
+    if size > min(height, width):
+        raise ValueError(f"Block size {size}: {pair.title} are {width} x {height} pixels; take smaller blocks")
+    if not per_slice and 1 < depth < size:
+        notes.append(f"the stack has {depth} slices: the blocks are {depth} slices deep, and {size} x {size} pixels")
     for part, label, mask in regions_in_turn(pair, per_slice, progress):
-        outcome = costes_randomization(
-            part.a, part.b, mask, n_iter=int(rounds), block_size=int(block_size), seed=int(seed)
-        )
+        outcome = costes_randomization(part.a, part.b, mask, n_iter=count, block_size=size, seed=int(seed))
         null = outcome["null"]
         spread = {"null_mean": float(np.mean(null)), "null_sd": float(np.std(null))}
         figures = {name: float(outcome[name]) for name in ("observed", "p_value", "z_score")}
-        rows.append(place_of(pair, label, part) | figures | spread | {"rounds": int(rounds)})
+        rows.append(place_of(pair, label, part) | figures | spread | {"rounds": count})
         curves.append((caption(pair, label, part), outcome))
-    return Result(rows, pair.regions.notes), curves
+    return Result(rows, tuple(notes)), curves
 
 
 def correlation(
@@ -99,6 +106,7 @@ def ccf(
     index = AXES[str(axis)]
     step = pair.a.pixel_size[index]
     rows, curves = [], []
+    farthest = at_least(1, max_shift, "Largest shift")
     for part, label, mask in regions_in_turn(pair, per_slice, progress):
         if part.a.ndim < -index:
             raise ValueError("the image has a single slice, or is analysed per slice: shift along X or Y")
@@ -106,7 +114,7 @@ def ccf(
             part.a,
             part.b,
             mask,
-            max_shift=int(max_shift),
+            max_shift=farthest,
             axis=index,
             boundary=str(boundary),  # type: ignore[arg-type]
         )
@@ -171,9 +179,10 @@ def objects(
     """
     rows, summaries = [], []
     notes = list(pair.regions.notes)
+    least = at_least(1, min_size, "Smallest object")
     labels = np.zeros(pair.a.pixels.shape, np.int64), np.zeros(pair.a.pixels.shape, np.int64)
     for part, label, mask in regions_in_turn(pair, False, progress):
-        found = [label_objects(image, str(threshold_method), mask, int(min_size)) for image in (part.a, part.b)]
+        found = [label_objects(image, str(threshold_method), mask, least) for image in (part.a, part.b)]
         table, summary = object_table(found[0], found[1], name_a="A", name_b="B")
         frame = part.place.get("timepoint", 1) - 1
         first = {}
@@ -221,6 +230,18 @@ def regions_in_turn(pair: Pair, per_slice: Any, progress: Progress) -> Iterator[
             if not progress(i * each + max(1, label), len(parts) * each):
                 raise Cancelled("stopped by the user")
             yield part, label, mask
+
+
+def at_least(least: int, value: Any, field: str) -> int:
+    """A number of the dialog, named as the dialog names it where it is too small.
+
+    >>> at_least(1, 0, "Rounds")
+    Traceback (most recent call last):
+    ValueError: Rounds: 0 is too small; give 1 or more
+    """
+    if int(value) < least:
+        raise ValueError(f"{field}: {int(value)} is too small; give {least} or more")
+    return int(value)
 
 
 def caption(pair: Pair, label: int, part: Part) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge import twins
 from coloc_bridge.engines import registry
+from coloc_bridge.engines.spec import load
 from coloc_bridge.errors import EngineError
 from coloc_bridge.fiji.commands import Progress, Result, place_of, unwatched
 from coloc_bridge.fiji.diagnose import caption, regions_in_turn
@@ -14,7 +16,10 @@ from coloc_bridge.fiji.folder import named_path
 from coloc_bridge.fiji.model import Pair
 
 if TYPE_CHECKING:
-    from coloc_bridge.compare import Cell
+    from coloc_bridge.compare import Cell, Validation
+
+
+_OPTICS = ("microscope", "wavelength_a", "wavelength_b", "aperture")
 
 
 def engine_numbers(
@@ -22,10 +27,18 @@ def engine_numbers(
 ) -> Result:
     """Every number the engine would print, by its twin: a row for each region and quantity.
 
-    The columns are the engine's own name of the quantity, the text it prints, and the full double.
+    The columns are the engine's own name of the quantity, the text it prints, and the full double. Of an engine that
+    goes by a microscope's resolution, `microscope`, `wavelength_a`, `wavelength_b` and `aperture` are settings too.
     """
     rows, notes = [], list(pair.regions.notes)
     names = twins.columns(engine)
+    optics = registry.spec_of(engine).choices.optics
+    if optics is not None:
+        chosen = {name: settings.pop(name) for name in _OPTICS if name in settings}
+        depth, _, width = pair.a.pixel_size
+        resolution, sentence = load(optics)((depth, width), pair.a.unit, **chosen)
+        settings |= resolution
+        notes.append(sentence)
     for part, label, mask in regions_in_turn(pair, per_slice, progress):
         try:
             values = twins.run(engine, part.a, part.b, mask=mask, **settings)
@@ -52,7 +65,7 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
     Returns
     -------
     Result
-        A row for each engine and quantity: standard, engine, twin, verdict and reasons.
+        A row for each engine and quantity: verdict, standard, engine, twin and reasons; a summary comes first.
     Path
         The HTML report.
     """
@@ -74,20 +87,33 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
     page = write_report(validation, named_path(folder) or mkdtemp(prefix="coloc-bridge-"))
     rows = [
         {
-            "engine": row.engine,
             "quantity": row.quantity,
-            "thresholds": row.thresholds,
+            "verdict": row.verdict.value,
+            "engine": row.engine,
             "standard": _shown(row.standard),
             "engine value": _shown(row.recorded),
             "twin": _shown(row.twin),
-            "verdict": row.verdict.value,
+            "thresholds": row.thresholds,
             "reason": "; ".join(filter(None, (*row.reasons, row.note))),
         }
         for row in validation.comparisons
     ]
+    rows.insert(0, _summary(validation))
     progress(2, 2)
     missing = [f"{run.engine}: {run.missing}" for case in validation.cases for run in case.runs if run.missing]
     return Result(rows, (*missing, f"the report is {page}")), page
+
+
+def _summary(validation: Validation) -> dict[str, Any]:
+    """How many numbers have which verdict, in the columns of the other rows."""
+    from coloc_bridge.compare import Verdict
+
+    counts = sum(validation.counts().values(), Counter())
+    compared = counts.total() - counts[Verdict.NOT_COMPARABLE]
+    verdict = f"{len(validation.failures)} not accounted for" if compared else "nothing compared"
+    row = dict.fromkeys(("quantity", "verdict", "engine", "standard", "engine value", "twin", "thresholds"), "")
+    row |= {"quantity": f"all {counts.total()} numbers", "verdict": verdict}
+    return row | {"reason": ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])}
 
 
 def _shown(cell: Cell) -> str:

@@ -9,20 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coloc_bridge import __version__, files, shipped
+from coloc_bridge.fiji.environment import BUILD
 
 MENU_FOLDER = Path("scripts", "Plugins", "Coloc_Bridge")
 """Where SciJava looks for scripts; the folders are the menu path."""
+PLAIN_FOLDER = Path("plugins", "Coloc_Bridge")
+"""Where an ImageJ without SciJava looks for macros."""
 PYTHON_FILE = "python.txt"
-"""One line: the Python program that the Groovy scripts and the macro start."""
+"""One line: the Python program that the commands start outside of Fiji's Python mode, or what to build one from."""
 MANIFEST = "installed.json"
 """Version, and SHA-256 of every file as it was written."""
-_SCRIPTS = (".py", ".groovy", ".ijm")
+_IN_BUNDLE = "ImageJ.app/Contents/Java"
+_SCRIPTS = (".groovy", ".ijm", ".txt")
 _NEEDED = {
     "coloc_bridge": "all scripts",
-    "appose": "the Groovy scripts",
-    "scyjava": "the #!Python scripts",
-    "imagej": "Fiji's Python mode",
+    "appose": "all commands outside of Fiji's Python mode",
+    "scyjava": "all commands in Fiji's Python mode",
+    "imagej": "Fiji's Python mode and Cross Validate",
 }
+_NEEDED_ON_MACOS = dict.fromkeys(("qtpy", "PyQt6"), "dialogs in Fiji's Python mode on macOS")
 
 
 @dataclass(frozen=True)
@@ -35,20 +40,21 @@ class Step:
     reason: str = ""
 
 
-def install(fiji: Path, python: Path, *, dry_run: bool = False) -> list[Step]:
+def install(fiji: Path, python: Path | str, *, dry_run: bool = False) -> list[Step]:
     """Copy the scripts and note the Python they use.
 
     Parameters
     ----------
     fiji : Path
-        The folder with ``jars`` and ``plugins``.
-    python : Path
-        The Python program of an environment with this package.
+        The folder with ``jars`` and ``plugins``; or that of a plain ImageJ, which gets the macro alone.
+    python : Path or str
+        The Python program of an environment with this package; or what Appose is to build one from, as
+        `coloc_bridge.fiji.environment.requirement` says it.
     dry_run : bool
         Only tell what would be done.
     """
-    folder = fiji / MENU_FOLDER
-    written, wanted = read_manifest(folder), _wanted(python)
+    folder = menu_folder(fiji)
+    written, wanted = read_manifest(folder), _wanted(fiji, python)
     steps = {name: _step(folder / name, wanted.get(name), written.get(name)) for name in {**wanted, **written}}
     if not dry_run:
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +72,7 @@ def install(fiji: Path, python: Path, *, dry_run: bool = False) -> list[Step]:
 
 def uninstall(fiji: Path, *, dry_run: bool = False) -> list[Step]:
     """Remove every file that was written here and not changed since."""
-    folder = fiji / MENU_FOLDER
+    folder = menu_folder(fiji)
     written = read_manifest(folder)
     steps = [_step(folder / name, None, digest) for name, digest in written.items()]
     if not dry_run and written:
@@ -85,9 +91,9 @@ def uninstall(fiji: Path, *, dry_run: bool = False) -> list[Step]:
 
 def installed(fiji: Path) -> list[Step]:
     """The state of every file that belongs there: ``unchanged``, ``missing`` or ``kept`` (changed, or not ours)."""
-    folder = fiji / MENU_FOLDER
+    folder = menu_folder(fiji)
     written = read_manifest(folder)
-    names = {**dict.fromkeys(_wanted(Path(sys.executable))), **dict.fromkeys(written)}
+    names = {**dict.fromkeys(_wanted(fiji, Path(sys.executable))), **dict.fromkeys(written)}
     return [_state(folder / name, written.get(name)) for name in names]
 
 
@@ -119,9 +125,10 @@ def check_environment(python: Path) -> list[str]:
     ValueError
         If the program does not run, or has no coloc_bridge.
     """
+    needed = _NEEDED | (_NEEDED_ON_MACOS if sys.platform == "darwin" else {})
     probe = (
         "import importlib.util, json; "
-        f"print(json.dumps([n for n in {list(_NEEDED)!r} if importlib.util.find_spec(n) is None]))"
+        f"print(json.dumps([n for n in {list(needed)!r} if importlib.util.find_spec(n) is None]))"
     )
     try:
         done = subprocess.run(
@@ -135,13 +142,24 @@ def check_environment(python: Path) -> list[str]:
     remedy = f'"{python}" -m pip install "coloc-bridge[fiji]"'
     if "coloc_bridge" in lacking:
         raise ValueError(f"{python} has no coloc_bridge, which all scripts need: {remedy}")
-    return [f"{name} is missing, which {_NEEDED[name]} need: {remedy}" for name in lacking]
+    return [f"{name} is missing, which {needed[name]} need: {remedy}" for name in lacking]
 
 
-def _wanted(python: Path) -> dict[str, bytes]:
+def is_plain(imagej: Path) -> bool:
+    """Whether a folder is that of ImageJ alone, which runs no script but macros."""
+    return not (imagej / "jars").is_dir() and any((imagej / place / "ij.jar").is_file() for place in ("", _IN_BUNDLE))
+
+
+def menu_folder(fiji: Path) -> Path:
+    """Where the menu of a Fiji, or of a plain ImageJ, finds the commands."""
+    return fiji / (PLAIN_FOLDER if is_plain(fiji) else MENU_FOLDER)
+
+
+def _wanted(fiji: Path, python: Path | str) -> dict[str, bytes]:
     source = shipped.macros_folder() / "Coloc_Bridge"
-    scripts = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.suffix in _SCRIPTS}
-    return scripts | {PYTHON_FILE: f"{python}\n".encode()}
+    suffixes = (".ijm",) if is_plain(fiji) else _SCRIPTS
+    scripts = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.suffix in suffixes}
+    return scripts | {PYTHON_FILE: f"{BUILD if isinstance(python, str) else ''}{python}\n".encode()}
 
 
 def _step(path: Path, wanted: bytes | None, written: str | None) -> Step:

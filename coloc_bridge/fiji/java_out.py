@@ -1,29 +1,81 @@
-"""From plain rows and figures to ImageJ's windows: tables, pictures, the log and messages."""
+"""From plain rows and pictures to ImageJ's windows: tables, pictures, the log and messages."""
 
 from __future__ import annotations
 
 import textwrap
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import Any
 
 import numpy as np
 
-from coloc_bridge.errors import ColocBridgeError
-from coloc_bridge.fiji.commands import Cancelled, Result
+from coloc_bridge.fiji.body import failure
+from coloc_bridge.fiji.commands import Cancelled
 from coloc_bridge.fiji.java_in import java_class
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from coloc_bridge.fiji.screen import Table
 
 _MODULE = "org.scijava.script.ScriptModule"
 
 
+class Windows:
+    """ImageJ's windows, where there is a screen; without one the objects alone, and the log."""
+
+    def table(self, table: Table, title: str) -> Any:
+        shown = java_class("ij.measure.ResultsTable")()
+        shown.setPrecision(6)
+        for row in table.rows:
+            shown.addRow()
+            for column, value in zip(table.columns, row, strict=True):
+                shown.addValue(column, value)
+        for column in table.scientific:
+            # A negative number of places asks for scientific notation.
+            shown.setDecimalPlaces(shown.getColumnIndex(column), -3)
+        if not headless():
+            shown.show(title)
+        return shown
+
+    def rgb(self, planes: Sequence[tuple[str, np.ndarray[Any, Any]]], title: str) -> Any:
+        stack = None
+        for caption, plane in planes:
+            red, green, blue = np.moveaxis(plane.astype(np.int32), -1, 0)
+            height, width = red.shape
+            stack = stack or java_class("ij.ImageStack")(width, height)
+            packed = _java_array("int", red << 16 | green << 8 | blue)
+            stack.addSlice(caption, java_class("ij.process.ColorProcessor")(width, height, packed))
+        return _shown(java_class("ij.ImagePlus")(title, stack))
+
+    def labels(self, labels: Sequence[np.ndarray[Any, Any]], title: str) -> Any:
+        frames, slices, height, width = labels[0].shape
+        stack = java_class("ij.ImageStack")(width, height)
+        for t in range(frames):
+            for z in range(slices):
+                for label in labels:
+                    plane = _java_array("float", label[t, z].astype(np.float32))
+                    stack.addSlice(java_class("ij.process.FloatProcessor")(width, height, plane))
+        image = java_class("ij.ImagePlus")(title, stack)
+        image.setDimensions(len(labels), slices, frames)
+        image.setOpenAsHyperStack(True)
+        image.setDisplayRange(0, max(1, *(int(label.max()) for label in labels)))
+        return _shown(image)
+
+    def page(self, path: Path) -> None:
+        if not headless():
+            java_class("ij.IJ").runPlugIn("ij.plugin.BrowserLauncher", path.resolve().as_uri())
+
+    def log(self, text: str) -> None:
+        java_class("ij.IJ").log(text)
+
+    def progress(self, done: int, total: int) -> bool:
+        ij = java_class("ij.IJ")
+        ij.showProgress(done, total)
+        return not ij.escapePressed()
+
+
 @contextmanager
 def command(scope: Mapping[str, Any]) -> Iterator[None]:
-    """Run the body of a script; an error in it is shown to the user, never swallowed.
+    """Run the body of a ``#!Python`` script; an error in it is shown to the user, never swallowed.
 
     Parameters
     ----------
@@ -37,107 +89,39 @@ def command(scope: Mapping[str, Any]) -> Iterator[None]:
         yield
     except Cancelled as stop:
         java_class("ij.IJ").showStatus(f"{title}: {stop}")
-        log(f"{title}: {stop}")
-    except (ColocBridgeError, ValueError, OSError) as error:
-        show_error(title, str(error))
+        Windows().log(f"{title}: {stop}")
     except Exception as error:
-        log(traceback.format_exc())
-        show_error(title, f"unexpected {type(error).__name__}: {error} (details in the Log window)")
+        show_error(title, failure(error, Windows().log))
     finally:
-        # The functions below have shown the outputs: SciJava need not look for a way to.
+        # The functions of `screen` have shown the outputs: SciJava need not look for a way to.
         for output in module.getInfo().outputs():
             module.resolveOutput(output.getName())
 
 
 def show_error(title: str, message: str) -> None:
-    """A dialog with the message, or a line of the log without a screen."""
-    if headless():
-        log(f"{title}: {message}")
+    """A line of the log, seen from everywhere; in a macro its error too, else a dialog where there is a screen.
+
+    From a macro Fiji suppresses every dialog of the command, so the macro itself is made to end with the message.
+    """
+    Windows().log(f"{title}: {message}")
+    macro = java_class("ij.macro.Interpreter").getInstance()
+    if macro is not None:
+        ending = Thread(target=lambda: _ended(macro, f"{title}: {message}"))
+        ending.start()
+        ending.join()
+    elif headless():
+        java_class("ij.Macro").abort()
     else:
         java_class("ij.IJ").error(title, textwrap.fill(message, 90))
 
 
-def show_table(result: Result, title: str) -> Any:
-    """Show the rows as an ImageJ results table, their notes in the log; returns the ResultsTable."""
-    table = java_class("ij.measure.ResultsTable")()
-    table.setPrecision(6)
-    for row in result.rows:
-        table.addRow()
-        for column, value in row.items():
-            table.addValue(column, value if isinstance(value, str) else float(value))
-    for column in result.columns:
-        if column.endswith("pvalue") or column == "p_value":
-            # A negative number of places asks for scientific notation.
-            table.setDecimalPlaces(table.getColumnIndex(column), -3)
-    for note in result.notes:
-        log(f"{title}: {note}")
-    if not headless():
-        table.show(title)
-    return table
-
-
-def show_figure(figure: Figure, title: str) -> Any:
-    """Show a matplotlib figure as an RGB image; returns the ImagePlus."""
-    return show_figures([(title, figure)], title)
-
-
-def show_figures(figures: Sequence[tuple[str, Figure]], title: str) -> Any:
-    """Show figures of one size as an RGB stack, each with its caption; returns the ImagePlus."""
-    stack = None
-    for caption, figure in figures:
-        packed = _packed(figure)
-        height, width = packed.shape
-        stack = stack or java_class("ij.ImageStack")(width, height)
-        stack.addSlice(caption, java_class("ij.process.ColorProcessor")(width, height, _java_array("int", packed)))
-    return _shown(java_class("ij.ImagePlus")(title, stack))
-
-
-def show_labels(labels: Sequence[np.ndarray[Any, Any]], title: str) -> Any:
-    """Show label images (T, Z, Y, X), one for each channel, as a 32-bit hyperstack; returns the ImagePlus."""
-    frames, slices, height, width = labels[0].shape
-    stack = java_class("ij.ImageStack")(width, height)
-    for t in range(frames):
-        for z in range(slices):
-            for label in labels:
-                plane = _java_array("float", label[t, z].astype(np.float32))
-                stack.addSlice(java_class("ij.process.FloatProcessor")(width, height, plane))
-    image = java_class("ij.ImagePlus")(title, stack)
-    image.setDimensions(len(labels), slices, frames)
-    image.setOpenAsHyperStack(True)
-    image.setDisplayRange(0, max(1, *(int(label.max()) for label in labels)))
-    return _shown(image)
-
-
-def open_page(path: Path) -> None:
-    """Open a HTML file in the browser."""
-    if not headless():
-        java_class("ij.IJ").runPlugIn("ij.plugin.BrowserLauncher", path.resolve().as_uri())
-
-
-def log(text: str) -> None:
-    java_class("ij.IJ").log(text)
-
-
-def progress(done: int, total: int) -> bool:
-    """Move the progress bar; False when the user pressed Escape."""
-    ij = java_class("ij.IJ")
-    ij.showProgress(done, total)
-    return not ij.escapePressed()
+def _ended(macro: Any, message: str) -> None:
+    with suppress(java_class("java.lang.RuntimeException")):  # by which ImageJ stops what called it
+        macro.abort(message)
 
 
 def headless() -> bool:
     return bool(java_class("java.awt.GraphicsEnvironment").isHeadless())
-
-
-def _packed(figure: Figure) -> np.ndarray[Any, Any]:
-    """The figure as ImageJ packs RGB pixels."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    rgba = np.asarray(canvas.buffer_rgba()).astype(np.int32)  # type: ignore[no-untyped-call]
-    packed: np.ndarray[Any, Any] = rgba[..., 0] << 16 | rgba[..., 1] << 8 | rgba[..., 2]
-    return packed
 
 
 def _shown(image: Any) -> Any:

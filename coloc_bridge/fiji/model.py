@@ -58,7 +58,7 @@ class Pair:
         if self.a.pixels.shape != self.b.pixels.shape:
             raise ValueError(
                 f"{self.a.name} is {_size(self.a)}, {self.b.name} is {_size(self.b)}: "
-                "the two channels must have the same width, height, slices and frames"
+                "the two channels must have the same width, height, slices and time points"
             )
 
     @property
@@ -181,4 +181,5 @@ def _planes(at: int, size: int) -> slice:
 
 def _size(channel: Channel) -> str:
     frames, slices, height, width = channel.pixels.shape
-    return f"{width} x {height} pixels with {slices} slice(s) and {frames} frame(s)"
+    planes = [f"{n} {word}s" for n, word in ((slices, "slice"), (frames, "time point")) if n > 1]
+    return f"{width} x {height} pixels" + (f" with {' and '.join(planes)}" if planes else "")

@@ -57,6 +57,10 @@ def ica_plot(plots: Sequence[tuple[str, dict[str, Any]]]) -> Figure:
         for axes, channel in zip(panels[2 * i : 2 * i + 2], "ab", strict=True):
             axes.plot(outcome["products"][::step], outcome[channel][::step], ".", markersize=1.5, color="black")
             axes.axvline(0, color="crimson", linewidth=0.9)
+            # Products of 16-bit values have ten digits: few ticks, and their power of ten once.
+            axes.locator_params(axis="x", nbins=5)
+            axes.ticklabel_format(axis="x", style="sci", scilimits=(-3, 4))
+            axes.xaxis.get_offset_text().set_fontsize(7)
             _label(
                 axes,
                 f"{caption}: ICQ = {outcome['icq']:.4f}",

@@ -1,105 +1,163 @@
-"""What the Groovy scripts call in the Python process that Appose starts: shared memory in, plain rows out."""
+"""Where a menu command's Python runs: beside Java in Fiji's Python mode, or in the process that Appose starts.
 
+Between processes images come as shared memory and numbers go as plain rows; pictures are files in a folder that the
+caller empties.
+"""
+
+import os
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
 
-from coloc_bridge.errors import ColocBridgeError
-from coloc_bridge.fiji.commands import Cancelled, Progress, plain
-from coloc_bridge.fiji.commands import colocalization as measure
-from coloc_bridge.fiji.folder import batch as batch_folder
-from coloc_bridge.fiji.model import (
-    Channel,
-    Pair,
-    check_area,
-    check_channel,
-    check_found,
-    check_two_channels,
-    regions_of,
-    roi_name,
-)
+from coloc_bridge.engines.java.installation import FIJI_VARIABLE
+from coloc_bridge.fiji import body
+from coloc_bridge.fiji.commands import plain
+from coloc_bridge.fiji.model import Channel, check_channel, roi_name
+from coloc_bridge.fiji.pictures import Picture, Roi, channel_name, picture_of
+from coloc_bridge.fiji.screen import Table, shown_on
+
+Given = Mapping[str, Any]
+_PLAIN: dict[str, type] = {
+    "java.lang.String": str,
+    "java.lang.Boolean": bool,
+    "java.lang.Integer": int,
+    "java.lang.Double": float,
+}
 
 
-def colocalization(
-    task: Any,
-    a: Mapping[str, Any],
-    b: Mapping[str, Any],
-    same_image: bool,
-    regions: str,
-    rois: Sequence[Mapping[str, Any]],
-    options: Mapping[str, Any],
+def beside_java(title: Any, script: Any, inputs: Given, outputs: Sequence[Any]) -> dict[str, Any]:
+    """Run a command on ImageJ's own objects; its outputs are such objects too."""
+    given = {str(name): _plain_java(value) for name, value in inputs.items()}
+    answer = body.run(str(title), str(script), given)
+    left = answer.pop("names")
+    return answer | {"outputs": {name: left[name] for name in map(str, outputs) if name in left}}
+
+
+def in_a_process(
+    task: Any, title: str, script: str, names: Sequence[str], inputs: Given, folder: str, fiji: str
 ) -> None:
-    """Measure a pair and leave ``rows`` and ``notes`` in the outputs of the Appose task.
+    """Run a command on images in shared memory, and leave what it shows in the outputs of the Appose task.
 
     Parameters
     ----------
-    task : appose.python_worker.Task
-    a, b : mapping
-        ``pixels`` (T, Z, Y, X), ``title`` of the image, ``number`` of the channel out of ``count``; int16 pixels are
-        ImageJ's signed ones, which it keeps as unsigned ones raised by 32768.
-    same_image : bool
-        Whether both channels come from one image.
-    regions : str
-        Where the ROIs come from, as the dialog says it.
-    rois : sequence of mappings
-        ``pixels`` (Y, X), non-zero inside; ``name``; ``box`` (y, x, height, width); ``kind``; ``area``, whether it
-        has any; ``slice`` and ``frame``, 0 for every one.
-    options : mapping
-        Keyword arguments of `coloc_bridge.fiji.commands.colocalization`.
+    names : sequence of str
+        The parameters of the command; those without a value are not in `inputs`.
+    inputs : mapping
+        An image is a mapping: ``title``, ``key``, ``count`` of channels, ``labels`` of their first slices, ``rgb`` or
+        not, ``shape`` (Y, X), ``size`` of a pixel (depth, height, width), ``unit``, ``channels`` (number as text ->
+        pixels T, Z, Y, X; int16 is ImageJ's, raised by 32768) and ``rois`` (source -> mappings, with their pixels one
+        after the other in ``inside``).
+    folder : str
+        For pictures.
+    fiji : str
+        The one that called, for commands that run its engines.
     """
-    with answered(task):
-        if same_image:
-            check_two_channels(a["title"], a["count"], a["number"], b["number"])
-        first, second = _channel(a), _channel(b)
-        check_found(regions, len(rois))
-        names = [roi_name(roi["name"], roi["box"]) for roi in rois]
-        for roi, name in zip(rois, names, strict=True):
-            check_area(name, roi["kind"], roi["area"])
-        positions = [(int(roi["slice"]), int(roi["frame"])) for roi in rois]
-        masks = [roi["pixels"].ndarray() != 0 for roi in rois]
-        pair = Pair(first, second, regions_of(masks, names, positions, first.pixels.shape))
-        result = measure(pair, progress=reporter(task, "measuring"), **options)
-        task.outputs.update(rows=plain(result.rows), notes=list(result.notes))
+    os.environ[FIJI_VARIABLE] = fiji
+    answers = Answers(task, title, Path(folder))
+    given = {name: _picture(value) if isinstance(value, Mapping) else value for name, value in inputs.items()}
+    with shown_on(answers):
+        answer = body.run(title, script, dict.fromkeys(names) | given)
+    left = answer.pop("names")
+    outputs = {name: value.index for name, value in left.items() if isinstance(value, _Shown)}
+    task.outputs.update(answer | {"outputs": outputs, "shown": answers.shown, "log": answers.lines})
 
 
-def batch(task: Any, folder: str, options: Mapping[str, Any]) -> None:
-    """Measure every image of a folder and leave ``rows`` and ``notes`` in the outputs of the Appose task.
+class _Shown:
+    """Stands for a window that the caller will open."""
 
-    `options` are keyword arguments of `coloc_bridge.fiji.folder.batch`; a path that is empty is None.
-    """
-    with answered(task):
-        given = {name: value or None for name, value in options.items()}
-        result = batch_folder(folder, progress=reporter(task, "images done:"), **given)
-        task.outputs.update(rows=plain(result.rows), notes=list(result.notes))
+    def __init__(self, index: int) -> None:
+        self.index = index
 
 
-@contextmanager
-def answered(task: Any) -> Any:
-    """End the task as the caller should see it: cancelled, or failed with a message a user can act on."""
-    try:
-        yield
-    except Cancelled:
-        task.cancel()
-    except (ColocBridgeError, ValueError, OSError) as error:
-        task.fail(str(error))
+class Answers:
+    """A `coloc_bridge.fiji.screen.Screen` that keeps what is shown for the caller."""
+
+    def __init__(self, task: Any, title: str, folder: Path) -> None:
+        self._task, self._title, self._folder = task, title, folder
+        self.shown: list[dict[str, Any]] = []
+        self.lines: list[str] = []
+
+    def table(self, table: Table, title: str) -> _Shown:
+        laid = {"columns": table.columns, "rows": plain(table.rows), "scientific": table.scientific}
+        return self._show(laid | {"kind": "table", "title": title})
+
+    def rgb(self, planes: Sequence[tuple[str, np.ndarray[Any, Any]]], title: str) -> _Shown:
+        stack = np.stack([plane for _, plane in planes])
+        captions = [caption for caption, _ in planes]
+        return self._image(title, stack, {"axes": "ZYXS", "Labels": captions}, 0)
+
+    def labels(self, labels: Sequence[np.ndarray[Any, Any]], title: str) -> _Shown:
+        stack = np.stack(labels, axis=2).astype(np.float32)
+        return self._image(title, stack, {"axes": "TZCYX"}, max(1, *(int(label.max()) for label in labels)))
+
+    def page(self, path: Path) -> None:
+        self._show({"kind": "page", "title": path.resolve().as_uri()})
+
+    def log(self, text: str) -> None:
+        self.lines.append(text)
+
+    def progress(self, done: int, total: int) -> bool:
+        self._task.update(f"{self._title}: {done} of {total}", done, total)
+        return not self._task.cancel_requested
+
+    def _image(self, title: str, pixels: np.ndarray[Any, Any], metadata: dict[str, Any], most: int) -> _Shown:
+        path = self._folder / f"{len(self.shown)}.tif"
+        tifffile.imwrite(path, pixels, imagej=True, metadata=metadata)
+        return self._show({"kind": "image", "title": title, "path": str(path), "most": most})
+
+    def _show(self, what: dict[str, Any]) -> _Shown:
+        self.shown.append(what)
+        return _Shown(len(self.shown) - 1)
 
 
-def reporter(task: Any, verb: str) -> Progress:
-    """Pass progress on to the caller; False once it asked to cancel."""
+def _plain_java(value: Any) -> Any:
+    """Java's numbers, texts, files and images as Python's."""
+    kind = type(value).__name__
+    if kind == "java.io.File":
+        return str(value.getPath())
+    plainly = {
+        "java.lang.String": str,
+        "java.lang.Boolean": bool,
+        "java.lang.Integer": int,
+        "java.lang.Double": float,
+    }
+    if kind in plainly:
+        return plainly[kind](value)
+    return picture_of(value) if hasattr(value, "getStackIndex") or hasattr(value, "getImgPlus") else value
 
-    def report(done: int, total: int) -> bool:
-        task.update(f"{verb} {done} of {total}", done, total)
-        return not task.cancel_requested
 
-    return report
+def _picture(given: Given) -> Picture:
+    return Picture(
+        given["title"],
+        given["count"],
+        lambda number: _channel(given, number),
+        lambda source: [_roi(roi, given) for roi in given["rois"].get(source, ())],
+        given["key"],
+    )
 
 
-def _channel(given: Mapping[str, Any]) -> Channel:
-    title, count = given["title"], given["count"]
-    number = 1 if count == 1 else given["number"]
-    check_channel(number, count, title)
-    pixels = given["pixels"].ndarray()
+def _channel(given: Given, number: int) -> Channel:
+    check_channel(number, given["count"], given["title"])
+    pixels = given["channels"][str(number)].ndarray()
     signed = pixels ^ np.int16(-0x8000) if pixels.dtype == np.int16 else pixels
-    return Channel(signed, title if count == 1 else f"C{number}-{title}")
+    rgb = ("red", "green", "blue")
+    name = rgb[number - 1] if given["rgb"] else channel_name(given["title"], number, given["labels"])
+    depth, height, width = given["size"]
+    return Channel(signed, name, (depth, height, width), given["unit"])
+
+
+def _roi(roi: Given, given: Given) -> Roi:
+    """A ROI whose pixels stand in a box of the image."""
+
+    def mask() -> np.ndarray[Any, Any]:
+        inside = np.zeros(given["shape"], bool)
+        y, x, height, width = roi["within"]
+        if height and width:
+            flat = given["inside"].ndarray()[roi["first"] : roi["first"] + height * width]
+            inside[y : y + height, x : x + width] = flat.reshape(height, width) != 0
+        return inside
+
+    return Roi(roi_name(roi["name"], roi["box"]), roi["kind"], roi["area"], (roi["slice"], roi["frame"]), mask)

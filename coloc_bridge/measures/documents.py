@@ -66,7 +66,7 @@ def table() -> str:
 def texts() -> Iterator[tuple[Path, str]]:
     """The files of a clone that speak of metrics, each with the text it should have."""
     macros = shipped.macros_folder()
-    for path in sorted((macros / "Coloc_Bridge").glob("*.py")):
+    for path in sorted((macros / "Coloc_Bridge").glob("*.groovy")):
         yield path, rendered(path.read_text("utf-8"))
     readme = macros.parent / "README.md"
     if readme.is_file():

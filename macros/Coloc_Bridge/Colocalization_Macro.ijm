@@ -11,8 +11,7 @@ if (argument == "") {
     Dialog.create("Colocalization Macro");
     Dialog.addChoice("Image A", titles, getTitle());
     Dialog.addChoice("Image B (the same if it holds both)", titles, titles[(titles[0] == getTitle()) * (titles.length - 1)]);
-    Dialog.addString("Channel of image A (from 1)", "1");
-    Dialog.addString("Channel of image B (from 1)", "2");
+    Dialog.addString("Channel of image A (from 1)", "1"); Dialog.addString("Channel of image B (from 1)", "2");
     Dialog.addChoice("Threshold for M1, M2", newArray("costes", "otsu", "li", "triangle", "yen", "mean", "isodata"));
     Dialog.addChoice("One row for", newArray("the whole stack", "each slice"));
     Dialog.show();
@@ -21,39 +20,40 @@ if (argument == "") {
 }
 given = split(argument + "||||||end", "(\\|)");
 File.makeDirectory(work);
-order = "analyse|" + fileOf(given[0], "a");
-if (given[1] != "" && given[1] != given[0]) order = order + "|" + fileOf(given[1], "b");
+order = "analyse|" + fileOf(given[0], "a"); measured = File.getName(given[0]);
+if (given[1] != "" && given[1] != given[0]) {
+    order = order + "|" + fileOf(given[1], "b"); measured = measured + " and " + File.getName(given[1]);
+}
 order = order + option("--channels", replace(given[2] + "," + given[3], "^,$", "")) + option("--threshold", given[4]) + option("--slices", given[5]);
 order = order + option("--roi", roi) + option("--output", work + "table.csv");
-python = split(File.openAsString(getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/python.txt"), "\n");
+here = getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/";
+if (!File.exists(here)) here = getDirectory("imagej") + "plugins/Coloc_Bridge/";  // a plain ImageJ
+python = split(File.openAsString(here + "python.txt"), "\n"); if (startsWith(python[0], "build ")) stop("no Python is noted here; run install-scripts without --build");
 code = "import sys; sys.stderr = sys.stdout; sys.argv[1:] = sys.argv[1].split('|'); from coloc_bridge.cli.app import main; main()";
 said = exec(python[0], "-c", code, order);
 if (!File.exists(work + "table.csv")) stop(said);
 lines = split(File.openAsString(work + "table.csv"), "\n"); names = split(lines[0], ",");
 for (i = 1; i < lines.length; i++) {
     cells = split(lines[i] + ",end", "(,(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$))");  // at commas outside quotes
-    for (c = 0, row = nResults; c < names.length; c++) {
+    setResult("Label", nResults, measured);
+    for (c = 0, row = nResults - 1; c < names.length; c++) {
         if (isNaN(parseFloat(cells[c])) && cells[c] != "") setResult(names[c], row, replace(cells[c], "\"", ""));
         else if (names[c] != "slice" || cells[c] != "") setResult(names[c], row, parseFloat(cells[c]));
     }
 }
-updateResults();
-if (isOpen(given[0])) selectImage(given[0]);
+updateResults(); if (isOpen(given[0])) selectImage(given[0]);
 function option(name, value) { if (value == "") return ""; else return "|" + name + "|" + value; }
 function stop(message) { print("Colocalization Macro: " + message); exit("Colocalization Macro: " + message); }
 function fileOf(image, letter) {  // a file as it is; an open image as a TIFF file, its selection as a ROI file
     if (File.exists(image)) return image;
     if (!isOpen(image)) stop(image + " is neither a file nor an open image");
-    selectImage(image);
-    selected = selectionType() >= 0;
+    selectImage(image); selected = selectionType() >= 0;
     if (letter == "a" && selected) { roi = work + "selection.roi"; saveAs("Selection", roi); }
     run("Select None");
     run("Duplicate...", "title=copy duplicate");
-    File.makeDirectory(work + letter);
-    saveAs("Tiff", work + letter + File.separator + replace(image, "[^\\w .-]", "_"));
+    File.makeDirectory(work + letter); saveAs("Tiff", work + letter + File.separator + replace(image, "[^\\w .-]", "_"));
     path = getDirectory("image") + getTitle();
-    close();  // the copy
-    selectImage(image);
+    close(); selectImage(image);
     if (selected) run("Restore Selection");
     return path;
 }

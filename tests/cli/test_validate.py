@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from coloc_bridge import twins
 from coloc_bridge.cli import app as command_line
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.errors import EngineNotAvailable
+from coloc_bridge.errors import EngineNotAvailable, EngineTimeout
 
 
 def no_fiji(*arguments, **settings):
@@ -178,6 +178,19 @@ def test_other_warnings_and_exceptions_are_changes_too(call, own_set: Path, monk
         "few-levels-8bit, Coloc 2, exceptions: live printed “MM: java.lang.Error: no”, recorded printed “none”" in out
     )
     assert "few-levels-8bit, Coloc 2, pearson" not in out
+
+
+def test_a_run_that_gives_nothing_says_why_once_and_lists_no_number(
+    call, own_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hangs(name, a, b, **_):
+        raise EngineTimeout("Coloc 2 did not finish few-levels-8bit within 20 s")
+
+    monkeypatch.setattr("coloc_bridge.engines.run", hangs)
+    status, out, err = call("--set", own_set, "--engine", "coloc2", "--fiji", "new", "--timeout", "20")
+    assert status == 2
+    assert err.count("did not finish few-levels-8bit within 20 s") == 1
+    assert "live none" not in out
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ FINE = {
     "resolution_xy": REAL,
     "resolution_z": REAL,
     "pixel_width": REAL,
+    "pixel_depth": REAL,
     "values": {"dict"},
     "rows": {"empty", "dict"},
     "rois": {"empty", "dict"},
@@ -151,7 +152,8 @@ CALLS = {
         twins.jacop,
         PAIR
         | {"threshold_a": 1, "threshold_b": 1, "max_shift": 2, "object_threshold_a": 9, "object_threshold_b": 9}
-        | {"min_size": 1, "max_size": 50, "resolution_xy": 3.0, "resolution_z": 3.0},
+        | {"min_size": 1, "max_size": 50, "resolution_xy": 3.0, "resolution_z": 3.0}
+        | {"pixel_width": 1.0, "pixel_depth": 1.0},
     ),
     "twins.biop": (
         twins.biop,

@@ -214,6 +214,18 @@ def test_wrong_calls(arguments, words):
         costes_randomization(**{"a": G, "b": G, "block_size": 2} | arguments)
 
 
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_blocks_of_a_thin_stack_are_as_deep_as_the_stack(depth):
+    a, b = np.random.default_rng(depth).integers(0, 99, (2, depth, 16, 24))
+    found = costes_randomization(a, b, n_iter=20, block_size=8, seed=3)
+    # The same blocks side by side: the depth becomes part of the width, and every block stays whole.
+    wide_a, wide_b = (np.concatenate(image, axis=0).reshape(depth, 2, 8, 3, 8).swapaxes(1, 2) for image in (a, b))
+    order = np.random.default_rng(3)
+    blocks_a, blocks_b = (x.transpose(2, 3, 0, 1, 4).reshape(6, -1) for x in (wide_a, wide_b))
+    null = [np.corrcoef(blocks_a.ravel(), blocks_b[order.permutation(6)].ravel())[0, 1] for _ in range(20)]
+    assert found["null"] == pytest.approx(null, abs=1e-12)
+
+
 # scramble_example
 
 

@@ -18,7 +18,7 @@ def test_what_is_committed_is_what_would_be_rendered(path: Path, text: str) -> N
 
 def test_three_scripts_have_a_tick_box_for_every_metric() -> None:
     boxes = [path.name for path, text in documents.texts() if documents.tick_boxes() in text]
-    assert boxes == ["Batch_Folder.py", "Channel_Pairs.py", "Colocalization.py"]
+    assert boxes == ["Batch_Folder.groovy", "Channel_Pairs.groovy", "Measure_Colocalization.groovy"]
 
 
 def test_readme_names_every_metric() -> None:

@@ -45,7 +45,7 @@ def test_it_is_in_every_table_help_text_script_and_document(found: dict[str, Any
         '#@ Boolean ratio (label="Mean ratio", description="Mean of the smaller over the larger channel", '
         "value=false, persist=false)"
     )
-    assert others["scripts"] == ["Batch_Folder.py", "Channel_Pairs.py", "Colocalization.py"]
+    assert others["scripts"] == ["Batch_Folder.groovy", "Channel_Pairs.groovy", "Measure_Colocalization.groovy"]
     assert others["readme"]
     assert others["docstring"]
     assert others["undefined"] == [True] * 4

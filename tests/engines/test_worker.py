@@ -165,6 +165,14 @@ def test_a_time_limit(imagej: Path) -> None:
     assert Probe(imagej).run(A, A).values["pid"] != pid
 
 
+def test_the_start_of_java_counts_for_the_time_limit(imagej: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(EngineTimeout, match="Probe did not finish x and y within 12 s"):
+        Probe(imagej, timeout=12.0).run(A, A, action="hang", titles=("x", "y"))
+    # Whatever the start took, no more than half the limit comes after it.
+    assert time.monotonic() - began < 12 + 6
+
+
 def test_a_java_that_ends(imagej: Path) -> None:
     with pytest.raises(EngineError, match=r"Java process of Probe ended unexpectedly \(exit status 7\)"):
         Probe(imagej).run(A, A, action="end Java")
@@ -293,6 +301,7 @@ def test_a_java_that_runs_already_without_the_engine_is_refused(clean: pytest.Mo
         print(Probe(sys.argv[1]).run(a, a).values["pid"] != os.getpid())
     """)
     refusal, other_process = in_a_process(code, imagej).stdout.strip().splitlines()
-    assert "already running in this process" in refusal
-    assert "it has no Coloc 2 (class sc.fiji.coloc.Coloc_2)" in refusal
+    assert refusal.startswith("Coloc 2 is not in the Fiji that runs here (")
+    assert "): it has no class sc.fiji.coloc.Coloc_2; " in refusal
+    assert "start it again; or name another Fiji folder" in refusal
     assert other_process == "True"

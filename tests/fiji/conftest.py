@@ -16,6 +16,7 @@ import tifffile
 from scipy import ndimage
 
 from coloc_bridge import shipped
+from coloc_bridge.fiji import installer
 
 SESSION = Path(__file__).with_name("jvm") / "session.py"
 UNAVAILABLE = 3
@@ -30,16 +31,29 @@ def scripts() -> Path:
 
 
 @pytest.fixture(scope="session")
-def jvm(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run jobs, by name, in one JVM; returns the answers by name."""
+def fiji(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Fiji folder with the scripts installed, a space and an accent in its path."""
+    folder = tmp_path_factory.mktemp("apps") / "Fiji à moi"
+    (folder / "plugins").mkdir(parents=True)
+    installer.install(folder, Path(sys.executable))
+    return folder
 
-    def run(jobs: dict[str, Job], fiji: Path | None = None, display: str = "") -> dict[str, Any]:
+
+@pytest.fixture(scope="session")
+def jvm(tmp_path_factory: pytest.TempPathFactory, fiji: Path) -> Run:
+    """Run jobs, by name, in one JVM; returns the answers by name.
+
+    A job runs in Python mode, or, with ``"apart": True``, as in a Fiji without it: Appose starts the Python.
+    """
+    installed = fiji
+
+    def run(jobs: dict[str, Job], fiji: Path = installed, display: str = "") -> dict[str, Any]:
         folder = tmp_path_factory.mktemp("jvm")
-        plan = {"fiji": str(fiji or folder), "preferences": str(folder / "preferences"), "jobs": jobs}
+        plan = {"fiji": str(fiji), "preferences": str(folder / "preferences"), "jobs": jobs}
         (folder / "jobs.json").write_text(json.dumps(plan), encoding="utf-8")
         command = [sys.executable, str(SESSION), str(folder / "jobs.json"), str(folder / "results.json")]
         done = subprocess.run(
-            command, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True, timeout=300
+            command, env=os.environ | {"DISPLAY": display}, capture_output=True, text=True, timeout=500
         )
         if done.returncode == UNAVAILABLE:
             pytest.skip(done.stderr.strip().splitlines()[-1])

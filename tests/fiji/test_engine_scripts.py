@@ -1,4 +1,4 @@
-"""Coloc 2 Numbers, JACoP Numbers, Cross-Validate and Batch Folder in a real JVM, against the Python API."""
+"""Coloc 2 Numbers, JACoP Numbers, Cross Validate and Batch Folder in a real JVM, against the Python API."""
 
 import csv
 import json
@@ -11,6 +11,7 @@ import tifffile
 
 import coloc_bridge as cb
 from coloc_bridge import twins
+from coloc_bridge.engines.jacop import optics
 
 
 @pytest.fixture(scope="module")
@@ -40,35 +41,45 @@ def answers(jvm: Any, scripts: Path, pictures: Path, folders: Path) -> dict[str,
     two = "[image_a: image('a8'), image_b: image('b8')"
     return jvm(
         {
-            "coloc2": job("Coloc_2_Numbers.py", two + "]"),
+            "coloc2": job("Coloc_2_Numbers.groovy", two + "]"),
             "coloc2 in a ROI": job(
-                "Coloc_2_Numbers.py", box + "[image_a: i, image_b: image('b8'), regression: 'bisection']"
+                "Coloc_2_Numbers.groovy", box + "[image_a: i, image_b: image('b8'), regression: 'bisection']"
             ),
             "coloc2 refuses": job(
-                "Coloc_2_Numbers.py", "[image_a: image('a8'), image_b: IJ.createImage('f', '32-bit ramp', 50, 40, 1)]"
+                "Coloc_2_Numbers.groovy",
+                "[image_a: image('a8'), image_b: IJ.createImage('f', '32-bit ramp', 50, 40, 1)]",
             ),
-            "jacop": job("JACoP_Numbers.py", two + ", threshold_a: 60, threshold_b: 50, max_shift: 5, min_size: 3]"),
-            "jacop in a ROI": job("JACoP_Numbers.py", box + "[image_a: i, image_b: image('b8'), max_shift: 5]"),
-            "cross-validate": job("Cross-Validate.py", two + f", folder: new File('{folders}/report')]"),
-            "time series": job("Cross-Validate.py", "[image_a: image('hyper')]"),
+            "jacop": job(
+                "JACoP_Numbers.groovy", two + ", threshold_a: 60, threshold_b: 50, max_shift: 5, min_size: 3]"
+            ),
+            "jacop in a ROI": job("JACoP_Numbers.groovy", box + "[image_a: i, image_b: image('b8'), max_shift: 5]"),
+            "cross-validate": job("Cross_Validate.groovy", two + f", folder: new File('{folders}/report')]"),
+            "cross-validate apart": job("Cross_Validate.groovy", two + "]") | {"apart": True},
+            "time series": job("Cross_Validate.groovy", "[image_a: image('hyper')]"),
             "batch": job(
-                "Batch_Folder.py", f"[folder: new File(folder, 'both'), output: new File('{folders}/t.csv')]", folders
+                "Batch_Folder.groovy",
+                f"[folder: new File(folder, 'both'), output: new File('{folders}/t.csv')]",
+                folders,
             ),
             "batch of two": job(
-                "Batch_Folder.py", "[folder: new File(folder, 'green'), folder_b: new File(folder, 'red')]", folders
+                "Batch_Folder.groovy",
+                "[folder: new File(folder, 'green'), folder_b: new File(folder, 'red')]",
+                folders,
             ),
             "fields left empty": job(
-                "Batch_Folder.py",
+                "Batch_Folder.groovy",
                 "[folder: new File(folder, 'both'), folder_b: new File(''), output: new File('')]",
                 folders,
             ),
             "empty folder": job(
-                "Batch_Folder.py", "new File(folder, 'none').mkdir(); [folder: new File(folder, 'none')]", folders
+                "Batch_Folder.groovy", "new File(folder, 'none').mkdir(); [folder: new File(folder, 'none')]", folders
             ),
             "batch stopped": job(
-                "Batch_Folder.py",
-                # Without a rest: the first file may take less time. To the end: this job is the last.
-                "Thread.startDaemon { while (true) IJ.setKeyDown(27) }; [folder: new File(folder, 'both')]",
+                "Batch_Folder.groovy",
+                # Without a rest: the first file may take less time. To the end: this job is the last. The call that
+                # yields keeps the compiler from taking the key out of the loop.
+                "Thread.startDaemon { while (true) { IJ.setKeyDown(27); Thread.yield() } }; "
+                "[folder: new File(folder, 'both')]",
                 folders,
             ),
         }
@@ -89,6 +100,11 @@ def test_engine_numbers(
 ) -> None:
     mask = np.zeros((40, 50), bool)
     mask[6:16, 5:25] = True
+    if engine == "jacop":  # the files say 0.1 µm a pixel, and 0.3 µm between slices
+        settings = settings | optics.settings((0.3, 0.1), "µm")[0]
+        assert (
+            "the distance test takes centres within 212.6 nm in the plane and 498 nm in depth" in answers[name]["log"]
+        )
     values = twins.run(engine, arrays["a8"], arrays["b8"], mask=mask if inside else None, **settings)
     texts = twins.printed(engine, values)
     rows = [
@@ -113,13 +129,24 @@ def test_cross_validate_without_the_engines_says_why(answers: Any, folders: Path
     assert report.is_file()
     document = json.loads((folders / "report" / "report.json").read_text(encoding="utf-8"))
     assert document["cases"][0]["case"] == "a8.tif and b8.tif"
-    rows = answer["outputs"]["table"]["rows"]
+    table = answer["outputs"]["table"]
+    assert table["headings"][:2] == ["quantity", "verdict"]  # within the window
+    summary, *rows = table["rows"]
+    assert summary["quantity"][0] == f"all {len(rows)} numbers"
+    assert summary["verdict"][0] == "nothing compared"
+    assert summary["reason"][0] == f"{len(rows)} not comparable"
     assert {row["engine"][0] for row in rows} == {"coloc2", "jacop"}
     assert {row["verdict"][0] for row in rows} == {"not comparable"}
     assert all("the engine did not run" in row["reason"][0] for row in rows)
     for engine, title in (("coloc2", "Coloc 2"), ("jacop", "JACoP")):
         assert f"Cross-validation of a8.tif and b8.tif: {engine}: " in answer["log"]
-        assert f"has no {title} " in answer["log"]
+        assert f"{title} is not in the Fiji that runs here" in answer["log"]
+
+
+def test_cross_validate_without_python_mode_runs_the_engines_of_the_fiji_it_is_called_from(answers: Any) -> None:
+    answer = answers["cross-validate apart"]
+    assert answer["outputs"]["table"]["rows"][0]["verdict"][0] == "nothing compared"
+    assert "(COLOC_BRIDGE_FIJI) is no Fiji: it has no jars/ij" in answer["log"]
 
 
 def test_the_engines_know_no_time_points(answers: Any) -> None:

@@ -18,8 +18,10 @@ from coloc_bridge.fiji import installer
 COLUMNS = ("n_pixels", "pcc", "srcc", "icq", "overlap", "k1", "k2", "m1", "m2", "threshold_a", "threshold_b")
 # The Results table as text, with all the digits a macro can print.
 PRINT = """
-for (i = 0; i < nResults; i++)
+for (i = 0; i < nResults; i++) {{
+    print("measured", getResultLabel(i));
     print("row", getResultString("channel_a", i), getResultString("channel_b", i), {numbers});
+}}
 """
 NUMBERS = ", ".join(f'd2s(getResult("{column}", i), 9)' for column in COLUMNS)
 
@@ -35,21 +37,21 @@ def imagej(jvm: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str
 
 
 @pytest.fixture(scope="module")
-def fiji(tmp_path_factory: pytest.TempPathFactory, scripts: Path) -> Path:
-    """An ImageJ folder with the scripts installed; plain ImageJ finds menu macros in ``plugins``."""
+def plain(imagej: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a plain ImageJ with the macro installed."""
     folder = tmp_path_factory.mktemp("apps") / "ImageJ à moi"
-    installer.install(folder, Path(sys.executable))
-    menu = folder / "plugins" / "Coloc_Bridge"
-    menu.mkdir(parents=True)
-    shutil.copy(scripts / "Colocalization_Macro.ijm", menu)
+    (folder / "plugins").mkdir(parents=True)
+    shutil.copy(imagej[1], folder / "ij.jar")
+    steps = installer.install(folder, Path(sys.executable))
+    assert {step.file for step in steps} == {"Colocalization_Macro.ijm", "python.txt"}
     return folder
 
 
-def command(imagej: tuple[str, str], fiji: Path, tmp_path: Path, *arguments: str, screen: bool = False) -> list[str]:
+def command(imagej: tuple[str, str], plain: Path, tmp_path: Path, *arguments: str, screen: bool = False) -> list[str]:
     java, jar = imagej
     quiet = [] if screen else ["-Djava.awt.headless=true"]
-    options = [*quiet, f"-Dplugins.dir={fiji}", f"-Duser.home={tmp_path}", f"-Djava.io.tmpdir={tmp_path}"]
-    return [java, *options, "-jar", jar, "-ijpath", str(fiji), *arguments]
+    options = [*quiet, f"-Dplugins.dir={plain}", f"-Duser.home={tmp_path}", f"-Djava.io.tmpdir={tmp_path}"]
+    return [java, *options, "-jar", jar, "-ijpath", str(plain), *arguments]
 
 
 def rows_printed(text: str) -> list[tuple[list[str], list[float]]]:
@@ -73,9 +75,9 @@ def close(printed: list[float], row: dict[str, Any]) -> None:
     ],
 )
 def test_in_batch_mode(
-    imagej: Any, fiji: Path, tmp_path: Path, pictures: Path, arrays: Any, argument: str, pick: str, names: list[str]
+    imagej: Any, plain: Path, tmp_path: Path, pictures: Path, arrays: Any, argument: str, pick: str, names: list[str]
 ) -> None:
-    macro = (fiji / installer.MENU_FOLDER / "Colocalization_Macro.ijm").as_posix()
+    macro = (plain / installer.PLAIN_FOLDER / "Colocalization_Macro.ijm").as_posix()
     driver = tmp_path / "driver.ijm"
     # Macro files are read as Latin-1: paths with accents come as the argument.
     driver.write_text(
@@ -83,7 +85,7 @@ def test_in_batch_mode(
     )
     argument = f"{macro};{argument.format(folder=pictures)}"
     done = subprocess.run(
-        command(imagej, fiji, tmp_path, "-batch", str(driver), argument),
+        command(imagej, plain, tmp_path, "-batch", str(driver), argument),
         capture_output=True,
         text=True,
         timeout=120,
@@ -102,12 +104,34 @@ def test_in_batch_mode(
         "slices": lambda: cb.analyse_pairwise(*stack, slice_axis=0),
     }[pick]()
     assert len(rows) == len(expected), done.stdout + done.stderr
+    assert done.stdout.count("measured " + ("stack.tif\n" if pick == "slices" else "a8.tif and b8.tif\n")) == len(
+        rows
+    )
     for (printed_names, numbers), row in zip(rows, expected, strict=True):
         assert printed_names == names
         close(numbers, row)
 
 
-def test_from_the_menu(imagej: Any, fiji: Path, tmp_path: Path, pictures: Path, arrays: Any, display: str) -> None:
+def test_in_a_fiji_folder(imagej: Any, fiji: Path, tmp_path: Path, pictures: Path, arrays: Any) -> None:
+    macro = (fiji / installer.MENU_FOLDER / "Colocalization_Macro.ijm").as_posix()
+    driver = tmp_path / "driver.ijm"
+    driver.write_text(
+        f'given = split(getArgument(), ";"); runMacro(given[0], given[1]);\n{PRINT.format(numbers=NUMBERS)}'
+    )
+    argument = f"{macro};{pictures}/a8.tif|{pictures}/b8.tif"
+    done = subprocess.run(
+        command(imagej, fiji, tmp_path, "-batch", str(driver), argument),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"LC_ALL": "C.UTF-8"},
+    )
+    [(names, numbers)] = rows_printed(done.stdout)
+    assert names == ["a8", "b8"]
+    close(numbers, cb.analyse_pairwise(arrays["a8"], arrays["b8"])[0])
+
+
+def test_from_the_menu(imagej: Any, plain: Path, tmp_path: Path, pictures: Path, arrays: Any, display: str) -> None:
     """Two open images, a selection in A, the menu command, its dialog answered by the Return key."""
     for tool in ("xdotool", "openbox"):
         if not shutil.which(tool):
@@ -125,7 +149,7 @@ def test_from_the_menu(imagej: Any, fiji: Path, tmp_path: Path, pictures: Path, 
         File.saveString(getInfo("log"), "{tmp_path}/log.txt");"""
     )
     screen = os.environ | {"DISPLAY": display, "LC_ALL": "C.UTF-8"}
-    start = command(imagej, fiji, tmp_path, "-macro", str(driver), screen=True)
+    start = command(imagej, plain, tmp_path, "-macro", str(driver), screen=True)
     running = subprocess.Popen(start, env=screen, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         window = until(lambda: xdotool(screen, "search", "--onlyvisible", "--name", "^Colocalization Macro$"), 60)
@@ -139,6 +163,7 @@ def test_from_the_menu(imagej: Any, fiji: Path, tmp_path: Path, pictures: Path, 
     mask[6:16, 5:25] = 1
     [(names, numbers)] = rows_printed(log)
     assert names == ["a8", "b8"]
+    assert "measured a8.tif and b8.tif" in log
     close(numbers, cb.analyse_pairwise(arrays["a8"], arrays["b8"], label_mask=mask)[0])
     # The images are as they were: none more, the selection where it was.
     assert "open 2 a8.tif 0" in log

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import coloc_bridge as cb
-from coloc_bridge.fiji import commands, java_in, model
+from coloc_bridge.fiji import commands, model, pictures
 
 RNG = np.random.default_rng(5)
 STACK = RNG.integers(0, 255, (2, 3, 6, 7), dtype=np.uint8)  # C, Z, Y, X
@@ -44,7 +44,7 @@ def test_pyimagejs_names_of_axes() -> None:
 
 
 def test_a_pair_from_an_xarray_is_measured_as_the_api_does() -> None:
-    result = commands.colocalization(java_in.pair(NAMED, 1, None, 2), per_slice=True)
+    result = commands.colocalization(pictures.pair(NAMED, 1, None, 2), per_slice=True)
     rows = cb.analyse_pairwise(*STACK, slice_axis=0)
     assert [row["pcc"] for row in result.rows] == [row["pcc"] for row in rows]
     assert [row["slice"] for row in result.rows] == [1, 2, 3]
@@ -52,7 +52,7 @@ def test_a_pair_from_an_xarray_is_measured_as_the_api_does() -> None:
 
 
 def test_a_pair_of_arrays() -> None:
-    result = commands.colocalization(java_in.pair(STACK[0], 1, STACK[1], 1))
+    result = commands.colocalization(pictures.pair(STACK[0], 1, STACK[1], 1))
     assert result.rows[0]["n_pixels"] == 126
     assert result.rows[0]["icq"] == cb.li_icq(*STACK)
 
@@ -63,11 +63,11 @@ def test_a_pair_of_arrays() -> None:
         (lambda: model.as_channel(np.zeros((1, 1, 2, 6, 7))), "needs axis names"),
         (lambda: model.as_channel(NAMED.rename(Z="lambda")), r"axes \['lambda'\] are unknown"),
         (lambda: model.as_channel(NAMED, 3), "cell.tif has 2 channels, not a channel 3"),
-        (lambda: java_in.pair(NAMED, 1, None, 1), "was chosen twice"),
-        (lambda: java_in.pair(STACK[0]), "has a single channel"),
-        (lambda: java_in.pair(STACK[0], 1, STACK[0, :, :5], 1), "must have the same width"),
-        (lambda: java_in.pair(None), "no image is open"),
-        (lambda: java_in.all_channels(STACK[0]), "pairs need an image with two or more channels"),
+        (lambda: pictures.pair(NAMED, 1, None, 1), "was chosen twice"),
+        (lambda: pictures.pair(STACK[0]), "has a single channel"),
+        (lambda: pictures.pair(STACK[0], 1, STACK[0, :, :5], 1), "must have the same width"),
+        (lambda: pictures.pair(None), "no image is open"),
+        (lambda: pictures.all_channels(STACK[0]), "pairs need an image with two or more channels"),
         (lambda: commands.chosen(pcc=False), "no metric is ticked"),
     ],
 )
@@ -139,5 +139,5 @@ def test_a_command_stops_when_it_is_told_to() -> None:
         return done < 2
 
     with pytest.raises(commands.Cancelled):
-        commands.colocalization(java_in.pair(NAMED), per_slice=True, progress=progress)
+        commands.colocalization(pictures.pair(NAMED), per_slice=True, progress=progress)
     assert seen == [(1, 3), (2, 3)]

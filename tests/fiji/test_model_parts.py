@@ -104,8 +104,8 @@ def test_a_pair_of_unequal_channels_names_both_and_their_sizes() -> None:
     with pytest.raises(ValueError, match="same width") as caught:
         model.Pair(model.Channel(A, "red"), small)
     assert str(caught.value) == (
-        "red is 5 x 4 pixels with 3 slice(s) and 2 frame(s), blue is 6 x 4 pixels with 2 slice(s) and 1 frame(s): "
-        "the two channels must have the same width, height, slices and frames"
+        "red is 5 x 4 pixels with 3 slices and 2 time points, blue is 6 x 4 pixels with 2 slices: "
+        "the two channels must have the same width, height, slices and time points"
     )
     assert pair().title == "red and green"
 

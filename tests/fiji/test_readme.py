@@ -10,7 +10,7 @@ from coloc_bridge import shipped
 
 README = shipped.macros_folder() / "README.md"
 TEXT = README.read_text(encoding="utf-8")
-SCRIPTS = sorted(path for path in (shipped.macros_folder() / "Coloc_Bridge").iterdir() if path.suffix != ".ijm")
+SCRIPTS = sorted(path for path in (shipped.macros_folder() / "Coloc_Bridge").iterdir() if path.suffix == ".groovy")
 PAIR = {"image_a", "channel_a", "image_b", "channel_b", "regions"}
 
 
@@ -45,7 +45,15 @@ def test_the_example_runs() -> None:
     assert (failed, tried > 3) == (0, True)
 
 
-def test_every_picture_of_the_folder_is_small(scripts: Path) -> None:
-    pictures = list((shipped.macros_folder() / "images").iterdir())
-    assert pictures
-    assert all(picture.stat().st_size < 200_000 for picture in pictures)
+@pytest.mark.parametrize("script", SCRIPTS, ids=name_of)
+def test_dialog_and_result_of_every_command_are_shown(script: Path) -> None:
+    for what in ("dialog", "result"):
+        picture = f"images/{script.stem.lower()}_{what}.png"
+        assert f"({picture})" in TEXT
+        assert (shipped.macros_folder() / picture).is_file()
+
+
+def test_the_pictures_are_small(scripts: Path) -> None:
+    sizes = [picture.stat().st_size for picture in (shipped.macros_folder() / "images").iterdir()]
+    assert max(sizes) < 70_000
+    assert sum(sizes) < 1_500_000

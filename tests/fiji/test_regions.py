@@ -1,10 +1,9 @@
-"""Every kind of ROI through the Colocalization script.
+"""Every kind of ROI through Measure Colocalization.
 
 The pixels inside are held against ImageJ's own count, and the numbers against the Python API on the ROI file, whose
 pixels `masking.rois_to_label_mask` finds without ImageJ.
 """
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 
 import coloc_bridge as cb
-from coloc_bridge.fiji import installer
 
 KINDS = {
     "rectangle": "new Roi(5, 6, 20, 10)",
@@ -47,6 +45,7 @@ rois[0].name = 'cell é'
 rois[1].setPosition(0, 2, 0)
 rois[2].setPosition(1, 3, 2)
 """
+APART = ("over the border", "subpixel polygon", "square with a hole", "overlay")
 WORDS = "[image_a: i, per_slice: true, per_timepoint: true, regions: '{source}']"
 
 
@@ -56,22 +55,26 @@ def answers(jvm: Any, scripts: Path, pictures: Path) -> dict[str, Any]:
     jobs["overlay"] = (
         SET + "i.overlay = new Overlay(); rois.each { i.overlay.add(it) }; " + WORDS.format(source="Overlay")
     )
-    return jvm({name: job(scripts, pictures, setup) for name, setup in jobs.items()})
+    answers: dict[str, Any] = jvm(
+        {name: job(scripts, pictures, setup) for name, setup in jobs.items()}
+        | {f"{name}, apart": job(scripts, pictures, jobs[name]) | {"apart": True} for name in APART}
+    )
+    return answers
 
 
 def job(scripts: Path, pictures: Path, setup: str) -> dict[str, Any]:
     opening = "def image = { IJ.openImage(folder + '/' + it + '.tif') }; "
     return {
         "do": "script",
-        "path": str(scripts / "Colocalization.py"),
+        "path": str(scripts / "Measure_Colocalization.groovy"),
         "setup": opening + setup,
         "folder": str(pictures),
     }
 
 
-@pytest.mark.parametrize("kind", KINDS | ONLY_IMAGEJ)
+@pytest.mark.parametrize("kind", [*KINDS, *ONLY_IMAGEJ, *(f"{name}, apart" for name in APART if name in KINDS)])
 def test_the_pixels_inside_are_those_of_imagej(answers: Any, pictures: Path, compared: Any, kind: str) -> None:
-    count = int((pictures / f"{kind}.count").read_text())
+    count = int((pictures / f"{kind.removesuffix(', apart')}.count").read_text())
     compared(answers[kind], [{"n_pixels": count}])
 
 
@@ -105,29 +108,23 @@ def expected_of_the_set(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
     return rows
 
 
-def test_an_overlay_with_names_and_positions(answers: Any, arrays: Any, compared: Any) -> None:
-    assert compared(answers["overlay"], expected_of_the_set(arrays)) == 9 * 9
-    log = answers["overlay"]["log"]
+@pytest.mark.parametrize("name", ["overlay", "overlay, apart"])
+def test_an_overlay_with_names_and_positions(answers: Any, arrays: Any, compared: Any, name: str) -> None:
+    assert compared(answers[name], expected_of_the_set(arrays)) == 9 * 9
+    log = answers[name]["log"]
     assert "ROI '0062-0062' has no pixel inside the image and is left out" in log
     assert "later ROI" not in log  # each is measured whole
 
 
 @pytest.fixture(scope="module")
-def managed(jvm: Any, scripts: Path, pictures: Path, display: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Both scripts with ROIs in the real ROI Manager."""
-    fiji = tmp_path_factory.mktemp("fiji")
-    (fiji / "plugins").mkdir()
-    installer.install(fiji, Path(sys.executable))
+def managed(jvm: Any, scripts: Path, pictures: Path, display: str) -> Any:
+    """The command, beside Java and apart from it, with ROIs in the real ROI Manager."""
     adding = "def m = RoiManager.instance2 ?: new RoiManager(); m.reset(); rois.each { m.addRoi(it) }; "
-    setup = job(scripts, pictures, SET + adding + WORDS.format(source="ROI Manager"))["setup"]
-    setup = "import ij.plugin.frame.RoiManager; " + setup
-    jobs = {
-        script: {"do": "script", "path": str(scripts / script), "setup": setup, "folder": str(pictures)}
-        for script in ("Colocalization.py", "Colocalization_Groovy.groovy")
-    }
-    return jvm(jobs, display=display, fiji=fiji)
+    whole = job(scripts, pictures, SET + adding + WORDS.format(source="ROI Manager"))
+    whole["setup"] = "import ij.plugin.frame.RoiManager; " + whole["setup"]
+    return jvm({str(apart): whole | {"apart": apart} for apart in (False, True)}, display=display)
 
 
-@pytest.mark.parametrize("script", ["Colocalization.py", "Colocalization_Groovy.groovy"])
-def test_the_roi_manager(managed: Any, arrays: Any, compared: Any, script: str) -> None:
-    assert compared(managed[script], expected_of_the_set(arrays)) == 9 * 9
+@pytest.mark.parametrize("apart", ["False", "True"])
+def test_the_roi_manager(managed: Any, arrays: Any, compared: Any, apart: str) -> None:
+    assert compared(managed[apart], expected_of_the_set(arrays)) == 9 * 9

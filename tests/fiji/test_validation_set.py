@@ -40,7 +40,7 @@ def answers(jvm: Any, scripts: Path) -> dict[str, Any]:
         {
             name: {
                 "do": "script",
-                "path": str(scripts / "Colocalization.py"),
+                "path": str(scripts / "Measure_Colocalization.groovy"),
                 "setup": SETUP.format(
                     a=case["a"], b=case["b"], mask=f"'{case['mask']}'" if "mask" in case else "null"
                 ),

@@ -129,12 +129,14 @@ class _Images:
 
 
 class _BatchMode:
-    """ImageJ's batch mode, without which plots and tables want a screen; leaves no image behind."""
+    """ImageJ's batch mode, without which plots and tables want a screen; leaves no image and no table behind."""
 
     def __enter__(self) -> None:
         import jpype
 
         self._interpreter = jpype.JClass("ij.macro.Interpreter")
+        self._windows = jpype.JClass("ij.WindowManager")
+        self._open = set(self._windows.getNonImageTitles() or ())
         self._before = self._interpreter.batchMode
         self._interpreter.batchMode = True
 
@@ -142,6 +144,10 @@ class _BatchMode:
         for number in list(self._interpreter.getBatchModeImageIDs()):
             self._interpreter.removeBatchModeImage(self._interpreter.getBatchModeImage(number))
         self._interpreter.batchMode = self._before
+        for title in set(self._windows.getNonImageTitles() or ()) - self._open - {"Log"}:
+            frame = self._windows.getFrame(title)
+            self._windows.removeWindow(frame)
+            frame.dispose()
 
 
 def _coefficients(images: _Images, settings: dict[str, Any], steps: Steps) -> dict[str, Value]:

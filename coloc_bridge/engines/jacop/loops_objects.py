@@ -25,16 +25,21 @@ def reference_distance(
 
 @njit(cache=True, nogil=True)
 def near_pairs(
-    centres_a: Float64, centres_b: Float64, resolution_xy: float, resolution_z: float
+    centres_a: Float64,
+    centres_b: Float64,
+    resolution_xy: float,
+    resolution_z: float,
+    pixel_width: float,
+    pixel_depth: float,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which centres (x, y, z) of A, and which of B, have one of the other image within the reference distance."""
     near_a, near_b = np.zeros(len(centres_a), np.bool_), np.zeros(len(centres_b), np.bool_)
     reach = 1.001 * max(abs(resolution_xy), abs(resolution_z))
     for i in range(len(centres_a)):
         for j in range(len(centres_b)):
-            x = centres_b[j, 0] - centres_a[i, 0]
-            y = centres_b[j, 1] - centres_a[i, 1]
-            z = centres_b[j, 2] - centres_a[i, 2]
+            x = (centres_b[j, 0] - centres_a[i, 0]) * pixel_width
+            y = (centres_b[j, 1] - centres_a[i, 1]) * pixel_width
+            z = (centres_b[j, 2] - centres_a[i, 2]) * pixel_depth
             # No spheroid reaches farther than its longer half axis: the angles are not needed.
             if abs(x) > reach or abs(y) > reach or abs(z) > reach:
                 continue

@@ -115,13 +115,22 @@ def _refuse_lone_last_voxel(above: NDArray[np.bool_]) -> None:
     )
 
 
-def distance_test(a: Particles, b: Particles, kind: str, resolution_xy: float, resolution_z: float) -> Values:
+def distance_test(
+    a: Particles,
+    b: Particles,
+    kind: str,
+    resolution_xy: float,
+    resolution_z: float,
+    pixel_width: float = 1.0,
+    pixel_depth: float = 1.0,
+) -> Values:
     """Particles whose centre lies within the resolution of a centre of the other image.
 
     The reference distance of a pair is the radius of the spheroid (resolution_xy, resolution_xy, resolution_z) in the
     direction from one centre to the other.
     """
-    near_a, near_b = near_pairs(a.centres(kind), b.centres(kind), float(resolution_xy), float(resolution_z))
+    resolution = float(resolution_xy), float(resolution_z)
+    near_a, near_b = near_pairs(a.centres(kind), b.centres(kind), *resolution, float(pixel_width), float(pixel_depth))
     return _counted(f"distance_{kind}", near_a, near_b)
 
 

@@ -83,6 +83,7 @@ SPEC = EngineSpec(
         methods=(),
         refusal="JACoP takes two thresholds, and gives those of Costes beside them: leave out the method",
         one_timepoint=True,
+        optics="coloc_bridge.engines.jacop.optics:settings",
     ),
     in_scripts=True,
 )

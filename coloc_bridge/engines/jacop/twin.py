@@ -40,6 +40,8 @@ def values(
     max_size: int | None = None,
     resolution_xy: float = 3.0,
     resolution_z: float = 3.0,
+    pixel_width: float = 1.0,
+    pixel_depth: float = 1.0,
 ) -> dict[str, Any]:
     """Every number JACoP prints for a pair, as full doubles.
 
@@ -55,7 +57,10 @@ def values(
     min_size, max_size : int
         Limits of a particle in voxels; None: no limit.
     resolution_xy, resolution_z : float
-        Half axes, in pixels, of the spheroid of the distance test.
+        Half axes, in pixels, of the spheroid of the distance test. JACoP's dialog derives them, in nm, from
+        wavelength and aperture: `coloc_bridge.engines.jacop.optics.Optics`.
+    pixel_width, pixel_depth : float
+        Size of a pixel in the unit of the resolution.
 
     Returns
     -------
@@ -92,7 +97,9 @@ def values(
         thresholds[0] if object_threshold_a is None else whole_number(object_threshold_a, "object_threshold_a"),
         thresholds[1] if object_threshold_b is None else whole_number(object_threshold_b, "object_threshold_b"),
     )
-    resolution = real_number(resolution_xy, "resolution_xy"), real_number(resolution_z, "resolution_z")
+    lengths = {"resolution_xy": resolution_xy, "resolution_z": resolution_z}
+    lengths |= {"pixel_width": pixel_width, "pixel_depth": pixel_depth}
+    resolution = tuple(real_number(value, name) for name, value in lengths.items())
     pair = read_pair(a, b, None, SPEC)
     slope, intercept, r = jacop_sums.regression(pair.a.flat, pair.b.flat, pair.inside)
     correlations, curve = jacop_sums.ccf(pair, max_shift)
@@ -121,7 +128,7 @@ def masked_values(a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = None, 
 
 
 def _object_tests(
-    pair: IntPair, thresholds: tuple[int, int], sizes: tuple[int, int | None], resolution: tuple[float, float]
+    pair: IntPair, thresholds: tuple[int, int], sizes: tuple[int, int | None], resolution: tuple[float, ...]
 ) -> Values:
     a = find_particles(pair.a.pixels, thresholds[0], *sizes)
     b = find_particles(pair.b.pixels, thresholds[1], *sizes)

@@ -67,6 +67,13 @@ def running_here() -> bool:
     return bool(jpype.isJVMStarted())
 
 
+def folder_here() -> str:
+    """The folder of the ImageJ in the JVM of this process."""
+    import jpype
+
+    return str(jpype.JClass("ij.IJ").getDirectory("imagej") or "")
+
+
 def has_class(name: str) -> bool:
     """Tell whether the running JVM can load a class."""
     import jpype

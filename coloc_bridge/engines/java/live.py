@@ -161,11 +161,11 @@ class LiveEngine(ABC):
         if gateway.has_class("ij.IJ") and gateway.has_class(self.plugin.class_name):
             return True
         if installation.named_fiji() is None:
+            where = f"the Fiji that runs here ({gateway.folder_here()})" if gateway.has_class("ij.IJ") else "a Java"
             raise EngineNotAvailable(
-                f"a Java is already running in this process, started by someone else, and it has no {self.title} "
-                f"(class {self.plugin.class_name})",
-                f"start it with a Fiji that has it, or name a Fiji folder (fiji= or {installation.FIJI_VARIABLE}), "
-                "which then runs in a process of its own",
+                f"{self.title} is not in {where}: it has no class {self.plugin.class_name}",
+                f"{self.plugin.remedy}{'' if self.plugin.in_fiji else ', put it into its plugins folder'} and start "
+                f"it again; or name another Fiji folder (fiji= or {installation.FIJI_VARIABLE})",
             )
         return False
 

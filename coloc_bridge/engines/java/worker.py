@@ -56,10 +56,14 @@ class Worker:
         """
         images = {"a": pair.a, "b": pair.b} | ({} if pair.mask is None else {"mask": pair.mask})
         with self._lock:
+            began = time.monotonic()
             self._start()
+            started = time.monotonic()
+            # The start of Java counts, so that a call ends when it was told to; half of it is the engine's own.
+            end = None if timeout is None else max(began + timeout, started + timeout / 2)
             try:
                 self._send(Request(engine, self._images.put(images), pair.titles, settings))
-                kind, *answer = self._answer(engine.title, str(pair), timeout)
+                kind, *answer = self._answer(engine.title, str(pair), timeout, end)
                 self._images.give_back()
             except BaseException:
                 # Without an answer Java is still at work there.
@@ -125,12 +129,11 @@ class Worker:
         with contextlib.suppress(OSError):
             write_frame(self._process.stdin, message)
 
-    def _answer(self, title: str, pair: str, timeout: float | None) -> tuple[Any, ...]:
+    def _answer(self, title: str, pair: str, timeout: float | None, end: float | None) -> tuple[Any, ...]:
         assert self._process is not None
-        deadline = None if timeout is None else time.monotonic() + timeout
         at = ""
         while True:
-            left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+            left = None if end is None else max(end - time.monotonic(), 0.0)
             try:
                 message = self._answers.get(timeout=left)
             except queue.Empty:

@@ -1,8 +1,8 @@
 """How Costes' search can end, as a number in the records, and what is to say of it."""
 
 FOUND, AT_MAXIMUM, NO_ZERO, FALLING = 0, 1, 2, 3
-"""FALLING: there is no search along a line that does not rise. The maxima are Costes' answer for channels that are not
-positively correlated, and nothing is to be said of it."""
+"""Along a line that falls there is no search: the maxima are Costes' answer for channels that are not positively
+correlated, and nothing is to be said of it."""
 
 SENTENCES = {
     AT_MAXIMUM: "Costes' search ended at the maximum: even with the highest pixels there is no positive correlation "

@@ -95,6 +95,15 @@ class Helpers {
         value?.toString()
     }
 
+    String menu(context, String folder) {
+        def prefix = new org.scijava.MenuPath("Plugins>Coloc Bridge")
+        def service = context.getService(org.scijava.script.ScriptService)
+        service.addScriptDirectory(new File(folder), prefix)
+        def found = []
+        new org.scijava.script.ScriptFinder(context).findScripts(found)
+        JsonOutput.toJson(found.collectEntries { [it.path, it.menuPath.collect { entry -> entry.name }] })
+    }
+
     String header(context, String path) {
         def info = new ScriptInfo(context, new File(path))
         def describe = { item -> [

@@ -49,23 +49,31 @@ class Session:
         config.add_option(f"-Djava.util.prefs.userRoot={preferences}")
         config.add_option(f"-Dplugins.dir={fiji_folder}")
         start_jvm()
-        self.jimport, self.no = jimport, jpype.JBoolean(False)
+        self.jimport, self.no, self.legacy = jimport, jpype.JBoolean(False), None
         self.context = jimport("org.scijava.Context")(self.no)
         enable_python_scripting(self.context)
         self.scripts = self.context.service(jimport("org.scijava.script.ScriptService").class_)
         for name in ("ij.ImagePlus", "ij.measure.ResultsTable", "ij.plugin.frame.RoiManager"):
             self.scripts.addAlias(jimport(name).class_)  # as imagej-legacy does in Fiji
-        groovy = Path(__file__).with_name("helpers.groovy").read_text(encoding="utf-8")
-        shell = jimport("groovy.lang.GroovyShell")()
-        self.helpers = shell.evaluate(groovy)
-        self.scripts.getIndex().add(self.helpers.pythonLanguage(self.context), self.no)
+        self.helpers = self.evaluated("helpers.groovy")
+        language = self.helpers.pythonLanguage(self.context)
+        self.runner = language.getRunner()
+        self.scripts.getIndex().add(language, self.no)
         self.scripts.getIndex().add(jimport("org.codehaus.groovy.jsr223.GroovyScriptEngineFactory")(), self.no)
+
+    def evaluated(self, name: str) -> Any:
+        """What a Groovy file beside this one gives."""
+        code = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        return self.jimport("groovy.lang.GroovyShell")().evaluate(code)
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
         """Run one job; the outputs as JSON values, what went to the log, and what went to stderr."""
         errors = io.StringIO()
         self.helpers.captureOutput()
         answer: dict[str, Any] = {}
+        objects = self.context.service(self.jimport("org.scijava.object.ObjectService").class_)
+        if job.get("apart"):
+            objects.removeObject(self.runner)
         hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == job.get("hide")}
         sys.modules |= dict.fromkeys(hidden)  # type: ignore[arg-type]  # None: the import fails
         try:
@@ -74,7 +82,9 @@ class Session:
         except BaseException:
             answer["threw"] = traceback.format_exc()
         sys.modules |= hidden
-        answer["log"] = str(self.helpers.capturedOutput())
+        if job.get("apart"):
+            objects.addObject(self.runner, "PythonScriptRunner")
+        answer["log"] = answer.get("log", "") + str(self.helpers.capturedOutput())
         answer["stderr"] = errors.getvalue()
         return answer
 
@@ -85,6 +95,22 @@ class Session:
     def header(self, job: dict[str, Any]) -> Any:
         """Parse the ``#@`` lines of a script file."""
         return self.helpers.header(self.context, job["path"])
+
+    def menu(self, job: dict[str, Any]) -> Any:
+        """Where SciJava puts the scripts of a folder that is ``scripts/Plugins/Coloc_Bridge`` in Fiji."""
+        return self.helpers.menu(self.context, job["path"])
+
+    def macro(self, job: dict[str, Any]) -> Any:
+        """Run an ImageJ macro after the Groovy `setup`, with the scripts of `path` in the menu if there is a screen;
+        or start a script ``from`` the menu or the editor, with the values that `setup` returns in its dialog."""
+        if self.legacy is None:
+            self.legacy = self.evaluated("legacy.groovy").call(self.context)
+        if os.environ.get("DISPLAY"):
+            self.legacy.enter(job["path"])
+        values = self.helpers.groovy(self.context, job["setup"], job["folder"])
+        started = {"menu": self.legacy.pressed, "editor": self.legacy.edited}
+        done = self.legacy.macro(job["code"]) if "code" in job else started[job["from"]](job["script"], values)
+        return self.jimport("groovy.json.JsonOutput").toJson(done)
 
     def groovy(self, job: dict[str, Any]) -> Any:
         """Evaluate Groovy that returns a map."""
@@ -100,6 +126,7 @@ def main(jobs_file: str, results_file: str) -> None:
         sys.exit(UNAVAILABLE)
     results = {name: session.run(job) for name, job in plan["jobs"].items()}
     Path(results_file).write_text(json.dumps(results), encoding="utf-8")
+    os._exit(0)  # ImageJ's windows would keep Java alive
 
 
 if __name__ == "__main__":

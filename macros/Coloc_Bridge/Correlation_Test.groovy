@@ -1,6 +1,5 @@
-#!Python
 #@script(label="Correlation Test", menuPath="Plugins>Coloc Bridge>Correlation Test", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Is the correlation more than chance, as neighbouring pixels repeat each other? One row per region.") about
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Is the correlation more than chance, as neighbouring pixels repeat each other? One row per region.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
@@ -11,16 +10,11 @@
 #@ Integer seed (label="Random seed", description="The same seed gives the same result", value=1, persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result = fiji.correlation(
-        pair, coefficient=coefficient, shifts=shifts, seed=seed, per_slice=per_slice, progress=fiji.progress
-    )
-    table = fiji.show_table(result, "Correlation test of " + pair.title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+result = fiji.correlation(
+    pair, coefficient=coefficient, shifts=shifts, seed=seed, per_slice=per_slice, progress=fiji.progress
+)
+table = fiji.show_table(result, "Correlation test of " + pair.title)
+''')

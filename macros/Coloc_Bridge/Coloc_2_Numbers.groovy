@@ -1,24 +1,18 @@
-#!Python
-#@script(label="Li ICA", menuPath="Plugins>Coloc Bridge>Li ICA", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Li's intensity correlation analysis: do the channels vary together? One row per region.") about
+#@script(label="Coloc 2 Numbers", menuPath="Plugins>Coloc Bridge>Coloc 2 Numbers", headless=true)
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Every number Coloc 2 prints, under its names, computed in Python. One row per number and region.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
 #@ Integer channel_b (label="Channel of image B", description="Counted from 1; an image with a single channel ignores it", value=2, min=1, persist=false)
 #@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
+#@ String regression (label="Threshold regression", description="How Coloc 2 searches the thresholds, as in its dialog", choices={"costes", "bisection"}, value="costes", persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@output ResultsTable table
-#@output ImagePlus plot
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result, plots = fiji.ica(pair, per_slice=per_slice, progress=fiji.progress)
-    title = "ICA of " + pair.title
-    table = fiji.show_table(result, title)
-    plot = fiji.show_figure(fiji.ica_plot(plots), title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+result = fiji.engine_numbers(
+    pair, "coloc2", regression=str(regression), per_slice=per_slice, progress=fiji.progress
+)
+table = fiji.show_table(result, "Coloc 2 numbers of " + pair.title)
+''')

@@ -1,6 +1,5 @@
-#!Python
-#@script(label="Colocalization", menuPath="Plugins>Coloc Bridge>Colocalization", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Two images, or two channels of one image. One row per region.") about
+#@script(label="Measure Colocalization", menuPath="Plugins>Coloc Bridge>Measure Colocalization", headless=true)
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Two images, or two channels of one image. One row per region.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
@@ -14,30 +13,27 @@
 #@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
 #@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
 #@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
+#@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
+#@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
 #@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "manual", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
 #@ Double threshold_a (label="Threshold A (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
 #@ Double threshold_b (label="Threshold B (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, sig=significance)
-    result = fiji.colocalization(
-        pair,
-        metrics=metrics,
-        threshold_method=threshold_method,
-        threshold_a=threshold_a,
-        threshold_b=threshold_b,
-        per_slice=per_slice,
-        per_timepoint=per_timepoint,
-        progress=fiji.progress,
-    )
-    table = fiji.show_table(result, "Colocalization of " + pair.title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, sig=significance)
+result = fiji.colocalization(
+    pair,
+    metrics=metrics,
+    threshold_method=threshold_method,
+    threshold_a=threshold_a,
+    threshold_b=threshold_b,
+    per_slice=per_slice,
+    per_timepoint=per_timepoint,
+    progress=fiji.progress,
+)
+table = fiji.show_table(result, "Colocalization of " + pair.title)
+''')

@@ -1,6 +1,5 @@
-#!Python
 #@script(label="Object Based", menuPath="Plugins>Coloc Bridge>Object Based", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Objects of each channel above an automatic threshold, and which of them meet.") about
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Objects of each channel above an automatic threshold, and which of them meet.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
@@ -11,18 +10,13 @@
 #@output ResultsTable table
 #@output ResultsTable summary
 #@output ImagePlus labels
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    objects, counts, numbered = fiji.objects(
-        pair, threshold_method=threshold_method, min_size=min_size, progress=fiji.progress
-    )
-    table = fiji.show_table(objects, "Objects of " + pair.title)
-    summary = fiji.show_table(counts, "Object summary of " + pair.title)
-    labels = fiji.show_labels(numbered, "Object labels of " + pair.title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+objects, counts, numbered = fiji.objects(
+    pair, threshold_method=threshold_method, min_size=min_size, progress=fiji.progress
+)
+table = fiji.show_table(objects, "Objects of " + pair.title)
+summary = fiji.show_table(counts, "Object summary of " + pair.title)
+labels = fiji.show_labels(numbered, "Object labels of " + pair.title)
+''')

@@ -1,6 +1,5 @@
-#!Python
 #@script(label="Van Steensel CCF", menuPath="Plugins>Coloc Bridge>Van Steensel CCF", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Pearson's r while B is shifted against A. B moved by +s peaks at -s.") about
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Pearson's r while B is shifted against A. B moved by +s peaks at -s.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
@@ -12,18 +11,13 @@
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@output ResultsTable table
 #@output ImagePlus plot
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result, curves = fiji.ccf(
-        pair, max_shift=max_shift, axis=axis, boundary=boundary, per_slice=per_slice, progress=fiji.progress
-    )
-    title = "CCF of " + pair.title
-    table = fiji.show_table(result, title)
-    plot = fiji.show_figure(fiji.ccf_plot(curves), title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+result, curves = fiji.ccf(
+    pair, max_shift=max_shift, axis=axis, boundary=boundary, per_slice=per_slice, progress=fiji.progress
+)
+title = "CCF of " + pair.title
+table = fiji.show_table(result, title)
+plot = fiji.show_figure(fiji.ccf_plot(curves), title)
+''')

@@ -1,6 +1,5 @@
-#!Python
-#@script(label="Cytofluorogram", menuPath="Plugins>Coloc Bridge>Cytofluorogram", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Joint histogram of the two channels with the Costes line and thresholds.") about
+#@script(label="Cytofluorogram Plot", menuPath="Plugins>Coloc Bridge>Cytofluorogram Plot", headless=true)
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Joint histogram of the two channels with the Costes line and thresholds.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
@@ -8,16 +7,11 @@
 #@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
 #@output ResultsTable table
 #@output ImagePlus plot
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result, figures = fiji.cytofluorogram(pair, progress=fiji.progress)
-    title = "Cytofluorogram of " + pair.title
-    table = fiji.show_table(result, title)
-    plot = fiji.show_figures(figures, title)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+result, figures = fiji.cytofluorogram(pair, progress=fiji.progress)
+title = "Cytofluorogram of " + pair.title
+table = fiji.show_table(result, title)
+plot = fiji.show_figures(figures, title)
+''')

@@ -1,6 +1,5 @@
-#!Python
 #@script(label="Channel Pairs", menuPath="Plugins>Coloc Bridge>Channel Pairs", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Every pair of channels of one image. One row per pair and region.") about
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Every pair of channels of one image. One row per pair and region.") about
 #@ ImagePlus image (label="Image", description="A hyperstack with two or more channels, or an RGB image", persist=false)
 #@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
 #@ Boolean pearson (label="Pearson's r", description="Linear correlation of the intensities, with its p-value", value=true, persist=false)
@@ -11,27 +10,24 @@
 #@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
 #@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
 #@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
+#@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
+#@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
 #@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    channels, found = fiji.all_channels(image, regions)
-    metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, sig=significance)
-    result = fiji.channel_pairs(
-        channels,
-        found,
-        metrics=metrics,
-        threshold_method=threshold_method,
-        per_slice=per_slice,
-        per_timepoint=per_timepoint,
-        progress=fiji.progress,
-    )
-    table = fiji.show_table(result, f"Channel pairs of {image.getTitle()}")
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+channels, found = fiji.all_channels(image, regions)
+metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, sig=significance)
+result = fiji.channel_pairs(
+    channels,
+    found,
+    metrics=metrics,
+    threshold_method=threshold_method,
+    per_slice=per_slice,
+    per_timepoint=per_timepoint,
+    progress=fiji.progress,
+)
+table = fiji.show_table(result, f"Channel pairs of {image.title}")
+''')

@@ -1,6 +1,5 @@
-#!Python
-#@script(label="Cross-Validate", menuPath="Plugins>Coloc Bridge>Cross-Validate", headless=true)
-#@ String (visibility=MESSAGE, required=false, value="Runs the Coloc 2 and JACoP of this Fiji and puts their numbers beside the standard ones.") about
+#@script(label="Cross Validate", menuPath="Plugins>Coloc Bridge>Cross Validate", headless=true)
+#@ String (visibility=MESSAGE, required=false, persist=false, value="Runs the Coloc 2 and JACoP of this Fiji and puts their numbers beside the standard ones.") about
 #@ ImagePlus image_a (label="Image A", description="The first channel, or one image with both channels (hyperstack or RGB)", persist=false)
 #@ Integer channel_a (label="Channel of image A", description="Counted from 1; an image with a single channel ignores it", value=1, min=1, persist=false)
 #@ ImagePlus image_b (label="Image B", description="The second channel; the same image as A when it holds both channels", required=false, persist=false)
@@ -8,15 +7,10 @@
 #@ String regions (label="Regions", description="What to measure; 'Active ROI' is the whole image when nothing is selected", choices={"Active ROI", "ROI Manager", "Overlay", "Whole image"}, value="Active ROI", persist=false)
 #@ File folder (label="Folder for the report", description="HTML, JSON and CSV go here; a temporary folder when left empty", style="directory", required=false, persist=false)
 #@output ResultsTable table
-try:
-    from coloc_bridge import fiji
-except ImportError as missing:
-    from scyjava import jimport
-    jimport("ij.IJ").error("Coloc Bridge", f"{missing}. Fiji's Python needs: pip install coloc-bridge")
-    raise
-
-with fiji.command(globals()):
-    pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-    result, report = fiji.cross_validate(pair, folder, progress=fiji.progress)
-    table = fiji.show_table(result, "Cross-validation of " + pair.title)
-    fiji.open_page(report)
+// The Python of the command; layer.txt says where it runs.
+evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
+pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
+result, report = fiji.cross_validate(pair, folder, progress=fiji.progress)
+table = fiji.show_table(result, "Cross-validation of " + pair.title)
+fiji.open_page(report)
+''')

@@ -1,5 +1,6 @@
-"""Every ``#!Python`` script run in a real JVM, its table held against the Python API number by number."""
+"""Every command run in a real JVM, beside Java and apart from it, its table held against the API number by number."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ ERRORS = {
     "no such channel": ("[image_a: image('hyper'), channel_b: 9]", "hyper.tif has 3 channels, not a channel 9"),
     "wrong sizes": (
         "[image_a: image('a8'), image_b: image('small')]",
-        "a8.tif is 50 x 40 pixels with 1 slice(s) and 1 frame(s), small.tif is 20 x 20 pixels",
+        "a8.tif is 50 x 40 pixels, small.tif is 20 x 20 pixels: the two channels",
     ),
     "stack against plane": (
         "[image_a: image('a8'), image_b: image('stack')]",
@@ -84,14 +85,31 @@ ERRORS = {
     "closed image": ("def i = image('a8'); i.close(); i.flush(); [image_a: i, image_b: image('b8')]", ""),
 }
 OTHERS = {
-    "Channel_Pairs.py": "def i = image('hyper'); i.setRoi(new Roi(5, 6, 20, 10)); [image: i]",
-    "Correlation_Test.py": "[image_a: image('a8'), image_b: image('b8'), shifts: 19, seed: 3]",
-    "Costes_Randomization.py": "[image_a: image('a8'), image_b: image('b8'), rounds: 50, block_size: 4, seed: 3]",
-    "Van_Steensel_CCF.py": "[image_a: image('stack'), max_shift: 7, axis: 'Y']",
-    "Li_ICA.py": "def i = image('a8'); i.setRoi(new Roi(5, 6, 20, 10)); [image_a: i, image_b: image('b8')]",
-    "Object_Based.py": "[image_a: image('blobs'), threshold_method: 'otsu', min_size: 3]",
-    "Cytofluorogram.py": "[image_a: image('hyper')]",
+    "Channel_Pairs.groovy": "def i = image('hyper'); i.setRoi(new Roi(5, 6, 20, 10)); [image: i]",
+    "Correlation_Test.groovy": "[image_a: image('a8'), image_b: image('b8'), shifts: 19, seed: 3]",
+    "Costes_Randomization.groovy": "[image_a: image('a8'), image_b: image('b8'), rounds: 50, block_size: 4, seed: 3]",
+    "Van_Steensel_CCF.groovy": "[image_a: image('stack'), max_shift: 7, axis: 'Y']",
+    "Li_ICA.groovy": "def i = image('a8'); i.setRoi(new Roi(5, 6, 20, 10)); [image_a: i, image_b: image('b8')]",
+    "Object_Based.groovy": "[image_a: image('blobs'), threshold_method: 'otsu', min_size: 3]",
+    "Cytofluorogram_Plot.groovy": "[image_a: image('hyper')]",
 }
+
+APART = ("two images", "channels in another order", "per slice and time point", "RGB blue against red", "32-bit")
+APART += ("signed 16-bit", "rectangle", "ROI on image B", "constant channel", "channel names", "manual thresholds")
+APART_ERRORS = ("one image only", "same channel twice", "no such channel", "wrong sizes", "line", "ROI outside")
+BOTH = ["{}", "{}, apart"]
+"""A command beside Java, in Fiji's Python mode, and apart from it, in a process that Appose starts."""
+
+PYTHON_ALONE = """#!Python
+#@script(label="My Command")
+#@ ImagePlus image
+#@output ResultsTable table
+from coloc_bridge import fiji
+
+with fiji.command(globals()):
+    pair = fiji.pair(image, 1, image, 2, "Active ROI")
+    table = fiji.show_table(fiji.colocalization(pair, metrics=["pcc", "mcc"], per_slice=True), "My table")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +118,23 @@ def answers(jvm: Any, scripts: Path, pictures: Path, tmp_path_factory: pytest.Te
         setup = "def image = { IJ.openImage(folder + '/' + it + '.tif') }; " + setup
         return {"do": "script", "path": str(scripts / script), "setup": setup, "folder": str(pictures)} | more
 
-    one = "Colocalization.py"
+    one = "Measure_Colocalization.groovy"
     jobs = {name: job(one, setup) for name, setup in COLOCALIZATION.items()}
     jobs |= {name: job(one, setup) for name, (setup, _) in ERRORS.items()}
     jobs |= {script: job(script, setup) for script, setup in OTHERS.items()}
-    jobs["crop"] = job("Van_Steensel_CCF.py", "[image_a: image('a8'), image_b: image('b8'), boundary: 'crop']")
+    jobs["crop"] = job("Van_Steensel_CCF.groovy", "[image_a: image('a8'), image_b: image('b8'), boundary: 'crop']")
     readme = (scripts.parent / "README.md").read_text(encoding="utf-8")
-    example = tmp_path_factory.mktemp("own") / "My_Command.py"
-    example.write_text("#!Python" + readme.split("```python\n#!Python")[1].split("```")[0], encoding="utf-8")
-    jobs["example"] = job(one, "[image: image('stack')]") | {"path": str(example)}
+    [lines] = re.findall(r"```groovy\n(.*?)```", readme, re.DOTALL)
+    own = tmp_path_factory.mktemp("own")
+    (own / "My_Command.groovy").write_text(lines, encoding="utf-8")
+    (own / "My_Command.py").write_text(PYTHON_ALONE, encoding="utf-8")
+    stack = {"setup": "[image: IJ.openImage(folder + '/stack.tif')]"}
+    jobs["example"] = job("", "") | stack | {"path": str(own / "My_Command.groovy")}
+    jobs["python alone"] = jobs["example"] | {"path": str(own / "My_Command.py")}
+    wrong = {"setup": "[image: IJ.openImage(folder + '/a8.tif')]"}
+    jobs["python alone, wrong image"] = jobs["python alone"] | wrong
+    apart = [*APART, *APART_ERRORS, *OTHERS, "crop", "example"]
+    jobs |= {f"{name}, apart": jobs[name] | {"apart": True} for name in apart}
     jobs["no image"] = job(one, "[image_a: null]")
     jobs["cancelled"] = job(one, COLOCALIZATION["two images"], cancel=True)
     jobs["not installed"] = job(one, COLOCALIZATION["two images"], hide="coloc_bridge")
@@ -174,11 +200,11 @@ COLUMNS_OF = {
 }
 
 
-@pytest.mark.parametrize("name", COLOCALIZATION)
+@pytest.mark.parametrize("name", [*COLOCALIZATION, *(f"{name}, apart" for name in APART)])
 def test_colocalization_is_the_api(name: str, answers: Any, arrays: Any, compared: Any) -> None:
     answer = answers[name]
     assert answer["stderr"] == ""
-    rows = expected(name, arrays)
+    rows = expected(name.removesuffix(", apart"), arrays)
     table = answer["outputs"]["table"]
     assert compared(answer, rows) >= 3
     texts = {"region_name", "channel_a", "channel_b"}
@@ -195,6 +221,9 @@ def test_colocalization_is_the_api(name: str, answers: Any, arrays: Any, compare
         ("RGB blue against red", "whole image", ("blue", "red")),
         ("rectangle", "0011-0015", ("a8.tif", "b8.tif")),
         ("other titles", "whole image", ('C1 "é" <µ>', "b8.tif")),
+        ("channel names, apart", "whole image", ("DAPI", "GFP")),
+        ("RGB blue against red, apart", "whole image", ("blue", "red")),
+        ("rectangle, apart", "0011-0015", ("a8.tif", "b8.tif")),
     ],
 )
 def test_names(answers: Any, name: str, region: str, channels: tuple[str, str]) -> None:
@@ -203,16 +232,22 @@ def test_names(answers: Any, name: str, region: str, channels: tuple[str, str]) 
     assert (row["channel_a"][0], row["channel_b"][0]) == channels
 
 
-def test_undefined_values_are_explained_in_the_log(answers: Any) -> None:
-    assert "region 0 (a8.tif vs flat): channel 'flat' has no signal" in answers["constant channel"]["log"]
+@pytest.mark.parametrize("way", BOTH)
+def test_undefined_values_are_explained_in_the_log(answers: Any, way: str) -> None:
+    answer = answers[way.format("constant channel")]
+    assert "region 0 (a8.tif vs flat): channel 'flat' has no signal" in answer["log"]
+    assert answer["outputs"]["table"]["rows"][0]["pcc"][1] == "NaN"
 
 
-@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("name", [*ERRORS, *(f"{name}, apart" for name in APART_ERRORS)])
 def test_an_error_is_shown_and_there_is_no_table(answers: Any, name: str) -> None:
     answer = answers[name]
+    name = name.removesuffix(", apart")
     assert answer["outputs"]["table"] is None
     assert (
-        answer["log"].splitlines()[-1].startswith("Colocalization: " + ("unexpected" if not ERRORS[name][1] else ""))
+        answer["log"]
+        .splitlines()[-1]
+        .startswith("Measure Colocalization: " + ("unexpected" if not ERRORS[name][1] else ""))
     )
     assert ERRORS[name][1] in answer["log"]
     assert ("Traceback" in answer["log"]) == (not ERRORS[name][1])
@@ -223,17 +258,26 @@ def test_a_cancelled_dialog_or_a_missing_image_runs_nothing(answers: Any, name: 
     assert answers[name] == {"outputs": {"table": None}, "log": "", "stderr": ""}
 
 
-def test_a_missing_package_is_named(answers: Any) -> None:
-    assert "Fiji's Python needs: pip install coloc-bridge" in answers["not installed"]["log"]
-    assert "ModuleNotFoundError" in answers["not installed"]["stderr"]
+def test_python_mode_without_the_package_takes_the_python_that_was_noted(
+    answers: Any, arrays: Any, compared: Any
+) -> None:
+    assert compared(answers["not installed"], expected("two images", arrays)) > 3
 
 
-def test_the_example_of_a_command_of_your_own(answers: Any, arrays: Any, compared: Any) -> None:
+@pytest.mark.parametrize("way", BOTH)
+def test_the_example_of_a_command_of_your_own(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     rows = cb.analyse_pairwise(*np.moveaxis(arrays["stack"], 1, 0), slice_axis=0, metrics=("pcc", "mcc"))
-    assert compared(answers["example"], [{c: row[c] for c in ("pcc", "m1", "threshold_b")} for row in rows]) == 15
+    wanted = [{column: row[column] for column in ("pcc", "m1", "threshold_b")} for row in rows]
+    assert compared(answers[way.format("example")], wanted) == 15
+    assert compared(answers["python alone"], wanted) == 15
 
 
-def test_channel_pairs(answers: Any, arrays: Any, compared: Any) -> None:
+def test_a_script_of_python_alone_shows_its_errors(answers: Any) -> None:
+    assert "My Command: a8.tif has a single channel" in answers["python alone, wrong image"]["log"]
+
+
+@pytest.mark.parametrize("way", BOTH)
+def test_channel_pairs(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     image = np.moveaxis(arrays["hyper"], 2, 0)
     box = np.zeros(image.shape[1:], int)
     box[..., 6:16, 5:25] = 1
@@ -241,44 +285,50 @@ def test_channel_pairs(answers: Any, arrays: Any, compared: Any) -> None:
     rows = cb.analyse_all_to_all(image, 0, label_mask=box, channel_names=names)
     keep = set(cb.COLUMNS) - {"slice"}
     wanted = [{column: row[column] for column in keep} for row in rows]
-    assert compared(answers["Channel_Pairs.py"], wanted) == 3 * 16
+    assert compared(answers[way.format("Channel_Pairs.groovy")], wanted) == 3 * 16
 
 
-def test_correlation_test(answers: Any, arrays: Any, compared: Any) -> None:
+@pytest.mark.parametrize("way", BOTH)
+def test_correlation_test(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     found = cb.correlation_test(arrays["a8"], arrays["b8"])
     keys = ("r", "n_pixels", "effective_n", "p_value", "low", "high", "correlation_length_a", "correlation_length_b")
     shifted = cb.shift_test(arrays["a8"], arrays["b8"], n_shifts=19, seed=3)
-    compared(answers["Correlation_Test.py"], [{key: found[key] for key in keys} | {"p_shifts": shifted["p_value"]}])
+    expected = [{key: found[key] for key in keys} | {"p_shifts": shifted["p_value"]}]
+    compared(answers[way.format("Correlation_Test.groovy")], expected)
 
 
-def test_costes_randomization(answers: Any, arrays: Any, compared: Any) -> None:
+@pytest.mark.parametrize("way", BOTH)
+def test_costes_randomization(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     outcome = cb.costes_randomization(arrays["a8"], arrays["b8"], n_iter=50, block_size=4, seed=3)
     row = {name: outcome[name] for name in ("observed", "p_value", "z_score")}
     row |= {"null_mean": outcome["null"].mean(), "null_sd": outcome["null"].std(), "rounds": 50}
-    compared(answers["Costes_Randomization.py"], [row])
+    compared(answers[way.format("Costes_Randomization.groovy")], [row])
 
 
+@pytest.mark.parametrize("way", BOTH)
 @pytest.mark.parametrize(
     ("name", "names", "options"),
-    [("Van_Steensel_CCF.py", None, {"max_shift": 7, "axis": -2}), ("crop", ("a8", "b8"), {"boundary": "crop"})],
+    [("Van_Steensel_CCF.groovy", None, {"max_shift": 7, "axis": -2}), ("crop", ("a8", "b8"), {"boundary": "crop"})],
 )
-def test_ccf(answers: Any, arrays: Any, compared: Any, name: str, names: Any, options: Any) -> None:
+def test_ccf(way: str, answers: Any, arrays: Any, compared: Any, name: str, names: Any, options: Any) -> None:
     a, b = (arrays[n] for n in names) if names else np.moveaxis(arrays["stack"], 1, 0)
     shifts, values = cb.van_steensel_ccf(a, b, **options)
     # The files say 0.1 µm a pixel.
     rows = [{"shift": s, "shift (µm)": s * 0.1, "ccf": v} for s, v in zip(shifts, values, strict=True)]
-    compared(answers[name], rows)
+    compared(answers[way.format(name)], rows)
 
 
-def test_li_ica(answers: Any, arrays: Any, compared: Any) -> None:
+@pytest.mark.parametrize("way", BOTH)
+def test_li_ica(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     box = np.zeros((40, 50), bool)
     box[6:16, 5:25] = True
     outcome = cb.li_ica(arrays["a8"], arrays["b8"], box)
     signs = {"positive": (outcome["products"] > 0).sum(), "negative": (outcome["products"] < 0).sum()}
-    compared(answers["Li_ICA.py"], [{"icq": outcome["icq"], "n_pixels": 200} | signs])
+    compared(answers[way.format("Li_ICA.groovy")], [{"icq": outcome["icq"], "n_pixels": 200} | signs])
 
 
-def test_object_based(answers: Any, arrays: Any, compared: Any) -> None:
+@pytest.mark.parametrize("way", BOTH)
+def test_object_based(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     labels = [cb.label_objects(channel, "otsu", None, 3) for channel in np.moveaxis(arrays["blobs"], 1, 0)]
     rows, summary = cb.object_table(*labels)
     size = np.array([0.3, 0.1, 0.1])
@@ -293,13 +343,14 @@ def test_object_based(answers: Any, arrays: Any, compared: Any) -> None:
         meets = {"coincident": int(row["coincident"]), "overlap": int(row["overlap"])}
         place = {"x (µm)": x, "y (µm)": y, "z (µm)": z, "nearest (µm)": distance}
         wanted.append({key: row[key] for key in ("channel", "object", "n_pixels")} | meets | place)
-    outputs = answers["Object_Based.py"]["outputs"]
-    assert compared(answers["Object_Based.py"], wanted) > 9 * 4
-    compared(answers["Object_Based.py"], [summary], "summary")
+    outputs = answers[way.format("Object_Based.groovy")]["outputs"]
+    assert compared(answers[way.format("Object_Based.groovy")], wanted) > 9 * 4
+    compared(answers[way.format("Object_Based.groovy")], [summary], "summary")
     assert outputs["labels"]["dimensions"] == [50, 40, 2, 5, 1]
 
 
-def test_cytofluorogram(answers: Any, arrays: Any, compared: Any) -> None:
+@pytest.mark.parametrize("way", BOTH)
+def test_cytofluorogram(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     hyper = np.moveaxis(arrays["hyper"], 2, 0)
     rows = []
     for t in (0, 1):
@@ -307,15 +358,17 @@ def test_cytofluorogram(answers: Any, arrays: Any, compared: Any) -> None:
         threshold_a, threshold_b = cb.costes_threshold(hyper[0, t], hyper[1, t])
         line = {"slope": slope, "intercept": intercept, "threshold_a": threshold_a, "threshold_b": threshold_b}
         rows.append({"timepoint": t + 1} | line)
-    outputs = answers["Cytofluorogram.py"]["outputs"]
-    compared(answers["Cytofluorogram.py"], rows)
+    outputs = answers[way.format("Cytofluorogram_Plot.groovy")]["outputs"]
+    compared(answers[way.format("Cytofluorogram_Plot.groovy")], rows)
     assert outputs["plot"]["dimensions"][2:] == [1, 2, 1]
 
 
+@pytest.mark.parametrize("way", BOTH)
 @pytest.mark.parametrize(
-    "script", ["Costes_Randomization.py", "Van_Steensel_CCF.py", "Li_ICA.py", "Cytofluorogram.py"]
+    "script",
+    ["Costes_Randomization.groovy", "Van_Steensel_CCF.groovy", "Li_ICA.groovy", "Cytofluorogram_Plot.groovy"],
 )
-def test_the_plot_is_an_rgb_picture(answers: Any, script: str) -> None:
-    plot = answers[script]["outputs"]["plot"]
+def test_the_plot_is_an_rgb_picture(way: str, answers: Any, script: str) -> None:
+    plot = answers[way.format(script)]["outputs"]["plot"]
     assert plot["type"] == 4  # ImagePlus.COLOR_RGB
     assert plot["dimensions"][0] > 200
