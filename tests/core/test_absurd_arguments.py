@@ -65,7 +65,6 @@ FINE = {
     "resolution_z": REAL,
     "pixel_width": REAL,
     "pixel_depth": REAL,
-    "pixel_width": REAL,
     "values": {"dict"},
     "rows": {"empty", "dict"},
     "rois": {"empty", "dict"},
