@@ -10,8 +10,6 @@
 #@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
 #@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
 #@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
-#@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
-#@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
 #@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
 #@ Boolean per_timepoint (label="One row per time point", description="Measure each time point by itself", value=false, persist=false)

@@ -13,8 +13,6 @@
 #@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
 #@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
 #@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
-#@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
-#@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
 #@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "manual", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
 #@ Double threshold_a (label="Threshold A (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
 #@ Double threshold_b (label="Threshold B (grey value)", description="Used with the method 'manual'", value=0, stepSize=1, persist=false)
