@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from coloc_bridge.compare.model import Validation
+from coloc_bridge.compare.model import CaseResult, Validation
 from coloc_bridge.compare.validation import validate_set
 
 # For fewer cases the second process costs more than it saves.
@@ -33,5 +33,17 @@ def validate_set_in_halves(
 
 def _joined(first: Validation, second: Validation) -> Validation:
     pairs = zip(first.cases, second.cases, strict=True)
-    joined = (replace(a, runs=a.runs + b.runs, comparisons=a.comparisons + b.comparisons) for a, b in pairs)
-    return replace(second, cases=tuple(joined))
+    return replace(second, cases=tuple(_joined_case(*pair) for pair in pairs))
+
+
+def _joined_case(first: CaseResult, second: CaseResult) -> CaseResult:
+    # Both have the tests that are no engine's; those of engines stand together.
+    of_engines = [test for test in first.significance if test.engine]
+    tests = [test for test in second.significance if not test.engine or test not in of_engines]
+    at = next((i for i, test in enumerate(tests) if test.engine), 1)
+    return replace(
+        second,
+        runs=first.runs + second.runs,
+        comparisons=first.comparisons + second.comparisons,
+        significance=(*tests[:at], *of_engines, *tests[at:]),
+    )

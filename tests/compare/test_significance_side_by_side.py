@@ -9,6 +9,7 @@ import pytest
 
 import coloc_bridge as cb
 from coloc_bridge.compare import Validation, validate_set
+from coloc_bridge.compare.halves import _joined
 from coloc_bridge.report import names
 from coloc_bridge.report.write import write_report
 
@@ -26,6 +27,14 @@ def test_every_case_has_every_test_with_its_convention(result: Validation) -> No
         for found in case.significance:
             assert found.convention.endswith(".")
             assert (found.significant is None) == math.isnan(found.p)
+
+
+def test_a_set_validated_in_halves_has_the_tests_of_all_engines(result: Validation) -> None:
+    ids = [case.case.id for case in result.cases]
+    halves = [validate_set(cases=ids[:1], engines=engines) for engines in (["coloc2"], ["jacop", "biop"])]
+    (joined,) = _joined(*halves).cases
+    assert joined.significance == result.cases[0].significance
+    assert joined.runs == result.cases[0].runs
 
 
 def test_the_numbers_are_those_of_the_tests_themselves(result: Validation) -> None:
