@@ -88,7 +88,8 @@ def costes_randomization(
         lie_in_it = in_mask.all(axis=1)
         if (found := int(lie_in_it.sum())) < 2:
             raise ValueError(
-                f"{found} blocks of block_size {size} lie in the mask, and 2 are exchanged at least; take smaller"
+                f"{found} blocks of block_size {max(size)} lie in the mask, and 2 are exchanged at least; "
+                "take smaller"
             )
         blocks_a, blocks_b, in_mask = blocks_a[lie_in_it], blocks_b[lie_in_it], None
     with np.errstate(over="ignore", invalid="ignore"):
