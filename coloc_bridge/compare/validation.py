@@ -22,7 +22,7 @@ from coloc_bridge.engines import TIMEOUT, drift, recorded, registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case, ImageFile
 from coloc_bridge.engines.spec import PixelRule, as_given, load
-from coloc_bridge.errors import EngineError, EngineWouldThrow
+from coloc_bridge.errors import EngineError, EngineTimeout, EngineWouldThrow
 from coloc_bridge.inputs import as_pair
 
 ENGINES = tuple(registry.BUILT_IN)
@@ -79,8 +79,9 @@ def validate(
     case = Case(name, what, files or {}, image_a, image_b, inside)
     names = _known(engines)
     differences = known_differences(names)
+    live = _Live(fiji, timeout)
     runs = [
-        _live(engine, case, fiji, timeout, settings, variant)
+        live.run(engine, case, settings, variant)
         for engine in names
         for variant, settings in registry.described(engine).validated(case.a.dtype)
     ]
@@ -123,6 +124,7 @@ def validate_set(
     names = _known(engines)
     differences = known_differences(names)
     ids = recorded.case_ids(folder) if cases is None else cases
+    live = _Live(fiji, timeout)
     results = []
     for done, case_id in enumerate(ids):
         if progress:
@@ -132,10 +134,7 @@ def validate_set(
         if fiji is None:
             results.append(_compare_case(case, runs, differences))
         else:
-            again = [
-                _live(run.engine, case, fiji, timeout, run.settings, run.variant) if run.values else run
-                for run in runs
-            ]
+            again = [live.run(run.engine, case, run.settings, run.variant) if run.values else run for run in runs]
             result = _compare_case(case, again, differences)
             results.append(replace(result, changes=tuple(_changes(runs, again))))
     return Validation(tuple(results), differences, _provenance() | {"validation set": folder.name})
@@ -210,32 +209,42 @@ def _twin(run: EngineRun, pixels: Standard) -> Twin:
     return Twin(values, printed, thrown=remarks, warnings=warned)
 
 
-def _live(
-    engine: str,
-    case: Case,
-    fiji: str | Path | None,
-    timeout: float | None,
-    settings: Mapping[str, Any],
-    variant: str = "",
-) -> EngineRun:
-    from coloc_bridge import engines
+class _Live:
+    """Runs of live engines; one that took longer than its limit is not waited for again, and none if all were."""
 
-    titles = {role: f"{role.upper()} of {case.id}" for role in "ab"}
-    titles |= {role: file.name for role, file in case.files.items()}
-    try:
-        run = engines.run(
+    def __init__(self, fiji: str | Path | None, timeout: float | None) -> None:
+        self._fiji, self._timeout = fiji, timeout
+        self._late: dict[str, str] = {}
+        self._answered = False
+
+    def run(self, engine: str, case: Case, settings: Mapping[str, Any], variant: str = "") -> EngineRun:
+        reason = self._late.get(engine) or (next(iter(self._late.values()), "") if not self._answered else "")
+        if not reason:
+            try:
+                run = self._measured(engine, case, settings)
+                self._answered = True
+                return replace(run, variant=variant) if variant else run
+            except EngineTimeout as error:
+                reason = self._late[engine] = str(error)
+            except EngineError as error:
+                reason = str(error)
+        return EngineRun(engine, variant, settings, values={}, exceptions={"run": reason})
+
+    def _measured(self, engine: str, case: Case, settings: Mapping[str, Any]) -> EngineRun:
+        from coloc_bridge import engines
+
+        titles = {role: f"{role.upper()} of {case.id}" for role in "ab"}
+        titles |= {role: file.name for role, file in case.files.items()}
+        return engines.run(
             engine,
             case.a,
             case.b,
             mask=case.mask,
-            fiji=fiji,
-            timeout=timeout,
+            fiji=self._fiji,
+            timeout=self._timeout,
             titles=(titles["a"], titles["b"]),
             **settings,
         )
-    except EngineError as error:
-        return EngineRun(engine, variant, settings, values={}, exceptions={"run": str(error)})
-    return replace(run, variant=variant) if variant else run
 
 
 def _known(engines: Iterable[str]) -> tuple[str, ...]:
