@@ -280,5 +280,6 @@ def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job
             if remark := remark_on_p_values(rows):
                 note(remark)
     finally:  # what was measured is not lost with the file
-        show_rows(rows, vertical=job.convention != "standard", written=written)
+        lost = output is not None and written is None
+        show_rows(rows, vertical=job.convention != "standard", written=written, every=lost)
     return bool(failures) or not rows

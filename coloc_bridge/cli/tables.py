@@ -74,16 +74,18 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
         yield step
 
 
-def show_rows(rows: Sequence[dict[str, Any]], *, vertical: bool = False, written: Path | None = None) -> None:
+def show_rows(
+    rows: Sequence[dict[str, Any]], *, vertical: bool = False, written: Path | None = None, every: bool = False
+) -> None:
     """Print rows as a table; `vertical` puts each row in a column, for rows with many long names.
 
     Of very many rows the first ones are shown, and a sentence says how many there are and where: in the file that
-    was `written`.
+    was `written`. All of them if `every` row is wanted.
     """
     if not rows:
         return
     console = stdout()
-    shown = rows[: _MOST if console.is_terminal else _MOST_ELSEWHERE]
+    shown = rows if every else rows[: _MOST if console.is_terminal else _MOST_ELSEWHERE]
     if vertical:
         for start in range(0, len(shown), _PER_TABLE):
             console.print(_vertical(shown[start : start + _PER_TABLE]))

@@ -90,6 +90,8 @@ def test_of_very_many_rows_the_first_are_shown_and_it_is_said(monkeypatch, capsy
     assert sum("cell 1" in line for line in lines) in (most, most // 4 + (most % 4 > 0))
     tables.show_rows(rows[:most], vertical=vertical)
     assert "rows;" not in capsys.readouterr().out
+    tables.show_rows(rows[: most + 1], vertical=vertical, every=True)  # the file could not be written
+    assert "rows;" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("terminal", "shown"), [(True, 50), (False, 3000)])
