@@ -152,6 +152,8 @@ def _clean(
 ) -> tuple[Float64, Float64, NDArray[np.bool_]]:
     """Structures that both have, that only A and that only B has, in pixels of their own."""
     fields = np.stack([_structure(rng, shape, structure) for _ in range(3)])
+    for field in fields:  # each has a like share of the pixels, however few its structures
+        field /= max(np.quantile(field, 1 - _COVERED / 3), np.finfo(float).tiny)
     brightest = fields.max(axis=0)
     covered = brightest > np.quantile(brightest, 1 - _COVERED)
     parts = [covered & (fields[k] == brightest) for k in range(3)]

@@ -37,6 +37,13 @@ def test_without_faults_pixels_are_the_clean_ones_in_whole_levels():
     assert cb.make_scene(shape=(64, 64), bits=8).a.dtype == np.uint8
 
 
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_small_scenes_have_all_their_parts(structure):
+    for seed in range(20):
+        for shape in ((64, 64), (8, 48, 48)):
+            assert cb.make_scene(shape=shape, structure=structure, seed=seed).truth["m1"] == pytest.approx(0.5)
+
+
 SHAPE = (128, 128)
 PLAIN = cb.make_scene(shape=SHAPE)
 
