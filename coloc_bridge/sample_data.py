@@ -1,4 +1,5 @@
-"""Images to try things on: two made up here, two downloaded once and kept in the user's cache.
+"""Images to try things on: two made up here, two downloaded once and kept in the user's cache; and scenes
+whose answer is known, by `make_scene`.
 
 Each `make_sample_data...` returns two napari layer tuples ``(array, {"name": ..., "colormap": ...}, "image")``;
 napari itself is not needed.
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.scenes import Scene as Scene
+from coloc_bridge.scenes import make_scene as make_scene
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

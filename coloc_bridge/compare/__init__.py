@@ -1,5 +1,6 @@
 """Standard, engine and twin put side by side, with a verdict for every number."""
 
+from coloc_bridge.compare.marks import threshold_marks
 from coloc_bridge.compare.model import (
     FAILURES,
     MEANING,
@@ -26,6 +27,7 @@ __all__ = [
     "Tally",
     "Validation",
     "Verdict",
+    "threshold_marks",
     "validate",
     "validate_set",
 ]
