@@ -99,7 +99,9 @@ def auto_threshold(values: Array, method: str) -> float:
     from skimage import filters
 
     wide = values.dtype.kind != "f" and int(high) - int(low) > _MOST_LEVELS
-    native = values.astype("float64" if wide else values.dtype.newbyteorder("="), copy=False)
+    # np.bincount of NumPy 2.0 takes no uint64.
+    dtype = "int64" if values.dtype == np.uint64 and high < 1 << 63 else values.dtype.newbyteorder("=")
+    native = values.astype("float64" if wide else dtype, copy=False)
     exponent = 0
     if native.dtype.kind == "f":  # so large or small that squares would leave the range: in another unit
         reach = math.frexp(max(abs(low), abs(high)))[1]
