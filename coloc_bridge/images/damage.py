@@ -17,8 +17,8 @@ from coloc_bridge.images.place import COMPLETE, check_size, refusing
 # What tifffile logs, and then reads on with fewer planes, other types or zeros: a file cut off, a damaged tag, a set
 # with a part missing.
 _DAMAGE = re.compile(
-    r"offset to|page offset|circular|corrupt|failed to re(ad|shape)|zeroed|index out of range|series raised"
-    r"|incorrect Strip|missing (data|ByteCounts|required)|expected \d+ frames|discontiguous|could not read"
+    r"offset to|page offset|circular|(?<!metadata or )corrupt|failed to re(ad|shape)|zeroed|index out of range"
+    r"|series raised|incorrect Strip|missing (data|ByteCounts|required)|expected \d+ frames|discontiguous|could not read"
 )
 _TAG = re.compile(r"TiffTag (\d+) ")
 _BASELINE = range(256, 340)

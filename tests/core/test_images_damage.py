@@ -147,3 +147,14 @@ def test_sound_files_are_read(tmp_path, dtype, compression, way):
     array = (STACK % 200).astype(dtype)
     tifffile.imwrite(tmp_path / "a.tif", array, compression=compression, **way)
     np.testing.assert_array_equal(open_image(tmp_path / "a.tif").values, array)
+
+
+def test_an_image_that_was_written_behind_another_is_no_damage(tmp_path):
+    """tifffile then finds that the description of the first series does not speak of all pages."""
+    first = np.arange(2 * 40 * 50, dtype=np.uint16).reshape(2, 40, 50)
+    path = tmp_path / "thumbnail.tif"
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(first, photometric="minisblack", metadata={"axes": "CYX"})
+        writer.write(first[0, ::8, ::8].astype(np.uint8), photometric="minisblack", metadata=None)
+    with pytest.warns(UserWarning, match="described otherwise than it is"):
+        np.testing.assert_array_equal(open_image(path), first)
