@@ -18,7 +18,8 @@ from coloc_bridge.images.place import COMPLETE, check_size, refusing
 # with a part missing.
 _DAMAGE = re.compile(
     r"offset to|page offset|circular|(?<!metadata or )corrupt|failed to re(ad|shape)|zeroed|index out of range"
-    r"|series raised|incorrect Strip|missing (data|ByteCounts|required)|expected \d+ frames|discontiguous|could not read"
+    r"|series raised|incorrect Strip|missing (data|ByteCounts|required)|expected \d+ frames|discontiguous"
+    r"|could not read"
 )
 _TAG = re.compile(r"TiffTag (\d+) ")
 _BASELINE = range(256, 340)
