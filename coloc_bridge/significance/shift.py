@@ -117,7 +117,9 @@ def shift_test(
         warnings.warn(f"no p-value: {reason}", stacklevel=3)
         return nothing | {"min_shift": least}
 
-    if not inside.any() or any(_constant(image[inside]) for image in (x, y)):
+    if not inside.any():
+        return refused("the mask, or the image, has no pixel")
+    if any(_constant(image[inside]) for image in (x, y)):
         return refused("a channel is constant, so a shift changes nothing")
     if math.isnan(observed) or math.isnan(pearson(x, y, inside)[0]):
         return refused(f"{name} is undefined here: some pixels are NaN or infinite, or a channel has no signal")
