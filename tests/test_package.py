@@ -1,10 +1,14 @@
 """The package as a whole: what importing it costs, and that imports go one way."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from coloc_bridge import extras
 
 
 def modules_after(statement: str) -> set[str]:
@@ -24,6 +28,32 @@ def test_every_public_name_can_be_imported() -> None:
     import coloc_bridge
 
     assert {name for name in coloc_bridge.__all__ if not hasattr(coloc_bridge, name)} == set()
+
+
+def test_a_fresh_package_shows_public_names_alone() -> None:
+    code = "import coloc_bridge as cb; print(sorted({n for n in dir(cb) if not n.startswith('__')} - {*cb.__all__}))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_version_names_the_engines_and_the_module_runs() -> None:
+    done = subprocess.run([sys.executable, "-m", "coloc_bridge", "--version"], capture_output=True, text=True)
+    assert done.stdout.startswith(f"coloc-bridge {version('coloc-bridge')}\nengines: Coloc 2, JACoP, BIOP JACoP")
+
+
+def test_what_is_optional_is_offered_in_the_one_form_that_works() -> None:
+    """Only `extras` writes the command; documents have it in the same form."""
+    root = Path(__file__).resolve().parents[1]
+    texts = [
+        *root.glob("*.md"),
+        *root.glob("docs/**/*.md"),
+        *root.glob("macros/**/*.*"),
+        *root.glob("coloc_bridge/**/*.py"),
+    ]
+    by_name = re.compile(r"pip install ['\"]?coloc-bridge\[")
+    offered = [
+        path for path in texts if path.name != "extras.py" and by_name.search(path.read_text("utf-8", "ignore"))
+    ]
+    assert extras.ON_AN_INDEX or offered == []
 
 
 def test_imports_go_one_way() -> None:

@@ -50,14 +50,20 @@ app.command()(record)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from coloc_bridge.engines import registry
+
         typer.echo(f"coloc-bridge {__version__}")
+        typer.echo(f"engines: {', '.join(registry.described(name).title for name in registry.recordable())}")
         raise typer.Exit
 
 
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version, and the engines it knows."
+        ),
     ] = False,
 ) -> None:
     pass

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coloc_bridge import __version__, files, shipped
+from coloc_bridge.extras import pip_install
 from coloc_bridge.fiji.environment import BUILD
 
 MENU_FOLDER = Path("scripts", "Plugins", "Coloc_Bridge")
@@ -139,7 +140,7 @@ def check_environment(python: Path) -> list[str]:
     if done.returncode:
         raise ValueError(f"{python} does not run as a Python: {done.stderr.strip().splitlines()[-1:]}")
     lacking = json.loads(done.stdout)
-    remedy = f'"{python}" -m pip install "coloc-bridge[fiji]"'
+    remedy = pip_install("fiji", pip=f'"{python}" -m pip')
     if "coloc_bridge" in lacking:
         raise ValueError(f"{python} has no coloc_bridge, which all scripts need: {remedy}")
     return [f"{name} is missing, which {needed[name]} need: {remedy}" for name in lacking]

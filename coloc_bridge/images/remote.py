@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.extras import pip_install
 from coloc_bridge.images.place import check_room, shown_as
 
 _URL = re.compile(r"(https?|s3|gs|gcs|az|abfs|ftp):[/\\]+(?=[^/\\])")
@@ -72,8 +73,9 @@ def _refusing(url: str) -> Iterator[None]:
     except ImageFileError:
         raise
     except ImportError as error:
-        package = _PACKAGES.get(urlsplit(url).scheme, "coloc-bridge[formats]")
-        raise ImageFileError(f'{url}: is a URL, and what opens it is missing; pip install "{package}"') from error
+        package = _PACKAGES.get(urlsplit(url).scheme)
+        command = f"pip install {package}" if package else pip_install("formats")
+        raise ImageFileError(f"{url}: is a URL, and what opens it is missing; {command}") from error
     except FileNotFoundError as error:
         raise ImageFileError(f"{url}: there is no such file or OME-Zarr image; check the URL") from error
     # Each kind of store has errors of its own.

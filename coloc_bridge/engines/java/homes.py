@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coloc_bridge.errors import EngineNotAvailable
+from coloc_bridge.extras import pip_install
 
 OLDEST_JAVA = 11
 """JPype, which joins Python and Java, starts no older one; Fiji's own plugins ask for Java 8."""
@@ -18,7 +19,7 @@ OLDEST_JAVA = 11
 _PROBE_SECONDS = 20
 REMEDY = (
     f"install Java {OLDEST_JAVA} or newer (e.g. from https://adoptium.net) and set JAVA_HOME to its folder, "
-    "or run: pip install 'coloc-bridge[java]'"
+    f"or run: {pip_install('java')}"
 )
 
 

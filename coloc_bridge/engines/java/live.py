@@ -20,6 +20,7 @@ from coloc_bridge.engines.java.pixels import ImageJPair, as_imagej, bit_depth, c
 from coloc_bridge.engines.java.steps import thrown
 from coloc_bridge.engines.protocol import TIMEOUT, EngineRun
 from coloc_bridge.errors import EngineError, EngineNotAvailable
+from coloc_bridge.extras import pip_install
 from coloc_bridge.inputs import as_pair
 
 
@@ -187,9 +188,7 @@ def _surroundings() -> tuple[Any, ...]:
 def _launch(plugin: Plugin, fiji: str | None, surroundings: tuple[Any, ...]) -> Launch:
     missing = [name for name in ("imagej", "scyjava", "jpype") if find_spec(name) is None]
     if missing:
-        raise EngineNotAvailable(
-            f"the Python package {missing[0]} is not installed", "run: pip install 'coloc-bridge[fiji]'"
-        )
+        raise EngineNotAvailable(f"the Python package {missing[0]} is not installed", f"run: {pip_install('fiji')}")
     chosen = installation.choose_fiji(fiji)
     java = choose_java(chosen.folder)
     problem = installation.offline_problem(chosen)

@@ -11,6 +11,7 @@ from coloc_bridge.engines.java.installation import Fiji
 from coloc_bridge.engines.java.live import LiveEngine
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineNotAvailable
+from coloc_bridge.extras import pip_install
 
 _PACKAGES = {"pyimagej": "1.8.0", "scyjava": "1.12.5", "jpype1": "1.7.1"}
 """Python packages and the version that is known to work."""
@@ -24,7 +25,7 @@ def about_packages() -> Iterator[Finding]:
         try:
             version = metadata.version(package)
         except metadata.PackageNotFoundError:
-            yield Finding(package, State.BAD, "not installed", "pip install 'coloc-bridge[fiji]'")
+            yield Finding(package, State.BAD, "not installed", pip_install("fiji"))
         else:
             yield Finding(package, State.GOOD, f"{version} (known to work: {known})")
 

@@ -17,6 +17,7 @@ from coloc_bridge.engines.java.homes import choose_java
 from coloc_bridge.engines.java.installation import choose_fiji, jars, named_fiji
 from coloc_bridge.engines.java.steps import thrown
 from coloc_bridge.errors import EngineNotAvailable, ImageFileError
+from coloc_bridge.extras import pip_install
 from coloc_bridge.images.raw import Raw
 
 _COMMAND = "from coloc_bridge.engines.java.pictures import main; main()"
@@ -56,7 +57,7 @@ def read(path: Path, image: int) -> tuple[Raw, int] | None:
     except EngineNotAvailable as error:
         raise ImageFileError(f"{path}: needs Bio-Formats, and {error}") from error
     if not find_spec("jpype"):
-        raise ImageFileError(f'{path}: needs Bio-Formats, and JPype is missing; pip install "coloc-bridge[fiji]"')
+        raise ImageFileError(f"{path}: needs Bio-Formats, and JPype is missing; {pip_install('fiji')}")
     with tempfile.TemporaryDirectory() as place:
         _in_process(
             {"classes": classes, "path": str(path.resolve()), "image": image, "place": place}, java.home, path

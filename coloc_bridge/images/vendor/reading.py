@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.extras import pip_install
 from coloc_bridge.images.place import COMPLETE, complaints, refusing
 from coloc_bridge.images.raw import Raw
 from coloc_bridge.images.vendor.formats import CELLPOSE, OTHERS, Format, format_of
@@ -21,7 +22,7 @@ Opener = Callable[[Path, int], "tuple[Raw, int] | None"]
 
 GROUP = "coloc_bridge.readers"
 """Entry points of this group are openers: Bio-Formats, which lives in a layer above, is one."""
-_COMMAND = 'pip install "coloc-bridge[formats]"'
+_COMMAND = pip_install("formats")
 _BY_FIJI = "open it in Fiji and save it as TIFF"
 
 
