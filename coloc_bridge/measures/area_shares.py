@@ -45,5 +45,9 @@ AREA = Metric(
     reference="Bolte & Cordelières 2006",
     limits="As good as the thresholds; a share of pixels says nothing about intensities.",
     parameter="area",
+    equation=r"\frac{\#\{a > t_a, b > t_b\}}{\#}, \quad "
+    r"\frac{\#\{a > t_a, b > t_b\}}{\#\{a > t_a\}}, \quad "
+    r"\frac{\#\{a > t_a, b > t_b\}}{\#\{b > t_b\}}",
+    bounds="Shares 0 to 1; means and integrals in grey values.",
     default=False,
 )

@@ -108,5 +108,8 @@ KENDALL = Metric(
     reference="Kendall 1945",
     limits="Says much the same as Spearman's rho, in smaller numbers, and takes longer.",
     parameter="kendall",
+    equation=r"\tau_b = \frac{P - Q}{\sqrt{(N - T_a)(N - T_b)}}",
+    bounds="-1 to 1, as Spearman's rho; of P pairs of pixels in the same order, Q in opposite order, N in all, "
+    "T tied in a channel.",
     default=False,
 )

@@ -65,4 +65,7 @@ ICQ = Metric(
     reference="Li et al. 2004",
     limits="Counts every pixel alike, however faint: background decides where there is much of it.",
     parameter="icq",
+    equation=r"\mathrm{ICQ} = \frac{\#\{(a - \bar a)(b - \bar b) > 0\}}"
+    r"{\#\{(a - \bar a)(b - \bar b) \neq 0\}} - \frac{1}{2}",
+    bounds="-0.5 (the channels exclude each other) to 0.5 (they vary together); 0 is neither.",
 )

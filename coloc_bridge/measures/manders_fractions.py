@@ -84,4 +84,7 @@ MANDERS = Metric(
     reference="Manders et al. 1993",
     limits="As good as the thresholds: look at what they select. A camera offset counts as signal.",
     parameter="manders",
+    equation=r"M_1 = \frac{\sum_{b > t_b} a}{\sum a}, \quad M_2 = \frac{\sum_{a > t_a} b}{\sum b}",
+    bounds="0 (nothing of the channel lies where the other is) to 1 (all of it); chance alone gives about the "
+    "share of the area that the other fills.",
 )

@@ -72,4 +72,9 @@ OVERLAP = Metric(
     reference="Manders et al. 1993",
     limits="Nearly 1 for any two channels with an offset, correlated or not; k1 and k2 depend on the gains of both.",
     parameter="overlap",
+    equation=r"\mathrm{MOC} = \frac{\sum a b}{\sqrt{\sum a^2 \sum b^2}}, \quad "
+    r"k_1 = \frac{\sum a b}{\sum a^2}, \quad "
+    r"k_2 = \frac{\sum a b}{\sum b^2}",
+    bounds="MOC 0 (no pixel has both) to 1 (proportional); k1 and k2 have no upper end, their product is the "
+    "square of MOC.",
 )

@@ -58,6 +58,10 @@ class Metric:
     """Why these values of its columns are undefined, where the pixels themselves do not tell."""
     default: bool = True
     """Whether it is computed where none is named."""
+    equation: str = ""
+    """Its formula in LaTeX, for documents."""
+    bounds: str = ""
+    """One line: between which numbers it lies, and what those at the ends say."""
 
     def __post_init__(self) -> None:
         if not self.key.isidentifier() or not self.parameter.isidentifier():

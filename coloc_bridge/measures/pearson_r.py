@@ -75,4 +75,6 @@ PEARSON = Metric(
     limits="Not for channels that follow each other along a curve, or where most pixels are background, which raises "
     "it. Noise lowers it. Its p-value takes every pixel for independent of its neighbours, which it is not.",
     parameter="pearson",
+    equation=r"r = \frac{\sum (a - \bar a)(b - \bar b)}{\sqrt{\sum (a - \bar a)^2 \sum (b - \bar b)^2}}",
+    bounds="-1 (on a falling line) to 1 (on a rising line); 0 is no linear relation.",
 )

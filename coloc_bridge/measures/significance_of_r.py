@@ -167,6 +167,8 @@ SIGNIFICANCE = Metric(
     reference="Clifford, Richardson & Hémon 1989; Dutilleul 1993",
     limits="Not for fewer than 10 effective pixels. The outline of a cell correlates by itself: measure inside it.",
     parameter="significance",
+    equation=r"t = r \sqrt{\frac{n_e - 2}{1 - r^2}}, \quad n_e = 1 + \frac{1}{\operatorname{var} r}",
+    bounds="p 0 to 1; the interval holds the true r in 95 of 100 samples.",
     default=False,
 )
 

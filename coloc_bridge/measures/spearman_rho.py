@@ -69,4 +69,6 @@ SPEARMAN = Metric(
     limits="Ranks of background are ranks of noise: measure inside cells. Its p-value takes every pixel for "
     "independent of its neighbours, which it is not.",
     parameter="spearman",
+    equation=r"\rho = r(\operatorname{rank} a, \operatorname{rank} b)",
+    bounds="-1 (falling throughout) to 1 (rising throughout, along whatever curve); 0 is no such relation.",
 )

@@ -128,7 +128,7 @@ def test_a_store_whose_package_is_missing(monkeypatch):
         raise ImportError("Install s3fs")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
-    assert 'pip install s3fs' in refusal("s3://bucket/cells.tif")
+    assert "pip install s3fs" in refusal("s3://bucket/cells.tif")
 
 
 def test_the_command_line_shows_the_url_as_it_was_given(site):

@@ -45,3 +45,5 @@ def test_every_metric_says_when_not_to_use_it_and_where_it_comes_from() -> None:
     for metric in METRICS.values():
         assert len(metric.limits) > 30
         assert metric.reference[-4:].isdigit()
+        assert metric.equation
+        assert metric.bounds.endswith(".")
