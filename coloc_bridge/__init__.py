@@ -58,6 +58,7 @@ _LAZY = {
     "images": ("open_image",),
     "compare": ("validate", "threshold_marks"),
     "chunked": (),
+    "plots": (),
     "engines": (),
     "twins": (),
 }

@@ -291,7 +291,7 @@ def _draw(
     from coloc_bridge.batch.pictures import Subject, save_pair, save_region
 
     here = _cut(regions, part)
-    pixels = a.values[part.cut], b.values[part.cut]
+    pixels = a[part.cut].compute(), b[part.cut].compute()  # with names and pixel size
     subject = Subject(given, (str(a.name), str(b.name)), part.title(" "))
     try:
         save_pair(folder, subject, pixels, here)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coloc_bridge import files, texts
 from coloc_bridge.analysis import Row
 from coloc_bridge.batch.listing import SUBJECT
-from coloc_bridge.inputs import Array
-from coloc_bridge.masking.named import Given, NamedRegions, mask_of_region
+from coloc_bridge.masking.named import Given, mask_of_region
 from coloc_bridge.metrics import costes_regression
-from coloc_bridge.pixels.areas import Area
-from coloc_bridge.report.plots import channel_overview, cytofluorogram
+from coloc_bridge.plots import cytofluorogram
+from coloc_bridge.plots.canvas import sheet
+from coloc_bridge.plots.pictures import overview
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,45 +39,26 @@ class Subject:
         names = (self.files[0].stem, *self.channels) if len(self.files) == 1 else self.channels
         return " ".join(texts.shortened(name, _LONGEST) for name in names) + self.place
 
-    @property
-    def shown(self) -> tuple[str, str]:
-        """The channels as the pictures call them."""
-        a, b = (texts.visible(texts.shortened(name)) for name in self.channels)
-        return a, b
-
     def mark(self, what: str) -> str:
         """Another one for every subject, however alike they are called."""
         parts = (*map(str, (path.absolute() for path in self.files)), *self.channels, self.place, what)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def save_pair(folder: Path, subject: Subject, pixels: tuple[Array, Array], regions: Given) -> None:
+def save_pair(folder: Path, subject: Subject, pixels: tuple[Any, Any], regions: Given) -> None:
     """Write ``<title>.png``: the channels, their overlay and the outline of the regions."""
-    name_a, name_b = subject.shown
-    areas: Sequence[Area] = ()
-    mask = None
-    if isinstance(regions, NamedRegions):
-        areas = regions.areas or ()
-    elif regions is not None:
-        mask = regions != 0
-    _save(channel_overview(*pixels, mask=mask, areas=areas, name_a=name_a, name_b=name_b), folder, subject, "")
+    name_a, name_b = subject.channels
+    _save(overview(*pixels, regions=regions, name_a=name_a, name_b=name_b), folder, subject, "")
 
 
-def save_region(folder: Path, subject: Subject, pixels: tuple[Array, Array], regions: Given, row: Row) -> None:
+def save_region(folder: Path, subject: Subject, pixels: tuple[Any, Any], regions: Given, row: Row) -> None:
     """Write the cytofluorogram of the region of one row, with its regression line and thresholds."""
     mask = mask_of_region(regions, row["region"])
-    slope, intercept = costes_regression(*pixels, mask)
-    name_a, name_b = subject.shown
-    figure = cytofluorogram(
-        *pixels,
-        mask=mask,
-        slope=slope,
-        intercept=intercept,
-        threshold_a=row.get("threshold_a", math.nan),
-        threshold_b=row.get("threshold_b", math.nan),
-        name_a=name_a,
-        name_b=name_b,
-    )
+    thresholds = row.get("threshold_a", math.nan), row.get("threshold_b", math.nan)
+    name_a, name_b = subject.channels
+    figure, (ax,) = sheet(1, size=(5.2, 4.6))
+    line = costes_regression(*pixels, mask)
+    cytofluorogram(*pixels, mask, line=line, thresholds=thresholds, name_a=name_a, name_b=name_b, ax=ax)
     region = "" if regions is None else f" region {row['region']}"
     _save(figure, folder, subject, f"{region} cytofluorogram")
 

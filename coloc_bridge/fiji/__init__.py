@@ -14,7 +14,7 @@ _HOME = {
     "folder": ("batch",),
     "java_out": ("command",),
     "pictures": ("all_channels", "pair"),
-    "plots": ("ccf_plot", "ica_plot", "randomization_plot"),
+    "figures": ("ccf_plot", "ica_plot", "randomization_plot"),
     "screen": ("open_page", "progress", "show_figure", "show_figures", "show_labels", "show_table"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -20,6 +20,8 @@ from coloc_bridge.significance import correlation_test, shift_test
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from coloc_bridge.fiji.figures import Curves
+
 AXES = {"X": -1, "Y": -2, "Z": -3}
 
 
@@ -31,7 +33,7 @@ def randomization(
     seed: Any = 1,
     per_slice: Any = False,
     progress: Progress = unwatched,
-) -> tuple[Result, list[tuple[str, dict[str, Any]]]]:
+) -> tuple[Result, Curves]:
     """Costes' randomization of every region; the second value holds each region's null distribution.
 
     Blocks cover the planes; in a stack of fewer slices than their edge they are as deep as the stack.
@@ -49,7 +51,7 @@ def randomization(
         spread = {"null_mean": float(np.mean(null)), "null_sd": float(np.std(null))}
         figures = {name: float(outcome[name]) for name in ("observed", "p_value", "z_score")}
         rows.append(place_of(pair, label, part) | figures | spread | {"rounds": count})
-        curves.append((caption(pair, label, part), outcome))
+        curves.append((caption(pair, label, part), {"a": outcome}))
     return Result(rows, tuple(notes)), curves
 
 
@@ -98,7 +100,7 @@ def ccf(
     boundary: Any = "wrap",
     per_slice: Any = False,
     progress: Progress = unwatched,
-) -> tuple[Result, list[tuple[str, Array, Array]]]:
+) -> tuple[Result, Curves]:
     """Van Steensel's cross-correlation of every region; the second value holds the curves.
 
     Shifts are in pixels and in the unit of the image; B moved by +s against A peaks at -s.
@@ -121,15 +123,15 @@ def ccf(
         place = place_of(pair, label, part)
         for shift, value in zip(shifts.tolist(), values.tolist(), strict=True):
             rows.append(place | {"shift": shift, f"shift ({pair.a.unit})": shift * step, "ccf": value})
-        curves.append((caption(pair, label, part), shifts, values))
+        about = {"axis": index, "pixel_size": {str(axis): step}, "unit": pair.a.unit, **_names(pair)}
+        curves.append((caption(pair, label, part), {"a": (shifts, values), **about}))
     return Result(rows, pair.regions.notes), curves
 
 
-def ica(
-    pair: Pair, *, per_slice: Any = False, progress: Progress = unwatched
-) -> tuple[Result, list[tuple[str, dict[str, Any]]]]:
+def ica(pair: Pair, *, per_slice: Any = False, progress: Progress = unwatched) -> tuple[Result, Curves]:
     """Li's intensity correlation analysis of every region; the second value holds what its plots need."""
-    rows, plots = [], []
+    rows: list[dict[str, Any]] = []
+    curves: list[tuple[str, dict[str, Any]]] = []
     for part, label, mask in regions_in_turn(pair, per_slice, progress):
         outcome = li_ica(part.a, part.b, mask)
         products = outcome["products"]
@@ -137,27 +139,24 @@ def ica(
         rows.append(
             place_of(pair, label, part) | {"n_pixels": int(products.size), "icq": float(outcome["icq"])} | signs
         )
-        plots.append((caption(pair, label, part), outcome))
-    return Result(rows, pair.regions.notes), plots
+        curves.append((caption(pair, label, part), {"a": outcome, **_names(pair)}))
+    return Result(rows, pair.regions.notes), curves
 
 
 def cytofluorogram(pair: Pair, *, progress: Progress = unwatched) -> tuple[Result, list[tuple[str, Figure]]]:
     """Costes line and thresholds of every region; the second value holds a figure for each."""
-    from coloc_bridge.report import plots
+    from coloc_bridge.plots import cytofluorogram as draw
+    from coloc_bridge.plots.canvas import sheet
 
     rows, figures = [], []
     for part, label, mask in regions_in_turn(pair, False, progress):
         slope, intercept = costes_regression(part.a, part.b, mask)
         threshold_a, threshold_b = costes_threshold(part.a, part.b, mask)
-        line: dict[str, Any] = {
-            "slope": slope,
-            "intercept": intercept,
-            "threshold_a": threshold_a,
-            "threshold_b": threshold_b,
-        }
-        rows.append(place_of(pair, label, part) | line)
-        names: dict[str, Any] = {"name_a": pair.a.name, "name_b": pair.b.name}
-        figure = plots.cytofluorogram(part.a, part.b, mask=mask, **line, **names)
+        line = {"slope": slope, "intercept": intercept}
+        rows.append(place_of(pair, label, part) | line | {"threshold_a": threshold_a, "threshold_b": threshold_b})
+        figure, (ax,) = sheet(1, size=(5.2, 4.6))
+        thresholds = threshold_a, threshold_b
+        draw(part.a, part.b, mask, line=(slope, intercept), thresholds=thresholds, **_names(pair), ax=ax)
         figures.append((caption(pair, label, part), figure))
     return Result(rows, pair.regions.notes), figures
 
@@ -230,6 +229,11 @@ def regions_in_turn(pair: Pair, per_slice: Any, progress: Progress) -> Iterator[
             if not progress(i * each + max(1, label), len(parts) * each):
                 raise Cancelled("stopped by the user")
             yield part, label, mask
+
+
+def _names(pair: Pair) -> dict[str, str]:
+    """What plots call the channels."""
+    return {"name_a": pair.a.name, "name_b": pair.b.name}
 
 
 def at_least(least: int, value: Any, field: str) -> int:

@@ -5,11 +5,14 @@ import io
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from coloc_bridge.compare import CaseResult
 from coloc_bridge.engines.registry import described
-from coloc_bridge.report import names, plots
+from coloc_bridge.plots import Mark, cytofluorogram
+from coloc_bridge.plots.canvas import sheet
+from coloc_bridge.plots.pictures import overview
+from coloc_bridge.report import names
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,49 +39,27 @@ def _pair(result: CaseResult) -> tuple[str, str]:
 
 def _overview(result: CaseResult) -> str:
     case = result.case
-    return _png(plots.channel_overview(case.a, case.b, mask=case.mask))
+    return _png(overview(case.a, case.b, case.mask))
 
 
 def _cytofluorogram(result: CaseResult) -> str:
     """The joint histogram with the Costes line, and the thresholds of the standard and of the engines."""
     case = result.case
-    slope, intercept = result.line
-    figure = plots.cytofluorogram(
-        case.a,
-        case.b,
-        mask=case.mask,
-        slope=slope,
-        intercept=intercept,
-        threshold_a=result.thresholds[0],
-        threshold_b=result.thresholds[1],
-    )
-    _mark_engines(figure, result)
+    figure, (ax,) = sheet(1, size=(5.2, 4.6))
+    line, thresholds = result.line, result.thresholds
+    cytofluorogram(case.a, case.b, case.mask, line=line, thresholds=thresholds, marks=marks(result), ax=ax)
     return _png(figure)
 
 
-def _mark_engines(figure: "Figure", result: CaseResult) -> None:
-    """Mark where the thresholds of each engine meet, and name them in the legend."""
-    axes = figure.axes[0]
-    limits = axes.get_xlim(), axes.get_ylim()
+def marks(result: CaseResult) -> list[Mark]:
+    """Where the thresholds of each engine meet, in its colour and shape."""
+    found = []
     for run in result.runs:
         marker = described(run.engine).markers.get(run.variant)
         if marker and run.costes_thresholds:
-            inside = all(low <= t <= high for t, (low, high) in zip(run.costes_thresholds, limits, strict=True))
-            pair = "{:.5g}, {:.5g}".format(*run.costes_thresholds)
-            label = f"{names.run(run.engine, run.variant)}: {pair}{'' if inside else ' (outside)'}"
-            style: dict[str, Any] = {
-                "linestyle": "none",
-                "markersize": 7,
-                "markerfacecolor": "none",
-                "markeredgecolor": marker.colour,
-            }
-            axes.plot(*run.costes_thresholds, marker=marker.shape, label=label, **style)
-    axes.set_xlim(limits[0])
-    axes.set_ylim(limits[1])
-    for legend in list(figure.legends):
-        legend.remove()
-    if axes.get_legend_handles_labels()[0]:
-        figure.legend(loc="outside lower center", ncols=2, fontsize=7.5, frameon=False)
+            label = names.run(run.engine, run.variant)
+            found.append(Mark(label, *run.costes_thresholds, colour=marker.colour, shape=marker.shape))
+    return found
 
 
 def _png(figure: "Figure") -> str:

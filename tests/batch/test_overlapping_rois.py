@@ -9,7 +9,7 @@ from roifile import ROI_TYPE, ImagejRoi, roiwrite
 import coloc_bridge as cb
 from coloc_bridge import twins
 from coloc_bridge.batch import Job, analyse_file, analyse_folder
-from coloc_bridge.report.plots import channel_overview
+from coloc_bridge.plots.pictures import overview
 
 STACK = np.random.default_rng(4).integers(0, 900, (3, 2, 60, 70)).astype(np.uint16)  # Z, C, Y, X
 
@@ -95,7 +95,7 @@ def test_pictures_outline_every_roi(plane, rois, tmp_path) -> None:
 
 def test_the_outline_of_an_area_runs_between_its_pixels_and_the_others() -> None:
     (_, cell), (_, nucleus) = cb.rois_to_regions([CELL, NUCLEUS], (60, 70))
-    axes = channel_overview(*STACK[0], areas=(cell, nucleus)).axes
+    axes = overview(*STACK[0], regions=[("cell", cell), ("nucleus", nucleus)]).axes
     for pane in axes:
         (lines,) = pane.collections
         boxes = [path.get_extents().get_points().tolist() for path in lines.get_paths()]

@@ -146,7 +146,7 @@ def test_thresholds_of_a_search_are_marked_in_the_figure(offer, clean: pytest.Mo
     assert case.runs[0].costes_thresholds == (3.0, 4.0)
     clean.setattr(figures, "_png", lambda figure: figure)
     figure = figures._cytofluorogram(case)
-    assert "Toy: 3, 4" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "Toy: 3, 4" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
 def test_a_spec_under_another_name_is_refused(offer) -> None:

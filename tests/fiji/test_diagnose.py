@@ -48,11 +48,11 @@ def test_a_table_shows_no_place_that_no_row_has_and_a_blank_where_one_has_none()
 def test_the_ticks_of_an_ica_plot_do_not_overlap() -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    from coloc_bridge.fiji import plots
+    from coloc_bridge.fiji.figures import ica_plot
 
     a, b = np.random.default_rng(2).integers(0, 65536, (2, 60, 60)).astype(np.uint16)
     _, outcome = diagnose.ica(pictures.pair(a, 1, b, 1))
-    figure = plots.ica_plot(outcome)
+    figure = ica_plot(outcome)
     FigureCanvasAgg(figure).draw()
     for axes in figure.axes:
         low, high = axes.get_xlim()
