@@ -60,3 +60,10 @@ def test_imports_go_one_way() -> None:
     lint = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run([lint, "--no-cache"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_citation_file_is_of_this_version_and_licence() -> None:
+    root = Path(__file__).resolve().parents[1]
+    citation = (root / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {version('coloc-bridge')}\n" in citation
+    assert "\nlicense: BSD-3-Clause\n" in citation
