@@ -83,7 +83,7 @@ def of_metric(metric: Metric, differences: Iterable[Difference]) -> str:
 
 def _columns(metric: Metric) -> str:
     rows = "".join(f"| `{column.name}` | {column.label} |\n" for column in metric.columns)
-    return f"Asked for by `metrics=[\"{metric.key}\"]` or `--metrics {metric.key}`.\n\n| column | what it is |\n| --- | --- |\n{rows}"
+    return f'Asked for by `metrics=["{metric.key}"]` or `--metrics {metric.key}`.\n\n| column | what it is |\n| --- | --- |\n{rows}'
 
 
 def _departures(metric: Metric, differences: Iterable[Difference]) -> Iterator[str]:
@@ -118,12 +118,15 @@ def of_differences(differences: Iterable[Difference]) -> str:
             engine = entry.engine
             parts.append(f"## {described(engine).title}")
         example = entry.example
-        pixels = ", ".join(f"{name} = {values.ravel().tolist()}" for name, values in (("a", example.a), ("b", example.b)))
+        pixels = ", ".join(
+            f"{name} = {values.ravel().tolist()}" for name, values in (("a", example.a), ("b", example.b))
+        )
         parts += [
             f"({entry.id})=\n### {entry.title[:1].upper()}{entry.title[1:]}",
             f"`{entry.id}`: {', '.join(names.quantity(q, engine) for q in entry.quantities)}",
             f"{entry.cause}",
-            f"**Right is {_RULINGS[entry.right]}.** {entry.why}" + (f" ({entry.reference})" if entry.reference else ""),
+            f"**Right is {_RULINGS[entry.right]}.** {entry.why}"
+            + (f" ({entry.reference})" if entry.reference else ""),
             f"Example: {pixels}: {names.quantity(example.quantity, engine)} is {example.standard:.6g} by the standard, "
             f"{example.engine if isinstance(example.engine, str) else f'{example.engine:.6g}'} in {described(engine).title}.",
         ]
@@ -134,7 +137,9 @@ def of_commands() -> str:
     """The command line, as its own help says it."""
     command = [sys.executable, "-m", "typer", "coloc_bridge.cli.app", "utils", "docs", "--name", "coloc-bridge"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
-    return re.sub(r"</?span[^>]*>", "`", re.sub(r'<span style="font-weight: bold">(.*?)</span>', r"**\1**", done.stdout))
+    return re.sub(
+        r"</?span[^>]*>", "`", re.sub(r'<span style="font-weight: bold">(.*?)</span>', r"**\1**", done.stdout)
+    )
 
 
 def beside_the_code() -> Iterator[tuple[str, str]]:
@@ -144,7 +149,10 @@ def beside_the_code() -> Iterator[tuple[str, str]]:
         "CONTRIBUTING.md": "contributing.md",
         "CHANGELOG.md": "changelog.md",
         "macros/README.md": "fiji_commands.md",
-        **{str(path.relative_to(ROOT)): f"validation_{path.parent.name}.md" for path in ROOT.glob("validation/*/README.md")},
+        **{
+            str(path.relative_to(ROOT)): f"validation_{path.parent.name}.md"
+            for path in ROOT.glob("validation/*/README.md")
+        },
     }
     for source, name in places.items():
         path = ROOT / source
