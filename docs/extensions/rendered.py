@@ -1,4 +1,4 @@
-"""Pages that are made from what the package says of itself: metrics, known differences, commands, documents beside the code."""
+"""Pages made from what the package says of itself: metrics, differences, commands, documents beside the code."""
 
 import re
 import subprocess
@@ -83,7 +83,8 @@ def of_metric(metric: Metric, differences: Iterable[Difference]) -> str:
 
 def _columns(metric: Metric) -> str:
     rows = "".join(f"| `{column.name}` | {column.label} |\n" for column in metric.columns)
-    return f'Asked for by `metrics=["{metric.key}"]` or `--metrics {metric.key}`.\n\n| column | what it is |\n| --- | --- |\n{rows}'
+    asked = f'Asked for by `metrics=["{metric.key}"]` or `--metrics {metric.key}`.'
+    return f"{asked}\n\n| column | what it is |\n| --- | --- |\n{rows}"
 
 
 def _departures(metric: Metric, differences: Iterable[Difference]) -> Iterator[str]:
@@ -109,8 +110,8 @@ def of_differences(differences: Iterable[Difference]) -> str:
     """Every known difference."""
     parts = [
         "# Why programs disagree",
-        "Every known difference between the standard definitions and what an engine gives, with its cause, the side that "
-        "the literature supports, and a pair of a few pixels that shows it.",
+        "Every known difference between the standard definitions and what an engine gives, with its cause, the side "
+        "that the literature supports, and a pair of a few pixels that shows it.",
     ]
     engine = ""
     for entry in differences:
@@ -121,14 +122,15 @@ def of_differences(differences: Iterable[Difference]) -> str:
         pixels = ", ".join(
             f"{name} = {values.ravel().tolist()}" for name, values in (("a", example.a), ("b", example.b))
         )
+        given = example.engine if isinstance(example.engine, str) else f"{example.engine:.6g}"
         parts += [
             f"({entry.id})=\n### {entry.title[:1].upper()}{entry.title[1:]}",
             f"`{entry.id}`: {', '.join(names.quantity(q, engine) for q in entry.quantities)}",
             f"{entry.cause}",
             f"**Right is {_RULINGS[entry.right]}.** {entry.why}"
             + (f" ({entry.reference})" if entry.reference else ""),
-            f"Example: {pixels}: {names.quantity(example.quantity, engine)} is {example.standard:.6g} by the standard, "
-            f"{example.engine if isinstance(example.engine, str) else f'{example.engine:.6g}'} in {described(engine).title}.",
+            f"Example: {pixels}: {names.quantity(example.quantity, engine)} is {example.standard:.6g} by the "
+            f"standard, {given} in {described(engine).title}.",
         ]
     return "\n\n".join(parts) + "\n"
 
