@@ -23,6 +23,8 @@ extensions = [
 ]
 exclude_patterns = ["extensions", "generated/*.txt"]
 default_role = "code"
+# Quotes and points; two dashes begin an option.
+smartquotes_action = "qe"
 # A docstring of numpydoc has its own headings, which are no sections of the page.
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
@@ -34,7 +36,8 @@ nb_execution_mode = "cache"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
-suppress_warnings = ["mystnb.unknown_mime_type"]
+# The header of a script for Fiji is no Groovy.
+suppress_warnings = ["mystnb.unknown_mime_type", "misc.highlighting_failure"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = "coloc_bridge"

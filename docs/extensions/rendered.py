@@ -139,9 +139,8 @@ def of_commands() -> str:
     """The command line, as its own help says it."""
     command = [sys.executable, "-m", "typer", "coloc_bridge.cli.app", "utils", "docs", "--name", "coloc-bridge"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
-    return re.sub(
-        r"</?span[^>]*>", "`", re.sub(r'<span style="font-weight: bold">(.*?)</span>', r"**\1**", done.stdout)
-    )
+    bold = re.sub(r'<span style="font-weight: bold">(.*?)</span>', r"**\1**", done.stdout)
+    return re.sub(r"</?span[^>]*>", "`", bold).replace("# `coloc-bridge`", "# Command line", 1)
 
 
 def beside_the_code() -> Iterator[tuple[str, str]]:
