@@ -54,6 +54,7 @@ _LAZY = {
         "make_scene",
         "Scene",
     ),
+    "quality": ("check", "Finding"),
     "surface": ("threshold_surface",),
     "images": ("open_image",),
     "compare": ("validate", "threshold_marks"),

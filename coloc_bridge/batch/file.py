@@ -47,7 +47,9 @@ class FileResult(NamedTuple):
     """Sentences about regions without a value and about choices made."""
 
 
-def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress | None = None) -> FileResult:
+def analyse_file(
+    path: Path, path_b: Path | None, job: Job, progress: Progress | None = None, *, fitness: bool = False
+) -> FileResult:
     """Measure the pairs of channels of one file, or of two files with a channel each.
 
     Parameters
@@ -58,6 +60,8 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
         What to measure.
     progress : callable, optional
         Called before every step.
+    fitness : bool
+        Whether the notes say what `quality.check` finds in each pair.
 
     Returns
     -------
@@ -71,13 +75,13 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
     if job.image == "each":
         return _analyse_each(path, path_b, job, progress)
     notes: list[str] = []
-    pairs = _pairs(path, path_b, job, notes)
+    pairs = pairs_of(path, path_b, job, notes)
     if job.convention != "standard":
         pairs = _as_imagej(pairs)
     first = pairs[0][0]
     check_time(job, first.dims)
-    regions = _regions(first, job, notes)
-    notes += remarks.of_pairs(pairs, job, _covered(regions))
+    regions = regions_of(first, job, notes)
+    notes += remarks.of_pairs(pairs, job, covered(regions))
     pieces = list(parts(first, job.slices, job.timepoints))
     notes += optics(job, first.attrs["pixel_size"], first.attrs["unit"])[1]
     rows: list[Row] = []
@@ -90,6 +94,8 @@ def analyse_file(path: Path, path_b: Path | None, job: Job, progress: Progress |
             _draw(given, a, b, part, regions, found, job.plots, notes)
         rows += found
     notes += _without_rows(regions, rows)
+    if fitness:
+        notes += remarks.of_fitness(pairs, covered(regions))
     return FileResult(rows, notes)
 
 
@@ -123,7 +129,7 @@ def _chosen(job: Job) -> Iterator[dict[str, Any]]:
         yield {"axes": job.axes, "image": image, "partial": job.partial}
 
 
-def _pairs(
+def pairs_of(
     path: Path, path_b: Path | None, job: Job, notes: list[str]
 ) -> list[tuple[xarray.DataArray, xarray.DataArray]]:
     if path_b is not None:
@@ -157,7 +163,7 @@ def _as_imagej(
     return [(opened[id(a)], opened[id(b)]) for a, b in pairs]
 
 
-def _regions(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:
+def regions_of(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:
     """The regions for all planes."""
     inside = None if job.mask is None else open_mask(job.mask, image)
     if job.roi is not None:
@@ -175,7 +181,7 @@ def _regions(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:
     return inside.astype(np.int64) if labels is None else np.where(inside, labels, 0)
 
 
-def _covered(regions: Given) -> NDArray[np.bool_] | None:
+def covered(regions: Given) -> NDArray[np.bool_] | None:
     """Where the regions are; None is everywhere."""
     if isinstance(regions, NamedRegions):
         return regions.covered()

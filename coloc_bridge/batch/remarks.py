@@ -26,6 +26,8 @@ _SMALL = 64
 """Pixels of an image that may have few values for being small."""
 _WHITE = 1e-4
 """Share of pixels that are white by more than chance."""
+_LARGE = 2**23
+"""Pixels that take a second or two to be checked."""
 _ALIKE = 3
 """So many remarks of a kind are said one by one."""
 
@@ -57,6 +59,22 @@ def of_pairs(
             said.append(f"{a.name} and {b.name} have the same pixels: they are one channel twice, or a grey picture")
     said += _white(list(channels.values()))
     return said
+
+
+def of_fitness(
+    pairs: Sequence[tuple[xarray.DataArray, xarray.DataArray]], inside: NDArray[np.bool_] | None
+) -> list[str]:
+    """A line for each finding of `quality.check`; of large images it is left to ``coloc-bridge check``."""
+    from coloc_bridge.batch.fitness import findings_of
+
+    if pairs[0][0].size > _LARGE:
+        return []
+    return [
+        f"{a.name} and {b.name}, {finding.code}: {finding.sentence}"
+        for a, b in pairs
+        for _, findings in findings_of(a, b, inside)
+        for finding in findings
+    ]
 
 
 def gathered(notes: Iterable[str]) -> list[str]:

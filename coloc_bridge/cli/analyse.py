@@ -261,7 +261,7 @@ def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job
         elif pair is not None and file.exists():
             raise ValueError(f"--pair says how the files of a folder are called, and {file} is none: give a folder")
         else:
-            rows, remarks = analyse_file(file, file_b, job, step)
+            rows, remarks = analyse_file(file, file_b, job, step, fitness=True)
     notes(gathered(remarks))
     for name, reason in failures.items():
         note(f"{name} failed: {reason}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from coloc_bridge.errors import ImageFileError
@@ -50,6 +52,37 @@ def renamed_from(ome_xml: str, name: str, pages: int) -> str | None:
         return None
     last = max((_int(part, "IFD") + max(_int(part, "PlaneCount", "NumPlanes"), 1) for part in data), default=0)
     return names[0] if last <= pages else None
+
+
+def optics(ome_xml: str, names: Sequence[str]) -> dict[str, Any]:
+    """What is known of the microscope: ``numerical_aperture``, and ``emission``, channel name -> nanometres.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the channels of the image.
+    """
+    root = ElementTree.fromstring(ome_xml)
+    found: dict[str, Any] = {}
+    apertures = {_number(objective.get("LensNA")) for objective in _all(root, "Objective")} - {None}
+    if len(apertures) == 1:  # of several, which one was used is not worth the guess
+        found["numerical_aperture"] = apertures.pop()
+    units = {"nm": 1.0, "µm": 1000.0, "um": 1000.0}
+    waves = {
+        channel.get("Name", ""): wave * units[unit]
+        for channel in _all(root, "Channel")
+        if (wave := _number(channel.get("EmissionWavelength")))
+        and (unit := channel.get("EmissionWavelengthUnit", "nm")) in units
+        and channel.get("Name", "") in names
+    }
+    return found | ({"emission": waves} if waves else {})
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
 
 
 def check_declared(ome_xml: str, path: Path) -> None:

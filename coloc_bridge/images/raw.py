@@ -37,8 +37,8 @@ class Raw:
     """Seconds."""
     page_names: Sequence[str] = ()
     """Of the pages, where they have some: of channels, if the pages are."""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    """What else is known of the pixels."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """What else is known of the pixels, or of the microscope."""
     number: int = 0
     """Which of the images of the file it is, and how many there are."""
     images: int = 1

@@ -218,7 +218,8 @@ def _from_ome(raw: Raw, tif: Any) -> Raw:
     }
     # One colour channel with three samples has one name in OME.
     named = raw.channel_names if "S" in raw.axes else names
-    return replace(raw, channel_names=named, sizes=sizes, frame_interval=_seconds(pixels))
+    optics = ome_xml.optics(tif.ome_metadata, names)
+    return replace(raw, channel_names=named, sizes=sizes, frame_interval=_seconds(pixels), attributes=optics)
 
 
 def _seconds(pixels: dict[str, Any]) -> float | None:

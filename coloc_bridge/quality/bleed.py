@@ -1,0 +1,113 @@
+"""Light of one label in the channel of the other."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.quality.coefficients import effect, like, measured, words
+from coloc_bridge.quality.finding import Finding
+from coloc_bridge.quality.images import Images
+from coloc_bridge.quality.saturation import at_ceiling
+from coloc_bridge.quality.signal import Signal
+
+LIMIT = 0.02
+"""Of the other channel's light; ours, no published limit was found."""
+HINT = 0.05
+"""Without a control."""
+_RELATED = 0.1
+"""Correlation of a pixel with its neighbours by which structures show."""
+_BRIGHT = 0.5
+_PINNED = 0.3
+_NARROW = 0.15
+_BARE = 0.02
+_GHOST = 3.0
+_LEAST = 200
+"""Pixels."""
+
+
+def find(images: Images) -> Iterator[Finding]:
+    """The share of one channel's light that is in the other: from a control, or else a hint of the joint histogram."""
+    controls = images.controls.single_label_a, images.controls.single_label_b
+    for donor, control in enumerate(controls):
+        receiver = 1 - donor
+        name, other = "ab"[receiver], "AB"[donor]
+        if control is not None:
+            share = coefficient(control[donor], control[receiver])
+            limit, how = LIMIT, f"in the sample with the label of {other} alone"
+            remedy = f"Subtract this share of channel {other} from channel {name.upper()}, or record one after the other."
+        else:
+            share = hinted(images.signals[donor], images.signals[receiver])
+            limit, how = HINT, f"at most: no pixel that is bright in {other} has less, and many have just that"
+            remedy = f"Record a sample with the label of {other} alone with the same settings, and pass it to the check."
+        if not share > limit:
+            continue
+        without = _subtracted(images, donor, share)
+        yield Finding(
+            "bleed-through",
+            name,
+            share,
+            limit,
+            f"Channel {name.upper()} holds {share:.1%} of the light of channel {other}, {how}; "
+            f"{words(images.seen, without, 'with that subtracted', 'pearson', 'm1', 'm2')}.",
+            effect(images.seen, without),
+            remedy,
+        )
+
+
+def coefficient(own: Array, other: Array) -> float:
+    """The slope of the other channel on the label's own, of a sample with this label alone; NaN without any signal.
+
+    An offset of either channel has no part in a slope. Noise of the own channel would lower it, so pixels are weighed
+    by their neighbours, whose noise is another: k = cov(neighbours, other) / cov(neighbours, own).
+    """
+    inside = np.isfinite(own) & np.isfinite(other)
+    signals = [Signal(np.where(inside, image, image.dtype.type(0)), inside, name) for image, name in ((own, "a"), (other, "b"))]
+    if not inside.any() or signals[0].constant:
+        return math.nan
+    for signal in signals:
+        if at_ceiling(signal):
+            inside = inside & (signal.pixels < signal.high)
+    x, y = (signal.light[inside].astype(np.float64) for signal in signals)
+    weight = x
+    if signals[0].planar:
+        around = signals[0].around[inside].astype(np.float64)
+        if around.std() and x.std() and np.corrcoef(around, x)[0, 1] > _RELATED:
+            weight = around
+    weight = weight - weight.mean()
+    scale = float(weight @ x)
+    return float(weight @ y) / scale if scale > 0 else math.nan
+
+
+def hinted(donor: Signal, receiver: Signal) -> float:
+    """The most that can be bleed-through where the joint histogram looks like it; else 0.
+
+    It does where all that is bright in the donor has a like, small share of its light in the receiver, or more; and
+    where the receiver has structures of its own that are much brighter.
+    """
+    if not (donor.planar and receiver.planar):
+        return 0.0
+    x = donor.smooth - (donor.floor[0] - donor.low)
+    y = receiver.smooth - (receiver.floor[0] - receiver.low)
+    own = x[donor.foreground]
+    if own.size < _LEAST:
+        return 0.0
+    bright = donor.foreground & (x > np.quantile(own, _BRIGHT))
+    ratios = np.asarray(y[bright] / x[bright], np.float64)
+    edge = float(np.quantile(ratios, 0.1))
+    share = float(np.median(ratios[(ratios > edge / 2) & (ratios < edge * 2)])) if edge > 0 else 0.0
+    pinned = np.abs(ratios - share) < _NARROW * share
+    if not pinned.any() or pinned.mean() < _PINNED or np.mean(ratios < (1 - 2 * _NARROW) * share) > _BARE:
+        return 0.0
+    others = y[receiver.foreground]
+    own_structures = others.size and float(np.quantile(others, 0.9)) > _GHOST * share * float(np.quantile(own, 0.9))
+    return share if own_structures else 0.0
+
+
+def _subtracted(images: Images, donor: int, share: float) -> dict[str, float]:
+    given, changed = images.signals[donor], images.signals[1 - donor]
+    light = given.pixels - given.floor[0]
+    without = like(changed.pixels, changed.pixels - share * light)
+    return measured(given.pixels, without, images.inside) if donor == 0 else measured(without, given.pixels, images.inside)

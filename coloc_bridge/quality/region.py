@@ -1,0 +1,90 @@
+"""A frame that is mostly empty, measured whole."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import KDTree
+
+from coloc_bridge.quality.coefficients import Mask, effect, measured, words
+from coloc_bridge.quality.finding import Finding
+from coloc_bridge.quality.images import Images
+
+LIMIT = 0.1
+"""Share of empty pixels; that of Coloc 2, which counts those that are 0 in both channels."""
+_REACH = 1 / 5
+"""Of the longer edge of the frame: a gap of twice that is no gap between structures."""
+_GAPS, _MARGIN = 4.0, 2.0
+"""Or so many of the usual gaps between structures; and how many may lie between the last one and the edge."""
+_LEAST_REACH, _LEAST_MARGIN = 32, 16
+"""Pixels: where structures are few, a gap may be chance."""
+_LOOK = 64
+"""Nearest pixels among which another structure is looked for."""
+_LARGEST = 256
+"""Pixels along an edge are enough to see empty places."""
+
+
+def find(images: Images) -> Iterator[Finding]:
+    """The share of the frame, or of the mask, that lies far from any structure."""
+    if not all(signal.planar for signal in images.signals) or not images.foreground.any():
+        return
+    empty = _far_from_structures(images)
+    share = float(np.count_nonzero(empty & images.inside) / np.count_nonzero(images.inside))
+    if not share > LIMIT:
+        return
+    without = measured(images.a, images.b, images.inside & ~empty)
+    inside = measured(images.a, images.b, images.foreground)
+    yield Finding(
+        "region",
+        "",
+        share,
+        LIMIT,
+        f"{share:.0%} of the measured pixels are empty in both channels, far from any structure: where nothing is, "
+        f"the channels agree; {words(images.seen, without, 'without the empty part', 'pearson', 'm1', 'm2')}, "
+        f"{words(inside, inside, 'and', 'pearson', 'm1', 'm2').split(', and')[0]} where either channel has signal.",
+        effect(images.seen, without),
+        "Measure inside a region around each cell, drawn without regard to the overlap of the channels.",
+    )
+
+
+def _far_from_structures(images: Images) -> Mask:
+    """Pixels beyond all structures, and in gaps much wider than those between structures; the same in every plane."""
+    plane = images.foreground.reshape(-1, *images.foreground.shape[-2:]).any(axis=0)
+    step = max(1, -(-max(plane.shape) // _LARGEST))
+    rows, columns = (-(-n // step) * step for n in plane.shape)
+    padded = np.zeros((rows, columns), np.bool_)
+    padded[: plane.shape[0], : plane.shape[1]] = plane
+    coarse = padded.reshape(rows // step, step, columns // step, step).any(axis=(1, 3))
+    gap = _usual_gap(coarse)
+    reach = max(_REACH * max(coarse.shape), _GAPS * gap, _LEAST_REACH / step)
+    margin = max(_MARGIN * gap, _LEAST_MARGIN / step)
+    empty = np.ones(coarse.shape, np.bool_)
+    empty[tuple(_extent(coarse.any(axis=1 - axis), margin) for axis in (0, 1))] = False
+    core = ndimage.distance_transform_edt(~coarse) > reach
+    if core.any():  # back to the edge of the structures, but not round corners into narrow gaps
+        empty |= ndimage.distance_transform_edt(~core) < reach
+    fine = np.kron(empty, np.ones((step, step), np.bool_))[: plane.shape[0], : plane.shape[1]]
+    return np.broadcast_to(fine & ~plane, images.inside.shape)
+
+
+def _extent(there: NDArray[np.bool_], margin: float) -> slice:
+    """From the first to the last place with something; to the edge where that is no farther than the margin."""
+    places = np.flatnonzero(there)
+    first, last = int(places[0]), int(places[-1]) + 1
+    return slice(first if first > margin else 0, last if there.size - last > margin else there.size)
+
+
+def _usual_gap(plane: Mask) -> float:
+    """The median distance from a pixel of a structure to another structure."""
+    labels, number = ndimage.label(plane, np.ones((3, 3)))
+    if number < 2:
+        return 0.0
+    places = np.argwhere(labels)
+    own = labels[tuple(places.T)]
+    one = np.unique(own, return_index=True)[1]
+    distances, found = KDTree(places).query(places[one], min(_LOOK, len(places)))
+    other = own[found] != own[one][:, None]
+    there = other.any(axis=1)
+    nearest = distances[there, other[there].argmax(axis=1)]
+    return float(np.median(nearest)) if nearest.size else 0.0
