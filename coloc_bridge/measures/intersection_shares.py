@@ -84,5 +84,8 @@ INTERSECTION = Metric(
     reference="van der Walt et al. 2014",
     limits="As good as the thresholds. Compare with chance: the share of all pixels that the other channel takes.",
     parameter="intersection",
+    equation=r"IC_1 = \frac{\#\{a > t_a, b > t_b\}}{\#\{a > t_a\}}, \quad "
+    r"IC_2 = \frac{\#\{a > t_a, b > t_b\}}{\#\{b > t_b\}}",
+    bounds="0 (no pixel of the channel lies where the other is) to 1 (all do).",
     default=False,
 )

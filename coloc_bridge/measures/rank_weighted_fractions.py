@@ -107,5 +107,8 @@ RANK_WEIGHTED = Metric(
     limits="As good as the thresholds. Ranks count different values: noise has many, few levels make ranks coarse, "
     "and channels of unequal bit depth never rank alike.",
     parameter="rank_weighted",
+    equation=r"RWC_1 = \frac{\sum_{a > t_a, b > t_b} w a}{\sum_{a > t_a} a}, \quad "
+    r"RWC_2 = \frac{\sum_{a > t_a, b > t_b} w b}{\sum_{b > t_b} b}, \quad w = \frac{R - |r_a - r_b|}{R}",
+    bounds="0 (nothing above one threshold is above the other) to 1 (all of it is, and ranks alike).",
     default=False,
 )

@@ -103,5 +103,10 @@ THRESHOLD_OVERLAP = Metric(
     reference="Sheng et al. 2016; Stauffer et al. 2018",
     limits="Of areas above the thresholds alone, not of intensities; compare scores at equal shares of pixels only.",
     parameter="threshold_overlap",
+    equation=r"O = \frac{n \, \#\{a > t_a, b > t_b\}}{\#\{a > t_a\} \, \#\{b > t_b\}}, \quad "
+    r"TOS = \frac{O - 1}{O_{max} - 1} \text{ or } \frac{O - 1}{1 - O_{min}}; \quad "
+    r"TOS_{log} = \frac{\ln(1 + e x)}{\ln(1 + e)}, \, x = \frac{O - 1}{O_{max} - 1}, \, "
+    r"1 + e = \frac{O_{max} - 1}{1 - O_{min}}",
+    bounds="-1 (as few pixels above both as there can be) over 0 (as by chance) to 1 (as many as there can be).",
     default=False,
 )
