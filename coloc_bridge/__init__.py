@@ -59,7 +59,7 @@ _LAZY = {
     ),
     "surface": ("threshold_surface",),
     "images": ("open_image",),
-    "compare": ("validate", "threshold_marks"),
+    "compare": ("validate", "compare_engines", "threshold_marks"),
     "chunked": (),
     "plots": (),
     "engines": (),

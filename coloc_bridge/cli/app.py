@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from coloc_bridge import __version__, texts
 from coloc_bridge.cli.analyse import AnalyseCommand, analyse
+from coloc_bridge.cli.compare_engines import compare_engines
 from coloc_bridge.cli.doctor import doctor
 from coloc_bridge.cli.engines import engines
 from coloc_bridge.cli.install_scripts import install_scripts
@@ -41,6 +42,7 @@ app = typer.Typer(
 
 app.command(cls=AnalyseCommand)(analyse)
 app.command()(validate)
+app.command()(compare_engines)
 app.command()(sample)
 app.command()(install_scripts)
 app.command()(engines)
