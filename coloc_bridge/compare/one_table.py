@@ -13,6 +13,7 @@ from coloc_bridge.compare.standard import (
     OBJECT_COUNTS,
     PLAIN,
     SEARCHED,
+    THRESHOLDED,
     Standard,
     at_thresholds,
     counterpart,
@@ -29,6 +30,8 @@ from coloc_bridge.inputs import Array, as_pair
 
 if TYPE_CHECKING:
     import pandas
+
+_OWN = "at Costes thresholds"
 
 Reason = tuple[str, str]
 """A sentence, and the id of the known difference that it is of, or nothing."""
@@ -62,13 +65,13 @@ def compare_engines(
     Returns
     -------
     pandas.DataFrame
-        A row for each coefficient that the standard has, or two engines. Columns: ``standard``; one for each engine
-        and way of running it, named by its key; ``differs``, which of them give another number than the standard
-        (beyond 1e-9), or than each other where it has none; ``why``, a sentence for each difference from the
-        standard. NaN where there is no number, or an undefined one. Coefficients above thresholds are there at the
-        thresholds of everyone's own Costes search, and at those that an engine was given or takes. ``attrs`` has
-        ``sources``, column -> how its numbers came about, and ``differences``, a list of dicts: column, id,
-        sentence, coefficients.
+        A row for each coefficient of the standard, and for what two engines have beside it. Columns: ``standard``;
+        one for each engine and way of running it, named by its key; ``differs``, which of them give another number
+        than the standard (beyond 1e-9), or than each other where it has none; ``why``, a sentence for each
+        difference from the standard. NaN where there is no number, or an undefined one. Coefficients above
+        thresholds are there at the thresholds of everyone's own Costes search, and at those that an engine was given
+        or takes. ``attrs`` has ``sources``, column -> how its numbers came about, and ``differences``, a list of
+        dicts: column, id, sentence, coefficients.
 
     Raises
     ------
@@ -101,7 +104,7 @@ class _Table:
         self._standard, self._differences = standard, differences
         self._titles = {entry.id: entry.title for entry in differences}
         self._pixels: dict[PixelRule, Standard] = {as_given: standard}
-        self._rows: dict[str, _Coefficient] = {}
+        self._rows = {name: _Coefficient(value) for name, value in _of_standard(standard)}
         self._sources: dict[str, str] = {}
 
     def add(self, run: EngineRun) -> None:
@@ -156,6 +159,15 @@ class _Table:
         return table
 
 
+def _of_standard(standard: Standard) -> Iterator[tuple[str, float]]:
+    """All that the standard says of a pair, whichever engine says it too."""
+    for quantity, value in PLAIN.items():
+        yield quantity, value(standard)
+    yield from zip(("costes_threshold_a", "costes_threshold_b"), standard.thresholds, strict=True)
+    for quantity, at in {at_thresholds(quantity): at for quantity, at in THRESHOLDED.items()}.items():
+        yield f"{quantity} {_OWN}", at(standard, standard.thresholds)
+
+
 def _known(engines: Iterable[str] | str | None) -> list[str]:
     known = registry.recordable()
     names = known if engines is None else [engines] if isinstance(engines, str) else list(engines)
@@ -196,7 +208,7 @@ def _name(row: Comparison, run: EngineRun, standard: Standard) -> tuple[str, tup
     if row.quantity in SEARCHED and found.searched:
         return f"costes_{row.quantity.removeprefix('costes_')}", None
     if row.thresholds == "own":
-        return f"{at_thresholds(row.quantity)} at Costes thresholds", standard.thresholds
+        return f"{at_thresholds(row.quantity)} {_OWN}", standard.thresholds
     if row.thresholds == "given" and found.pair is not None:
         return f"{at_thresholds(row.quantity)} above {found.pair[0]:g} and {found.pair[1]:g}", found.pair
     return row.quantity, found.pair if row.thresholds == "given" else None
