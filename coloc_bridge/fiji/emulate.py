@@ -66,7 +66,10 @@ def comparison(pair: Pair, *, per_slice: Any = False, progress: Progress = unwat
     for part, label, mask in regions_in_turn(pair, per_slice, progress):
         table = compare_engines(part.a, part.b, mask)
         place = place_of(pair, label, part)
-        rows += [row | place for row in table.reset_index().to_dict("records")]
+        rows += [
+            {str(name): value for name, value in row.items()} | place
+            for row in table.reset_index().to_dict("records")
+        ]
         notes |= {f"{column}: {source}": None for column, source in table.attrs["sources"].items()}
     return Result(rows, tuple(notes))
 

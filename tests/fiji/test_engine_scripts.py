@@ -1,4 +1,4 @@
-"""Coloc 2 Numbers, JACoP Numbers, Compare Engines, Cross Validate and Batch Folder in a real JVM, against the Python API."""
+"""The commands that know engines, and Batch Folder, in a real JVM, against the Python API."""
 
 import csv
 import json
