@@ -11,12 +11,15 @@ from coloc_bridge.analysis import ALL_METRICS, COLUMNS, analyse_all_to_all, anal
 from coloc_bridge.metrics import (
     costes_regression,
     costes_threshold,
+    intersection,
     kendall,
     li_icq,
     manders,
     overlap,
     pearson,
+    rank_weighted,
     spearman,
+    threshold_overlap,
 )
 
 __version__ = "0.1.0"
@@ -57,7 +60,7 @@ _LAZY = {
     "quality": ("check", "Finding"),
     "surface": ("threshold_surface",),
     "images": ("open_image",),
-    "compare": ("validate", "threshold_marks"),
+    "compare": ("validate", "compare_engines", "threshold_marks"),
     "chunked": (),
     "plots": (),
     "engines": (),
@@ -72,13 +75,16 @@ __all__ = [
     "analyse_pairwise",
     "costes_regression",
     "costes_threshold",
+    "intersection",
     "kendall",
     "li_icq",
     "manders",
     "overlap",
     "pearson",
+    "rank_weighted",
     "results_table",
     "spearman",
+    "threshold_overlap",
     *_LAZY,
     *_MODULE_OF,
 ]

@@ -1,7 +1,8 @@
 """The analysis of a pair on dask arrays, with the numbers of the same analysis in memory.
 
-Whole images are read block by block, a block per thread at a time, two to four times over; for ``srcc`` of float
-images 16 times more, which keeps the memory small: leave it out, or persist the arrays, where reading is slow.
+Whole images are read block by block, a block per thread at a time, two to four times over; for ``srcc`` and for
+``rwc`` of float images 16 times more, which keeps the memory small: leave them out, or persist the arrays, where
+reading is slow.
 Sums of integers are exact, so integer images give the same bits as in memory; float images differ by the rounding of
 sums in another order.
 Regions are gathered batch by batch, in the order of their pixels in the image, and give the same bits in any dtype.
@@ -9,8 +10,9 @@ Regions are gathered batch by batch, in the order of their pixels in the image, 
 What must be in memory at once
 ------------------------------
 Of a whole image: one block of both channels per thread; for ``srcc`` of float images 3.4 bytes per pixel besides (4
-for float64); for ``ktau`` of float images and automatic thresholds other than Costes' all pixels of the channels; for
-``ktau`` of integer images all pixels of one channel. Of regions: a batch of `BATCH` pixels, or the largest region.
+for float64), for ``rwc`` 5.5 (6); for ``ktau`` of float images and automatic thresholds other than Costes' all pixels
+of the channels; for ``ktau`` of integer images all pixels of one channel. Of regions: a batch of `BATCH` pixels, or
+the largest region.
 """
 
 import itertools

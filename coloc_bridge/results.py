@@ -1,5 +1,6 @@
 """Rows of numbers: what the statistics of regions become, with what is to be said of them."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -148,8 +149,9 @@ def _reason(
         if records[f"c{2 * name}"][i] == 0:
             kind = "has no signal" if records[f"sum_{name}"][i] == 0 else "is constant"
             reasons.append(f"channel {channel!r} {kind}")
-    reasons += filter(None, (metric.refusal(metric.values(columns, i)) for metric in (METRICS[key] for key in keys)))
-    return "; ".join(reasons) or "metric undefined for this region"
+    values = records.region(i) | {name: column[i] for name, column in columns.items()}
+    reasons += itertools.chain.from_iterable(METRICS[key].refusals(values) for key in keys)
+    return "; ".join(dict.fromkeys(reasons)) or "metric undefined for this region"
 
 
 def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from coloc_bridge import __version__, texts
 from coloc_bridge.cli.analyse import AnalyseCommand, analyse
 from coloc_bridge.cli.check import check
+from coloc_bridge.cli.compare_engines import compare_engines
 from coloc_bridge.cli.doctor import doctor
 from coloc_bridge.cli.engines import engines
 from coloc_bridge.cli.install_scripts import install_scripts
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.command(cls=AnalyseCommand)(analyse)
 app.command()(check)
 app.command()(validate)
+app.command()(compare_engines)
 app.command()(sample)
 app.command()(install_scripts)
 app.command()(engines)

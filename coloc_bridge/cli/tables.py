@@ -153,7 +153,7 @@ def _horizontal(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Table
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=_box(), padding=(0, 1), pad_edge=False)
+    table = Table(box=box(), padding=(0, 1), pad_edge=False)
     for column in columns:
         numbers = all(not isinstance(row.get(column), str) for row in rows)
         table.add_column(_SHORT.get(column, column), justify="right" if numbers else "left", overflow="fold")
@@ -166,7 +166,7 @@ def _vertical(rows: Sequence[dict[str, Any]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=_box(), show_header=False)
+    table = Table(box=box(), show_header=False)
     table.add_column(overflow="fold")
     for _ in rows:
         table.add_column(justify="right", overflow="fold")
@@ -177,7 +177,7 @@ def _vertical(rows: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
-def _box() -> Any:
+def box() -> Any:
     from rich import box
 
     return box.SIMPLE_HEAD

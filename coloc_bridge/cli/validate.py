@@ -1,7 +1,6 @@
 """``coloc-bridge validate``: the standard definitions beside the engines and their twins."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,25 +111,12 @@ def _own(
     fiji: str | None,
     timeout: float,
 ) -> "Validation":
-    from coloc_bridge import masking
-    from coloc_bridge.cli.tables import note
+    from coloc_bridge.cli.own_pair import opened
     from coloc_bridge.compare import ENGINES
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
-    from coloc_bridge.images import as_imagej, open_mask, open_pair
-    from coloc_bridge.masking.named import union
 
-    with warnings.catch_warnings(record=True) as remarks:
-        warnings.simplefilter("always", UserWarning)
-        a, b = as_imagej(open_pair(*paths, channels=channels.split(",") if channels else None))
-        inside = None if mask is None else open_mask(mask, a)
-        if roi is not None:
-            found = masking.rois_to_regions(roi, a.shape, dims=[str(dim) for dim in a.dims])
-            region = union([area for _, area in found])
-            inside = region if inside is None else inside & region
-    said = [str(remark.message) for remark in remarks]
-    for sentence in said:
-        note(sentence)
+    a, b, inside, said = opened(paths, channels, mask, roi)
     named = {"a": paths[0], "b": paths[1], "mask": mask, "roi": roi}
     return validate_pair(
         a,

@@ -13,6 +13,7 @@ from coloc_bridge.compare.model import (
     Validation,
     Verdict,
 )
+from coloc_bridge.compare.one_table import compare_engines
 from coloc_bridge.compare.validation import ENGINES, validate, validate_set
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Tally",
     "Validation",
     "Verdict",
+    "compare_engines",
     "threshold_marks",
     "validate",
     "validate_set",

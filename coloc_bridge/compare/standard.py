@@ -78,6 +78,20 @@ class Standard:
             lambda: _unless_negative(lambda: metrics.manders(self.a, self.b, *thresholds, self.mask), 2),
         )
 
+    def rank_weighted(self, thresholds: TwoNumbers) -> tuple[float, ...]:
+        """RWC1 and RWC2."""
+        return self.recall(
+            ("rank weighted", thresholds),
+            lambda: _unless_negative(lambda: metrics.rank_weighted(self.a, self.b, *thresholds, self.mask), 2),
+        )
+
+    def areas(self, thresholds: TwoNumbers) -> tuple[float, ...]:
+        """Both threshold overlap scores, both intersection coefficients."""
+        where = (self.a, self.b, *thresholds, self.mask)
+        return self.recall(
+            ("areas", thresholds), lambda: (*metrics.threshold_overlap(*where), *metrics.intersection(*where))
+        )
+
     def overlap(self, thresholds: TwoNumbers | None = None) -> tuple[float, ...]:
         """Overlap coefficient, k1 and k2, of the pixels above both thresholds or of all."""
         return self.recall(("overlap", thresholds), lambda: _unless_negative(lambda: self._overlap(thresholds), 3))
@@ -127,12 +141,12 @@ def counterpart(standard: Standard, run: EngineRun, quantity: str, thresholds: T
         return THRESHOLDED[quantity](standard, thresholds)
     if quantity in SEARCHED and thresholds_of(run, quantity).searched:
         return standard.thresholds[SEARCHED[quantity]]
-    if quantity in _PLAIN:
-        return _PLAIN[quantity](standard)
+    if quantity in PLAIN:
+        return PLAIN[quantity](standard)
     if quantity.startswith("ccf_"):
         return _ccf_value(standard, run, quantity)
-    if quantity in _OBJECTS:
-        return float(standard.objects(object_thresholds(run))[_OBJECTS[quantity]])
+    if quantity in OBJECT_COUNTS:
+        return float(standard.objects(object_thresholds(run))[OBJECT_COUNTS[quantity]])
     return None
 
 
@@ -167,7 +181,7 @@ def _ccf_value(standard: Standard, run: EngineRun, quantity: str) -> Value | Non
     return float(shifts[at]) if quantity.endswith("_shift") else float(curve[at])
 
 
-_PLAIN: dict[str, Callable[[Standard], float]] = {
+PLAIN: dict[str, Callable[[Standard], float]] = {
     "pearson": lambda s: s.pearson,
     "spearman": lambda s: s.spearman,
     "spearman_t": lambda s: s.spearman_t,
@@ -186,7 +200,7 @@ _PLAIN: dict[str, Callable[[Standard], float]] = {
 # Quantities that name the thresholds themselves -> which of the two.
 SEARCHED = {"threshold_a": 0, "threshold_b": 1, "costes_threshold_a": 0, "costes_threshold_b": 1}
 
-_OBJECTS = {
+OBJECT_COUNTS = {
     f"{test}_{kind}_{channel}_objects": f"n_objects_{channel}"
     for test in ("distance", "coincidence")
     for kind in ("mass", "geometric")
@@ -203,4 +217,19 @@ THRESHOLDED: dict[str, Callable[[Standard, TwoNumbers], float]] = {
     "overlap_thresholded": lambda s, t: s.overlap(t)[0],
     "k1_thresholded": lambda s, t: s.overlap(t)[1],
     "k2_thresholded": lambda s, t: s.overlap(t)[2],
+    "rwc1": lambda s, t: s.rank_weighted(t)[0],
+    "rwc2": lambda s, t: s.rank_weighted(t)[1],
+    "tos_linear": lambda s, t: s.areas(t)[0],
+    "tos_log": lambda s, t: s.areas(t)[1],
+    "ic1": lambda s, t: s.areas(t)[2],
+    "ic2": lambda s, t: s.areas(t)[3],
 }
+
+
+def at_thresholds(quantity: str) -> str:
+    """The coefficient that a thresholded quantity is, by whatever name.
+
+    >>> at_thresholds("tm1"), at_thresholds("costes_m2"), at_thresholds("overlap_thresholded"), at_thresholds("ic1")
+    ('m1', 'm2', 'overlap', 'ic1')
+    """
+    return quantity.removeprefix("costes_").removeprefix("t" * quantity.startswith("tm")).removesuffix("_thresholded")

@@ -165,7 +165,7 @@ def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[D
         rule = as_given if case.mask is None else registry.described(run.engine).pixels
         if rule not in pixels:
             pixels[rule] = Standard(*rule(case.a, case.b, case.mask))
-        twin = _twin(run, pixels[rule])
+        twin = twin_of(run, pixels[rule])
         comparisons += compare_run(run, pixels[rule], twin, differences)
         infos.append(_info(run, twin))
     standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
@@ -192,7 +192,8 @@ def _info(run: EngineRun, twin: Twin) -> RunInfo:
     )
 
 
-def _twin(run: EngineRun, pixels: Standard) -> Twin:
+def twin_of(run: EngineRun, pixels: Standard) -> Twin:
+    """What the twin gives for the settings of a run, on the pixels as the engine takes them."""
     twin = registry.described(run.engine).twin
     if twin is None:
         return Twin(exists=False)

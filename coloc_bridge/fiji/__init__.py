@@ -10,7 +10,7 @@ from typing import Any
 _HOME = {
     "commands": ("channel_pairs", "chosen", "colocalization"),
     "diagnose": ("ccf", "correlation", "cytofluorogram", "ica", "objects", "randomization"),
-    "emulate": ("cross_validate", "engine_numbers"),
+    "emulate": ("comparison", "cross_validate", "engine_numbers"),
     "folder": ("batch",),
     "java_out": ("command",),
     "pictures": ("all_channels", "pair"),

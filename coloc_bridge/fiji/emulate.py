@@ -54,6 +54,26 @@ def engine_numbers(
     return Result(rows, tuple(notes))
 
 
+def comparison(pair: Pair, *, per_slice: Any = False, progress: Progress = unwatched) -> Result:
+    """`compare_engines` of every region: a row for each coefficient, a column for each engine or its twin.
+
+    Notes say how the numbers of each engine came about; the reason of a difference is in its row.
+    """
+    from coloc_bridge.compare import compare_engines
+
+    rows: list[dict[str, Any]] = []
+    notes = dict.fromkeys(pair.regions.notes)
+    for part, label, mask in regions_in_turn(pair, per_slice, progress):
+        table = compare_engines(part.a, part.b, mask)
+        place = place_of(pair, label, part)
+        rows += [
+            {str(name): value for name, value in row.items()} | place
+            for row in table.reset_index().to_dict("records")
+        ]
+        notes |= {f"{column}: {source}": None for column, source in table.attrs["sources"].items()}
+    return Result(rows, tuple(notes))
+
+
 def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwatched) -> tuple[Result, Path]:
     """Run the engines of this Fiji on the pair, beside the standard and the twins.
 

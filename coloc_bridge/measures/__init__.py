@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 
 from coloc_bridge.measures.area_shares import AREA
+from coloc_bridge.measures.intersection_shares import INTERSECTION
 from coloc_bridge.measures.kendall_tau import KENDALL
 from coloc_bridge.measures.li_quotient import ICQ
 from coloc_bridge.measures.manders_fractions import MANDERS
 from coloc_bridge.measures.manders_overlap import OVERLAP
 from coloc_bridge.measures.metric import Column, Metric
 from coloc_bridge.measures.pearson_r import PEARSON
+from coloc_bridge.measures.rank_weighted_fractions import RANK_WEIGHTED
 from coloc_bridge.measures.significance_of_r import SIGNIFICANCE, remark_on_p_values
 from coloc_bridge.measures.spearman_rho import SPEARMAN
+from coloc_bridge.measures.threshold_overlap_score import THRESHOLD_OVERLAP
 
 __all__ = ["METRICS", "METRIC_COLUMNS", "Column", "Metric", "metric_keys", "register", "remark_on_p_values"]
 
@@ -45,6 +48,9 @@ register(OVERLAP)
 register(MANDERS)
 register(KENDALL)
 register(AREA)
+register(RANK_WEIGHTED)
+register(THRESHOLD_OVERLAP)
+register(INTERSECTION)
 register(SIGNIFICANCE)
 
 

@@ -29,7 +29,7 @@ def choices() -> str:
     """The keys, those computed by default first.
 
     >>> choices()
-    'pcc, srcc, icq, overlap, mcc (all of these by default), ktau, area, sig'
+    'pcc, srcc, icq, overlap, mcc (all of these by default), ktau, area, rwc, tos, intersection, sig'
     """
     default = ", ".join(metric.key for metric in METRICS.values() if metric.default)
     return ", ".join([f"{default} (all of these by default)", *(m.key for m in METRICS.values() if not m.default)])

@@ -1,6 +1,6 @@
 """What a metric is: everything that the package says of one, and what it is computed from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,8 +54,8 @@ class Metric:
     in_place: Callable[[Array, Array, NDArray[np.bool_]], tuple[float, ...]] | None = None
     """Instead of a formula, where it matters which pixels are neighbours: from the box around a region, and the mask
     of the region in it, to the values of every column."""
-    refusal: Callable[[tuple[float, ...]], str] = lambda values: ""
-    """Why these values of its columns are undefined, where the pixels themselves do not tell."""
+    refusals: Callable[[Mapping[str, float]], Iterable[str]] = lambda values: ()
+    """Why columns are undefined in a region, where the pixels themselves do not tell: from its fields and columns."""
     default: bool = True
     """Whether it is computed where none is named."""
     equation: str = ""
@@ -72,10 +72,6 @@ class Metric:
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
-
-    def values(self, columns: Mapping[str, Float64], i: int) -> tuple[float, ...]:
-        """Those of its columns for region i."""
-        return tuple(float(columns[name][i]) for name in self.column_names)
 
     @property
     def at_thresholds(self) -> bool:

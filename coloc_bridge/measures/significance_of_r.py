@@ -142,12 +142,13 @@ def significance_of(a: Array, b: Array, inside: Mask) -> tuple[float, ...]:
     return of_values.size, of_values.p, of_values.low, of_values.high, of_ranks.p
 
 
-def refusal(values: tuple[float, ...]) -> str:
-    """Why one of these columns is undefined, if that is for want of effective pixels."""
-    size = values[0]
+def too_few(values: Mapping[str, float]) -> Iterable[str]:
+    """Why a column is undefined, if that is for want of effective pixels."""
+    size = values["effective_n"]
     if size < LEAST:
-        return f"{size:.1f} effective pixels are fewer than {LEAST}"
-    return f"the ranks have fewer than {LEAST} effective pixels" if size >= LEAST else ""
+        yield f"{size:.1f} effective pixels are fewer than {LEAST}"
+    elif size >= LEAST:
+        yield f"the ranks have fewer than {LEAST} effective pixels"
 
 
 SIGNIFICANCE = Metric(
@@ -161,7 +162,7 @@ SIGNIFICANCE = Metric(
         Column("srcc_p", "p of Spearman’s ρ by effective pixels"),
     ),
     in_place=significance_of,
-    refusal=refusal,
+    refusals=too_few,
     help="Whether the correlation is more than chance, as neighbouring pixels repeat each other",
     definition="Student's t and Fisher's z with the number of pixels that are independent",
     reference="Clifford, Richardson & Hémon 1989; Dutilleul 1993",

@@ -120,4 +120,16 @@ class FloatSums:
         return state + other
 
     def finish(self, state: list[tuple[float, ...]]) -> list[float]:
-        return [math.fsum(column) for column in zip(*state, strict=True)]
+        return fsum_of_columns(state)
+
+
+def fsum_of_columns(rows: Iterable[tuple[float, ...]]) -> list[float]:
+    """The sum of every column, rounded once: the order of the rows changes nothing."""
+    return list(map(_fsum, zip(*rows, strict=True)))
+
+
+def _fsum(values: tuple[float, ...]) -> float:
+    try:
+        return math.fsum(values)
+    except OverflowError:  # larger than any double
+        return sum(values)

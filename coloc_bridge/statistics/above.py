@@ -32,7 +32,9 @@ class Above(Statistic):
         _of_runs(runs.a, runs.b, runs.starts, *runs.kind.offsets, records.block("threshold_a"), records.of(self))
 
     def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
-        found = yield Counts(_above, *_thresholds(region), *region.kind.offsets)
+        offset_a, offset_b = region.kind.offsets
+        *counts, sum_a, sum_b = yield Counts(_above, *_thresholds(region), offset_a, offset_b)
+        found = *counts, sum_a + counts[2] * offset_a, sum_b + counts[2] * offset_b
         return dict(zip(self.fields, found, strict=True))
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
@@ -47,14 +49,16 @@ def _thresholds(region: Region) -> tuple[float, float]:
     return float(region["threshold_a"]), float(region["threshold_b"])
 
 
-_zero = by_kind(lambda a: np.int64(0), lambda a: np.float64(0))
+zero_of = by_kind(lambda a: np.int64(0), lambda a: np.float64(0))
+"""0 of the type in which such pixels are added up."""
 
 
 @njit(cache=True, nogil=True)
 def _above(a: Array, b: Array, threshold_a: float, threshold_b: float, offset_a: int, offset_b: int) -> Any:
+    """The counts, and the sums of what the pixels are without their offsets, which would leave 64 bits."""
     limit_a, limit_b = above(a, threshold_a, offset_a), above(b, threshold_b, offset_b)
     count_a = count_b = count = 0
-    sum_a = sum_b = _zero(a)
+    sum_a = sum_b = zero_of(a)
     for i in range(a.size):
         a_is, b_is = a[i] > limit_a, b[i] > limit_b
         count_a += a_is
@@ -63,7 +67,7 @@ def _above(a: Array, b: Array, threshold_a: float, threshold_b: float, offset_a:
             count += 1
             sum_a += a[i]
             sum_b += b[i]
-    return count_a, count_b, count, sum_a + count * offset_a, sum_b + count * offset_b
+    return count_a, count_b, count, sum_a, sum_b
 
 
 @njit(cache=True, nogil=True)
@@ -71,4 +75,6 @@ def _of_runs(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, th
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
         found = _above(a[part], b[part], thresholds[i].threshold_a, thresholds[i].threshold_b, offset_a, offset_b)
-        out[i].above_a, out[i].above_b, out[i].above_both, out[i].both_sum_a, out[i].both_sum_b = found
+        out[i].above_a, out[i].above_b, out[i].above_both = found[:3]
+        out[i].both_sum_a = found[3] + found[2] * np.float64(offset_a)
+        out[i].both_sum_b = found[4] + found[2] * np.float64(offset_b)

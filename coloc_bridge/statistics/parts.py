@@ -1,5 +1,6 @@
 """The part of each channel where the other one is above its threshold: what Manders' M1 and M2 divide."""
 
+import math
 from collections.abc import Generator
 from typing import Any
 
@@ -17,6 +18,8 @@ from coloc_bridge.statistics.record import Block, Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 Int64 = NDArray[np.int64]
+
+_FAR = 2.0**62  # beyond the offset of any level
 
 
 class Parts(Statistic):
@@ -54,7 +57,7 @@ PARTS = Parts()
 
 def _partners_above(channel: ChannelSums, threshold: float, partner_offset: int) -> int:
     """Sum of the other channel where this one is above a threshold."""
-    first = int(np.clip(np.floor(threshold) - channel.offset, -1, channel.high)) + 1
+    first = min(max(math.floor(threshold) - channel.offset, -1), channel.high) + 1
     return int(channel.partners[first:].sum()) + partner_offset * channel.at_least(first)
 
 
@@ -86,7 +89,9 @@ def _of_runs(
 
 
 def _level_above(a: Any, t: Any, offset: Any) -> Any:
-    return np.int32(min(max(np.floor(t) - offset, -1.0), 65536.0)) if t == t else np.int32(65536)
+    if abs(t) < _FAR:  # as integers: doubles would take far ones for their neighbours
+        return np.int32(min(max(np.int64(np.floor(t)) - offset, -1), 65536))
+    return np.int32(-1 if t < 0 else 65536)
 
 
 def _float_above(a: Any, t: Any, offset: Any) -> Any:

@@ -9,6 +9,9 @@
 #@ Boolean manders (label="Manders' M1, M2", description="Share of A's signal where B is above its threshold, and of B's where A is", value=true, persist=false)
 #@ Boolean kendall (label="Kendall's tau-b", description="Rank correlation by pairs of pixels", value=false, persist=false)
 #@ Boolean area (label="Area and intensity above the thresholds", description="Share of pixels above the thresholds of both channels and of each; means and integrals there and in all", value=false, persist=false)
+#@ Boolean rank_weighted (label="Rank-weighted colocalization RWC1, RWC2", description="Share of A's signal above its threshold where B is above its own, less where the two rank differently", value=false, persist=false)
+#@ Boolean threshold_overlap (label="Threshold overlap score TOS", description="Whether more pixels are above both thresholds than by chance: from -1, the fewest, over 0, chance, to 1", value=false, persist=false)
+#@ Boolean intersection (label="Intersection coefficients IC1, IC2", description="Share of A's pixels above their threshold where B is above its own, and the other way round", value=false, persist=false)
 #@ Boolean significance (label="Significance", description="Whether the correlation is more than chance, as neighbouring pixels repeat each other", value=false, persist=false)
 #@ String threshold_method (label="Threshold for M1, M2", description="How each channel's threshold is found, for each region", choices={"costes", "otsu", "li", "triangle", "yen", "mean", "isodata"}, value="costes", persist=false)
 #@ Boolean per_slice (label="One row per slice", description="Measure each slice of a stack by itself", value=false, persist=false)
@@ -17,7 +20,7 @@
 // The Python of the command; layer.txt says where it runs.
 evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
 channels, found = fiji.all_channels(image, regions)
-metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, sig=significance)
+metrics = fiji.chosen(pcc=pearson, srcc=spearman, icq=icq, overlap=overlap, mcc=manders, ktau=kendall, area=area, rwc=rank_weighted, tos=threshold_overlap, intersection=intersection, sig=significance)
 result = fiji.channel_pairs(
     channels,
     found,

@@ -76,3 +76,22 @@ def test_pixels_whose_squares_leave_the_range_of_doubles():
     row = cb.analyse_pairwise(a, a, metrics="area", threshold_method="manual", threshold_a=5, threshold_b=5)[0]
     assert (row["mean_a_both"], row["sum_a"], row["sum_b_both"]) == (1.5e300, 3e300, 3e300)
     assert row["area_both"] == 2 / 3
+
+
+@pytest.mark.parametrize("shape", [(30, 30), (300, 300)])
+def test_sums_of_integers_that_leave_64_bits(shape):
+    near = np.random.default_rng(0).integers(3, 900, shape)
+    far, threshold = near + (1 << 60), (1 << 60) + 512
+    options = {"metrics": ["area", "mcc"], "threshold_method": "manual"}
+    row = cb.analyse_pairwise(far, far, threshold_a=threshold, threshold_b=threshold, **options)[0]
+    assert row["area_both"] == (near > 512).mean()
+    assert row["sum_a_both"] == pytest.approx(float(sum(map(int, far[near > 512]))), rel=1e-15)
+    assert row["m1"] == pytest.approx(row["area_both"], rel=1e-9)  # all pixels are as bright as each other
+
+
+def test_sums_of_floats_that_leave_the_range_of_doubles():
+    """Of two chunks: each is in the range."""
+    a = np.full((512, 512), 1.2e303)
+    row = cb.analyse_pairwise(a, a, metrics="area", threshold_method="manual", threshold_a=5, threshold_b=5)[0]
+    assert (row["sum_a"], row["area_both"]) == (math.inf, 1)
+    assert cb.manders(a, a, 5, 5) == pytest.approx((1, 1))

@@ -7,7 +7,7 @@ import pytest
 import coloc_bridge as cb
 from coloc_bridge import chunked
 
-KEYS = (*cb.ALL_METRICS, "ktau")
+KEYS = (*cb.ALL_METRICS, "ktau", "area", "rwc", "tos", "intersection")
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ PIXELS = {
     "two pixels": np.array([[1.0, np.inf]]),
 }
 LABELS = np.repeat([0, 1, 2], 12).reshape(6, 6)
-METRICS = ["pcc", "srcc", "icq", "overlap", "mcc", "ktau"]
+METRICS = ["pcc", "srcc", "icq", "overlap", "mcc", "ktau", "area", "rwc", "tos", "intersection"]
 
 
 def analyses(a, b):

@@ -21,8 +21,9 @@ B = A + RNG.gamma(2, 5, A.shape)
 LABELS = np.repeat([1, 2], 800).reshape(A.shape)
 UNITS = [2.0**e for e in (-1000, -566, 515, 1017)]
 PAIRS_OF_UNITS = list(itertools.product(UNITS, UNITS))
-METRICS = ["pcc", "srcc", "icq", "overlap", "mcc", "ktau"]
-FREE = ("pcc", "pcc_pvalue", "srcc", "srcc_pvalue", "icq", "overlap", "ktau", "ktau_pvalue", "m1", "m2")
+METRICS = ["pcc", "srcc", "icq", "overlap", "mcc", "ktau", "rwc", "tos", "intersection"]
+COEFFICIENTS = ("pcc", "pcc_pvalue", "srcc", "srcc_pvalue", "icq", "overlap", "ktau", "ktau_pvalue", "m1", "m2")
+FREE = (*COEFFICIENTS, "rwc1", "rwc2", "tos_linear", "tos_log", "ic1", "ic2")
 
 
 def close(value, rel=1e-9):

@@ -89,6 +89,17 @@ def test_beside_the_built_in_ones() -> None:
     assert counts.keys() == {"coloc2", "toy"}
 
 
+def test_in_the_table_of_all_engines() -> None:
+    """It is run, as it needs no Fiji; its number has no marks but where it is another one, with its own reason."""
+    table = cb.compare_engines(A, B)
+    assert "toy" in table.columns
+    assert table.attrs["sources"]["toy"].startswith("run here: ")
+    assert table.loc["pearson", "toy"] == cb.engines.run("toy", A, B).values["pearson"]
+    assert table.loc["icq", "differs"].split(", ")[-1] == "toy"
+    assert table.loc["icq", "why"].endswith("toy: products of zero count as positive (toy-icq-zero-products)")
+    assert "brightest" not in table.index  # nobody else has it
+
+
 def test_validate_writes_a_report(run, images: tuple[Path, Path], tmp_path: Path) -> None:
     status, out = run("validate", "--images", *images, "--engine", "toy", "--output", tmp_path / "report")
     assert status == 0

@@ -1,4 +1,4 @@
-"""Coloc 2 Numbers, JACoP Numbers, Cross Validate and Batch Folder in a real JVM, against the Python API."""
+"""The commands that know engines, and Batch Folder, in a real JVM, against the Python API."""
 
 import csv
 import json
@@ -53,6 +53,9 @@ def answers(jvm: Any, scripts: Path, pictures: Path, folders: Path) -> dict[str,
                 "JACoP_Numbers.groovy", two + ", threshold_a: 60, threshold_b: 50, max_shift: 5, min_size: 3]"
             ),
             "jacop in a ROI": job("JACoP_Numbers.groovy", box + "[image_a: i, image_b: image('b8'), max_shift: 5]"),
+            "compare": job("Compare_Engines.groovy", two + "]"),
+            "compare in a ROI, apart": job("Compare_Engines.groovy", box + "[image_a: i, image_b: image('b8')]")
+            | {"apart": True},
             "cross-validate": job("Cross_Validate.groovy", two + f", folder: new File('{folders}/report')]"),
             "cross-validate apart": job("Cross_Validate.groovy", two + "]") | {"apart": True},
             "time series": job("Cross_Validate.groovy", "[image_a: image('hyper')]"),
@@ -119,6 +122,16 @@ def test_engine_numbers(
 def test_what_the_engine_would_refuse_is_said(answers: Any) -> None:
     assert answers["coloc2 refuses"]["outputs"]["table"]["rows"] == []
     assert "whole image: " in answers["coloc2 refuses"]["log"]
+
+
+@pytest.mark.parametrize(("name", "inside"), [("compare", False), ("compare in a ROI, apart", True)])
+def test_compare_engines(answers: Any, arrays: Any, compared: Any, name: str, inside: bool) -> None:
+    mask = np.zeros((40, 50), bool)
+    mask[6:16, 5:25] = True
+    table = cb.compare_engines(arrays["a8"], arrays["b8"], mask if inside else None)
+    compared(answers[name], table.reset_index().to_dict("records"))
+    for column, source in table.attrs["sources"].items():
+        assert f"Engines on a8.tif and b8.tif: {column}: {source}" in answers[name]["log"]
 
 
 def test_cross_validate_without_the_engines_says_why(answers: Any, folders: Path) -> None:

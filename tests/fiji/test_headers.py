@@ -17,6 +17,7 @@ NAMES = {
     "Cytofluorogram_Plot.groovy": "Cytofluorogram Plot",
     "Coloc_2_Numbers.groovy": "Coloc 2 Numbers",
     "JACoP_Numbers.groovy": "JACoP Numbers",
+    "Compare_Engines.groovy": "Compare Engines",
     "Cross_Validate.groovy": "Cross Validate",
     "Batch_Folder.groovy": "Batch Folder",
 }

@@ -55,6 +55,8 @@ class Spread(NamedTuple):
 
 def spread(pixels: Pixels, n: int, parts: Sequence[range], channel: int, extremes: tuple[float, float]) -> Spread:
     """One channel of `n` pixels without NaN between `extremes`; `parts` are the chunks of each part of the image."""
+    if n >= 1 << 31:
+        raise ValueError(f"ranks of {n} float pixels: 2**31 or more are not supported; convert to 16 bit integers")
     low, high = sort_keys(np.array(extremes, pixels.kind.dtype)).astype(np.uint64)
     quantiles = _quantiles(pixels, n, parts, channel)
     often = quantiles[1:][quantiles[1:] == quantiles[:-1]]  # such a value gets a bucket of its own

@@ -28,8 +28,8 @@ UInt32 = NDArray[np.uint32]
 Gathered = TypeVar("Gathered")
 Found = TypeVar("Found")
 
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
+LOW = np.uint64(0xFFFFFFFF)
+HALF = np.uint64(32)
 _SLABS = 6
 """Each takes a sixth of the memory of the pair for float32, an eighth for float64."""
 _SLAB = 1 << 18
@@ -38,7 +38,7 @@ _BLOCK = 1 << 12
 _LINE = 8  # keys in a line of the cache, which no two threads shall write to
 
 
-class _Slab(NamedTuple):
+class Slab(NamedTuple):
     """The pixels with keys from `low` to `low + width`, and `free`, where the next one of each bucket is put.
 
     A key of 32 bits shares one of `keys` with what goes along with it. What goes along with 64 bits stands apart.
@@ -56,23 +56,15 @@ def float_rank_sums(pixels: Pixels, n: int, extremes: Sequence[tuple[float, floa
     `extremes` are (smallest, largest) of a and of b. Takes 3.4 bytes per pixel for float32 and 4 for float64, and
     asks for the pixels about 16 times.
     """
-    if n >= 1 << 31:
-        raise ValueError(f"ranks of {n} float pixels: 2**31 or more are not supported; convert to 16 bit integers")
     parts = shares(len(pixels), worker_count())
     a, b = (spread(pixels, n, parts, channel, extremes[channel]) for channel in range(2))
     base_a, base_b = _bases(a, n), _bases(b, n)
-    first_pixels = np.concatenate([[0], np.cumsum(b.counts.sum(axis=1))])
+    firsts = first_places(b)
     ranks_b = np.zeros(n, np.uint16)  # in the bucket
+    places = partial(gather_places, pixels, parts, 1, b)
 
-    def gather_places(part: int, slab: _Slab, apart: UInt32 | None) -> None:
-        first = int(first_pixels[part])
-        for i in parts[part]:
-            bits, sign = float_bits(pixels[i][1])
-            _gather_places(bits, sign, b.buckets, first, slab, apart)
-            first += bits.size
-
-    def gather_ranks(part: int, slab: _Slab, apart: UInt32 | None) -> int:
-        first, products = int(first_pixels[part]), 0
+    def ranks_of_part(part: int, slab: Slab, apart: UInt32 | None) -> int:
+        first, products = int(firsts[part]), 0
         for i in parts[part]:
             (bits_a, sign), (bits_b, _) = map(float_bits, pixels[i])
             of_b = b.buckets, base_b, ranks_b[first:]
@@ -80,8 +72,8 @@ def float_rank_sums(pixels: Pixels, n: int, extremes: Sequence[tuple[float, floa
             first += bits_a.size
         return products
 
-    _, cubes_b = _by_slabs(b, n, pixels.kind.dtype, gather_places, lambda packed: int(_set_ranks(packed, ranks_b)))
-    products, of_buckets = _by_slabs(a, n, pixels.kind.dtype, gather_ranks, _meet_ranks)
+    _, cubes_b = by_slabs(b, n, pixels.kind.dtype, places, lambda packed: int(_set_ranks(packed, ranks_b)))
+    products, of_buckets = by_slabs(a, n, pixels.kind.dtype, ranks_of_part, _meet_ranks)
     cubes_a = (int(cubes) for _, cubes in of_buckets)
     return (
         squares_of_ranks(n, sum(cubes_a) + _cubes_of_single(a)),
@@ -100,11 +92,28 @@ def _cubes_of_single(x: Spread) -> int:
     return sum(int(t) ** 3 for t in x.counts.sum(axis=0)[~x.several])
 
 
-def _by_slabs(
+def first_places(x: Spread) -> Int64:
+    """The place of the first pixel of each part of the image."""
+    sizes = x.counts.sum(axis=1)
+    return np.asarray(np.cumsum(sizes) - sizes)
+
+
+def gather_places(
+    pixels: Pixels, parts: Sequence[range], channel: int, x: Spread, part: int, slab: Slab, apart: UInt32 | None
+) -> None:
+    """Put the pixels of one part of the image that belong to the slab into their buckets, along with their places."""
+    first = int(first_places(x)[part])
+    for i in parts[part]:
+        bits, sign = float_bits(pixels[i][channel])
+        _gather_places(bits, sign, x.buckets, first, slab, apart)
+        first += bits.size
+
+
+def by_slabs(
     x: Spread,
     n: int,
     dtype: np.dtype[Any],
-    gather: Callable[[int, _Slab, UInt32 | None], Gathered],
+    gather: Callable[[int, Slab, UInt32 | None], Gathered],
     rank: Callable[[UInt64], Found],
 ) -> tuple[list[Gathered], list[Found]]:
     """`gather` of every part of the image and slab, and then `rank` of every bucket of several values: its pixels in
@@ -121,7 +130,7 @@ def _by_slabs(
     apart = np.empty(keys.size, np.uint32) if dtype.itemsize == 8 else None
 
     def gather_part(low: np.unsignedinteger, width: np.unsignedinteger, part: int) -> Gathered:
-        return gather(part, _Slab(low, width, free[part], keys), apart)
+        return gather(part, Slab(low, width, free[part], keys), apart)
 
     def rank_buckets(buckets: range) -> list[Found]:
         bounds = ((starts[k], starts[k] + sizes[k]) for k in buckets if sizes[k])
@@ -154,12 +163,12 @@ def _packed(ordered: UInt64, apart: UInt32) -> UInt64:
     for i in range(ordered.size):
         if i > 0 and ordered[i] != ordered[i - 1]:
             number += np.uint64(1)
-        packed[i] = number << _HALF | np.uint64(apart[i])
+        packed[i] = number << HALF | np.uint64(apart[i])
     return packed
 
 
 @njit(cache=True, nogil=True)
-def _select(bits: Array, sign: Any, slab: _Slab, distances: Array, where: Array) -> int:
+def _select(bits: Array, sign: Any, slab: Slab, distances: Array, where: Array) -> int:
     """Keys less the smallest of the slab, and the indices of those that belong to it."""
     for i in range(bits.size):
         distances[i] = key_of(bits[i], sign) - slab.low
@@ -172,19 +181,19 @@ def _select(bits: Array, sign: Any, slab: _Slab, distances: Array, where: Array)
 
 @njit(cache=True, nogil=True)
 def _keep(
-    key: np.uint64, bucket: np.uint64, along: np.uint32, edges: UInt64, slab: _Slab, apart: UInt32 | None
+    key: np.uint64, bucket: np.uint64, along: np.uint32, edges: UInt64, slab: Slab, apart: UInt32 | None
 ) -> None:
     """Put a pixel into its bucket; those of a bucket of one value are put on top of each other."""
     place = np.uint64(slab.free[bucket])
     if apart is None:
-        slab.keys[place] = key << _HALF | np.uint64(along)
+        slab.keys[place] = key << HALF | np.uint64(along)
     else:
         slab.keys[place], apart[place] = key, along
     slab.free[bucket] = place + (edges[bucket + np.uint64(1)] - edges[bucket] > np.uint64(1))
 
 
 @njit(cache=True, nogil=True)
-def _gather_places(bits: Array, sign: Any, buckets: Buckets, first: int, slab: _Slab, apart: UInt32 | None) -> None:
+def _gather_places(bits: Array, sign: Any, buckets: Buckets, first: int, slab: Slab, apart: UInt32 | None) -> None:
     """Put the pixels of the slab into their buckets, along with their places, from `first` on."""
     distances, where = np.empty(_BLOCK, bits.dtype), np.empty(_BLOCK, np.uint16)
     for start in range(0, bits.size, _BLOCK):
@@ -204,7 +213,7 @@ def _gather_ranks(
     b: Buckets,
     base_b: Int64,
     ranks_b: NDArray[np.uint16],
-    slab: _Slab,
+    slab: Slab,
     apart: UInt32 | None,
 ) -> tuple[np.int64, np.int64]:
     """Put the pixels of the slab into their buckets, along with the ranks of b; the sum of these times `base_a`."""
@@ -232,13 +241,13 @@ def _set_ranks(packed: UInt64, ranks: NDArray[np.uint16]) -> np.int64:
     """
     begin, value = np.int64(0), np.uint64(0)
     for i in range(packed.size):
-        begin = begin if i > 0 and packed[i] >> _HALF == value else np.int64(i)
-        value = packed[i] >> _HALF
-        packed[i] = np.uint64(begin) << _HALF | packed[i] & _LOW
+        begin = begin if i > 0 and packed[i] >> HALF == value else np.int64(i)
+        value = packed[i] >> HALF
+        packed[i] = np.uint64(begin) << HALF | packed[i] & LOW
     cubes, end = np.int64(0), np.int64(packed.size)
     for i in range(packed.size - 1, -1, -1):
-        begin = np.int64(packed[i] >> _HALF)
-        ranks[packed[i] & _LOW] = begin + end
+        begin = np.int64(packed[i] >> HALF)
+        ranks[packed[i] & LOW] = begin + end
         t = end - begin if begin == i else 0
         cubes += t * t * t
         end = begin if begin == i else end
@@ -251,12 +260,12 @@ def _meet_ranks(packed: UInt64) -> tuple[np.int64, np.int64]:
     products = cubes = begin = others = np.int64(0)
     value = np.uint64(0)
     for i in range(packed.size):
-        ends = i > 0 and packed[i] >> _HALF != value
-        value = packed[i] >> _HALF
+        ends = i > 0 and packed[i] >> HALF != value
+        value = packed[i] >> HALF
         t = i - begin if ends else 0
         cubes += t * t * t
         products += (begin + i) * others if ends else 0
-        others = np.int64(np.int32(packed[i] & _LOW)) + (0 if ends else others)
+        others = np.int64(np.int32(packed[i] & LOW)) + (0 if ends else others)
         begin = np.int64(i) if ends else begin
     t = packed.size - begin
     return products + (begin + packed.size) * others, cubes + t * t * t
