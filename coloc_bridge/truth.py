@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -115,7 +116,8 @@ def known_effect(
     engine : str
         ``standard``, or the key of an engine.
     quantity : str
-        As `coloc_bridge.twins` call it: ``pearson``, ``m1``, ``tm1``. Of the standard also the columns of rows, ``pcc``.
+        As `coloc_bridge.twins` call it: ``pearson``, ``m1``, ``tm1``; of the standard also the columns of rows,
+        ``pcc``.
     variant : str, optional
         Of a run of the engine, ``bisection`` or ``costes_auto_threshold``; of the standard the method of its
         thresholds. By default the one that a user gets who chooses nothing; for the standard, Costes for what is
@@ -151,11 +153,52 @@ def known_effect(
         return None
     if size is None:
         return sorted(found, key=lambda row: row.size)[len(found) // 2]
-    wanted = float(np.linalg.norm(np.ravel(size)))  # type: ignore[arg-type]
+    wanted = float(np.linalg.norm(np.ravel(size)))
     if not (wanted > 0 and math.isfinite(wanted)):
         return None
     away, nearest = min(((abs(math.log(row.size / wanted)), row) for row in found), key=lambda pair: pair[0])
     return nearest if away <= math.log(_LIKE) else None
+
+
+class Found(Protocol):
+    """A finding of `coloc_bridge.quality`."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def value(self) -> float | tuple[float, ...]: ...
+    @property
+    def limit(self) -> float: ...
+
+
+def known_effect_of(finding: Found, engine: str, quantity: str, *, variant: str | None = None) -> KnownEffect | None:
+    """Look up what a fault that was found does to a coefficient.
+
+    Parameters
+    ----------
+    finding : Finding
+        Of `coloc_bridge.quality`.
+    engine, quantity, variant
+        As for `known_effect`.
+
+    Returns
+    -------
+    KnownEffect or None
+        Also None where the finding says nothing of the size: gaps between grey levels are no number of them, and the
+        table has light of A in B only.
+    """
+    size: float | Sequence[float] | None = finding.value
+    if finding.code == "compression":  # it sees the traces of one, not its quality
+        size = None
+    elif finding.code == "sampling":
+        size = np.ravel(finding.value)[0] / finding.limit
+    elif (finding.code == "few-levels" and not np.ravel(finding.value)[0] > 1) or (
+        finding.code == "bleed-through" and finding.channel == "a"
+    ):
+        return None
+    return known_effect(finding.code, engine, quantity, variant=variant, size=size)
 
 
 def estimated(quantity: str) -> str:

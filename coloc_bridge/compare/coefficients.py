@@ -2,7 +2,9 @@
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,10 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.measures import METRICS, Column
 from coloc_bridge.thresholds import AUTO_METHODS
 from coloc_bridge.truth import STANDARD, estimated
+
+Key = tuple[str, str, str]
+"""Engine, variant, quantity."""
+
 
 @dataclass(frozen=True)
 class Coefficient:
@@ -31,16 +37,18 @@ class Coefficient:
     """NaN where it is undefined, or the engine refuses the pair."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         return self.engine, self.variant, self.quantity
 
 
-def coefficients(a: Array, b: Array) -> list[Coefficient]:
-    """Measure a pair by the standard and by every twin, in their order.
+def measure_pair(a: Array, b: Array, engines: Iterable[str] = twins.ENGINES) -> list[Coefficient]:
+    """Measure a pair by the standard and by twins, in their order.
 
     Parameters
     ----------
     a, b : array of one shape
+    engines : iterable of str
+        Those whose twins measure; all by default.
 
     Returns
     -------
@@ -50,11 +58,41 @@ def coefficients(a: Array, b: Array) -> list[Coefficient]:
     Examples
     --------
     >>> a = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    >>> found = {one.key: one.value for one in coefficients(a, a)}
+    >>> found = {one.key: one.value for one in measure_pair(a, a)}
     >>> round(found[STANDARD, "", "pearson"], 6), round(found["coloc2", "costes", "m1"], 6)
     (1.0, 1.0)
     """
-    return [*standard_coefficients(a, b), *(one for engine in twins.ENGINES for one in _of_twin(engine, a, b))]
+    return [*standard_coefficients(a, b), *(one for engine in engines for one in _of_twin(engine, a, b))]
+
+
+def distinct(pairs: Sequence[Mapping[Key, float]]) -> dict[Key, Key]:
+    """Each coefficient once: one that no variant of an engine moves is called as if there were none.
+
+    Parameters
+    ----------
+    pairs : sequence of mapping
+        `Coefficient.key` -> value, of every pair that was measured.
+
+    Returns
+    -------
+    dict
+        Key to take -> what to call it.
+
+    Examples
+    --------
+    >>> values = {("x", "fast", "pearson"): 0.5, ("x", "slow", "pearson"): 0.5, ("x", "fast", "m1"): 1.0}
+    >>> distinct([values])
+    {('x', 'fast', 'pearson'): ('x', '', 'pearson'), ('x', 'fast', 'm1'): ('x', '', 'm1')}
+    """
+    values = {key: np.array([one[key] for one in pairs]) for key in pairs[0]}
+    variants: dict[tuple[str, str], list[Key]] = defaultdict(list)
+    for key in values:
+        variants[key[0], key[2]].append(key)
+    found: dict[Key, Key] = {}
+    for (engine, quantity), keys in variants.items():
+        same = all(np.array_equal(values[key], values[keys[0]], equal_nan=True) for key in keys)
+        found |= {keys[0]: (engine, "", quantity)} if same else {key: key for key in keys}
+    return found
 
 
 def standard_coefficients(a: Array, b: Array) -> list[Coefficient]:
@@ -67,9 +105,9 @@ def standard_coefficients(a: Array, b: Array) -> list[Coefficient]:
 
 
 def _of_standard(a: Array, b: Array, method: str, keys: list[str]) -> Iterator[Coefficient]:
-    chosen = {"threshold_method": method} if method else dict(threshold_method="manual", threshold_a=0, threshold_b=0)
+    zero = {"threshold_method": "manual", "threshold_a": 0, "threshold_b": 0}
     keys = [key for key in keys if any(map(_estimated, METRICS[key].columns))]
-    row = analyse_pairwise(a, b, metrics=keys, **chosen)[0]  # type: ignore[arg-type]
+    row = analyse_pairwise(a, b, metrics=keys, **({"threshold_method": method} if method else zero))[0]
     for key in keys:
         for column in METRICS[key].columns:
             if _estimated(column):
@@ -94,10 +132,8 @@ def _of_twin(engine: str, a: Array, b: Array) -> Iterator[Coefficient]:
         values: dict[str, Any] = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what an engine says of a pair is not asked for here
-            try:
+            with suppress(EngineError, ValueError):  # a refusal: its coefficients are NaN
                 values = twins.run(engine, a, b, **settings)
-            except (EngineError, ValueError):
-                pass  # a refusal: its coefficients are NaN
         for quantity in registry.described(engine).columns:
             if estimated(quantity):
                 yield Coefficient(engine, variant, quantity, float(values.get(quantity, math.nan)))

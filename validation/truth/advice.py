@@ -11,7 +11,12 @@ import numpy as np
 from coloc_bridge.truth import STANDARD
 
 HERE = Path(__file__).parent
-CORRELATIONS = {"pearson": "Pearson’s r", "spearman": "Spearman’s ρ", "kendall_tau_b": "Kendall’s τ-b", "icq": "Li’s ICQ"}
+CORRELATIONS = {
+    "pearson": "Pearson’s r",
+    "spearman": "Spearman’s ρ",
+    "kendall_tau_b": "Kendall’s τ-b",
+    "icq": "Li’s ICQ",
+}
 CORRELATIONS |= {"overlap": "the overlap coefficient"}
 METHODS = ("costes", "otsu", "li", "triangle", "yen", "mean", "isodata")
 SHARES = ("m1", "m2")
@@ -95,8 +100,8 @@ def _thresholds() -> str:
     assert alone < -0.15
     return (
         f"**M1 and M2 are as good as their thresholds, and no automatic ones are good.** Over the mixtures the RMS "
-        f"error of M1 and M2 is {zero:.2f} at thresholds of 0, and with automatic thresholds: {listed}. Say which you "
-        f"used, show what they select (`threshold_surface`), and compare images only if they were recorded alike. "
+        f"error of M1 and M2 is {zero:.2f} at thresholds of 0, and with automatic thresholds: {listed}. Say which "
+        f"you used, show what they select (`threshold_surface`), and compare images only if recorded alike. "
         f"Otsu’s thresholds keep the brightest structures: M1 and M2 are {-low:.2f} too low on average, and M2 "
         f"{-alone:.2f} even in images without a fault."
     )
@@ -112,9 +117,9 @@ def _searches() -> str:
     assert faulty[0] < faulty[1]
     assert jacop > ours
     return (
-        f"**In Coloc 2 choose Bisection.** In images without a fault its tM1 and tM2 have an RMS error of {other:.2f}, "
-        f"with the default search {default:.2f}: that stops at the first step at which r rises (over the "
-        f"mixtures {faulty[0]:.2f} and {faulty[1]:.2f}). By the standard "
+        f"**In Coloc 2 choose Bisection.** In images without a fault its tM1 and tM2 have an RMS error of "
+        f"{other:.2f}, with the default search {default:.2f}: that stops at the first step at which r rises "
+        f"(over the mixtures {faulty[0]:.2f} and {faulty[1]:.2f}). By the standard "
         f"definition it is {ours:.2f}; JACoP’s M1 and M2 at Costes’ thresholds, which do not look at the other "
         f"channel, have {jacop:.2f}."
     )
@@ -128,9 +133,9 @@ def _shift() -> str:
     assert lost[1] > 0.1
     assert m > 0.1
     return (
-        f"**Undo a shift of more than half a pixel.** {sizes[0]:.1f} px lower r by {lost[0]:.2f}, {sizes[1]:.1f} px by "
-        f"{lost[1]:.2f} and M2 at thresholds of 0 by {m:.2f}, where structures are a few pixels wide. ICQ moves least "
-        f"(RMS error {icq:.2f})."
+        f"**Undo a shift of more than half a pixel.** {sizes[0]:.1f} px lower r by {lost[0]:.2f}, {sizes[1]:.1f} px "
+        f"by {lost[1]:.2f} and M2 at thresholds of 0 by {m:.2f}, where structures are a few pixels wide. ICQ moves "
+        f"least (RMS error {icq:.2f})."
     )
 
 
@@ -161,8 +166,8 @@ def _noise() -> str:
         f"**Noise lowers r, and ranks and ICQ more where it covers the background too.** Camera noise that leaves "
         f"{left:.0%} of r lowers it by {lost['pearson']:.2f} on average, ρ by {lost['spearman']:.2f} and ICQ by "
         f"{lost['icq']:.2f}. Photon noise on a dark background, where there are no photons, does less: RMS errors "
-        f"{photons['pearson']:.2f}, {photons['spearman']:.2f} and {photons['icq']:.2f}. Two exposures of each channel "
-        "give r without noise (`noise_corrected_correlation`)."
+        f"{photons['pearson']:.2f}, {photons['spearman']:.2f} and {photons['icq']:.2f}. Two exposures of each "
+        "channel give r without noise (`noise_corrected_correlation`)."
     )
 
 
@@ -171,8 +176,8 @@ def _scale() -> str:
     others = max(rms("scale", 2, quantity) for quantity in (*CORRELATIONS, *SHARES))
     assert others < 0.01 < 1 < k2
     return (
-        f"**Do not compare k1 and k2 between images.** With B {times:.0f} times dimmer, k2 is {k2:.1f} too high; r, ρ, "
-        "τ, ICQ, the overlap coefficient, M1 and M2 do not move."
+        f"**Do not compare k1 and k2 between images.** With B {times:.0f} times dimmer, k2 is {k2:.1f} too high; r, "
+        "ρ, τ, ICQ, the overlap coefficient, M1 and M2 do not move."
     )
 
 
@@ -181,5 +186,6 @@ def _above() -> str:
     assert min(errors) > 0.15
     return (
         f"**Do not report Coloc 2’s r above thresholds as the correlation of the structures.** In images without a "
-        f"fault it is off by {min(errors):.2f} to {max(errors):.2f} (RMS): which pixels are above hangs on the search."
+        f"fault it is off by {min(errors):.2f} to {max(errors):.2f} (RMS): which pixels are above hangs on the "
+        "search."
     )

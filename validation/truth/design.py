@@ -39,8 +39,8 @@ BASES: tuple[Row, ...] = tuple(
 """Without a fault: twice every structure with every answer in 2D and four in 3D, each with a seed of its own."""
 
 FAULTS: dict[str, tuple[Row, ...]] = {
-    "saturation": ({"saturation": 0.005}, {"saturation": 0.02}, {"saturation": 0.08}),
-    "offset": ({"offset": 5}, {"offset": 20}, {"offset": 80}),
+    "saturation": ({"saturation": 0.0003}, {"saturation": 0.002}, {"saturation": 0.02}),
+    "offset": ({"offset": 1}, {"offset": 10}, {"offset": 80}),
     "background": ({"background": 0.002}, {"background": 0.01}, {"background": 0.05}),
     "few-levels": ({"bits": 6}, {"bits": 4}, {"bits": 3}),
     "compression": ({"bits": 8, "jpeg": 90}, {"bits": 8, "jpeg": 60}, {"bits": 8, "jpeg": 20}),
@@ -49,7 +49,7 @@ FAULTS: dict[str, tuple[Row, ...]] = {
     "photon-noise": ({"photons": 1}, {"photons": 0.2}, {"photons": 0.05}),
     "read-noise": ({"read_noise": 80}, {"read_noise": 160}, {"read_noise": 320}),
     "sampling": ({"bin": 2}, {"bin": 4}, {"bin": 8}),
-    "region": ({"pad": 32}, {"pad": 64}, {"pad": 128}),
+    "region": ({"pad": 16}, {"pad": 48}, {"pad": 128}),
     "scale": ({"scale_b": 0.3}, {"scale_b": 0.1}, {"scale_b": 0.03}),
     "blur": ({"blur": 0.7}, {"blur": 1.5}, {"blur": 4.0}),
 }

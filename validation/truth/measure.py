@@ -2,8 +2,8 @@
 
     python validation/truth/measure.py
 
-writes scenes.csv (what each scene is), answers.csv (the truth of each base), table.csv (bias and RMS error), README.md's tables and
-survival.png beside this file.
+writes scenes.csv (what each scene is), answers.csv (the truth of each base), table.csv (bias and RMS error), the
+tables of README.md and survival.png beside this file, and the advice of docs/truth.md.
 """
 
 import argparse
@@ -21,12 +21,10 @@ import design
 import numpy as np
 
 import coloc_bridge as cb
-from coloc_bridge.compare.coefficients import coefficients, true_values
+from coloc_bridge.compare.coefficients import Key, distinct, measure_pair, true_values
 from coloc_bridge.truth import estimated
 
 HERE = Path(__file__).parent
-Key = tuple[str, str, str]
-"""Engine, variant, quantity."""
 TABLE = ("fault", "strength", "size", "engine", "variant", "quantity", "truth", "scenes", "undefined")
 TABLE += ("bias", "rms", "bias_without", "rms_without")
 
@@ -42,7 +40,7 @@ class Measured(NamedTuple):
 
 def measure(row: design.Row) -> Measured:
     scene = design.scene_of(row)
-    values = {one.key: one.value for one in coefficients(scene.a, scene.b)}
+    values = {one.key: one.value for one in measure_pair(scene.a, scene.b)}
     return Measured(row, design.size_of(row, scene), true_values(scene.clean_a, scene.clean_b), values)
 
 
@@ -64,19 +62,6 @@ def table(measured: Iterable[Measured]) -> list[dict[str, Any]]:
             numbers = (bias, rms, bias_without, rms_without)
             cells = (fault, strength, size, engine, variant, quantity, truth, len(there), undefined, *numbers)
             found.append(dict(zip(TABLE, cells, strict=True)))
-    return found
-
-
-def distinct(scenes: Sequence[dict[Key, float]]) -> dict[Key, Key]:
-    """Each coefficient once: one that no variant of an engine moves is called as if there were none."""
-    values = {key: np.array([one[key] for one in scenes]) for key in scenes[0]}
-    variants: dict[tuple[str, str], list[Key]] = defaultdict(list)
-    for key in values:
-        variants[key[0], key[2]].append(key)
-    found: dict[Key, Key] = {}
-    for (engine, quantity), keys in variants.items():
-        same = all(np.array_equal(values[key], values[keys[0]], equal_nan=True) for key in keys)
-        found |= {keys[0]: (engine, "", quantity)} if same else {key: key for key in keys}
     return found
 
 
@@ -116,7 +101,9 @@ def main() -> None:
         write_csv(HERE / "table.csv", TABLE, table(measured))
     from render import render  # it reads what was written
 
-    versions = [("coloc-bridge", cb.__version__)] + [(name, version(name)) for name in ("numpy", "scipy", "scikit-image")]
+    versions = [("coloc-bridge", cb.__version__)] + [
+        (name, version(name)) for name in ("numpy", "scipy", "scikit-image")
+    ]
     render(", ".join(f"{name} {number}" for name, number in versions) + f", Python {platform.python_version()}")
 
 

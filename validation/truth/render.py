@@ -1,6 +1,7 @@
 """The tables of README.md and docs/truth.md, and the figure, from table.csv."""
 
 import csv
+import itertools
 import math
 import re
 from collections import defaultdict
@@ -142,10 +143,12 @@ def draw(chosen: list[Line], path: Path) -> None:
         text = "-" if math.isnan(value) else f"{value:.2f}" if value < 10 else f"{value:.0f}"
         axis.text(j, i, text, ha="center", va="center", fontsize=7, color="w" if dark else "k")
     titles = ["the standard" if line.engine == STANDARD else registry.described(line.engine).title for line in chosen]
-    axis.set_yticks(range(len(chosen)), [f"{t}: {line.name}" for t, line in zip(titles, chosen, strict=True)], fontsize=7.5)
+    axis.set_yticks(
+        range(len(chosen)), [f"{t}: {line.name}" for t, line in zip(titles, chosen, strict=True)], fontsize=7.5
+    )
     axis.set_xticks(range(len(columns)), [fault for fault, _ in columns], rotation=40, ha="left", fontsize=8)
     axis.tick_params(top=True, bottom=False, labeltop=True, labelbottom=False, length=0)
-    for at, (one, other) in enumerate(zip(chosen, chosen[1:], strict=False)):
+    for at, (one, other) in enumerate(itertools.pairwise(chosen)):
         if one.engine != other.engine:
             axis.axhline(at + 0.5, color="k", lw=1)
     axis.axvline(len(ALONE) - 0.5, color="k", lw=1)
