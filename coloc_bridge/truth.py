@@ -93,9 +93,8 @@ class KnownEffect:
             return f"{where[0].upper()}{where[1:]}, {who} had no value in any of {self.scenes} scenes."
         none = f", no value in {self.undefined} of them" if self.undefined else ""
         return (
-            f"{where[0].upper()}{where[1:]}, {who} was {_off(self.bias)} in {self.scenes} scenes "
-            f"(RMS error {self.rms:.2f}{none}); without that, {_off(self.bias_without)} "
-            f"(RMS error {self.rms_without:.2f})."
+            f"{where[0].upper()}{where[1:]}, {who} was {_error(self.bias, self.rms)} in {self.scenes} scenes{none}; "
+            f"without that, {_error(self.bias_without, self.rms_without)}."
         )
 
 
@@ -224,17 +223,15 @@ def _of_standard() -> frozenset[str]:
 
 
 def _of_variant(rows: list[KnownEffect], wanted: str | None) -> list[KnownEffect]:
-    """Those of the run that is meant: named by it, or by a longer name; or all, where the run makes no difference."""
+    """Those of the run that is meant, by its name or a longer one; the first where none is; all if none matters."""
     known = list(dict.fromkeys(row.variant for row in rows))
-    if len(known) < 2 and not wanted:
+    if known in ([], [""]):
         return rows
-    named = [variant for variant in known if variant and variant in (wanted or "")]
-    if not wanted or named or wanted in known:
-        first = "" if "" in known and not named else (named or known)[0]
-        return [row for row in rows if row.variant == first]
-    same = [row for row in rows if row.variant == known[0]]
-    numbers = [[row.bias for row in rows if row.variant == variant] for variant in known]
-    return same if all(np.array_equal(other, numbers[0], equal_nan=True) for other in numbers) else []
+    if not wanted:
+        named = [""] if "" in known else known
+    else:
+        named = [variant for variant in known if variant and variant in wanted]
+    return [row for row in rows if named and row.variant == named[0]]
 
 
 @functools.cache
@@ -272,9 +269,8 @@ def _label(engine: str, variant: str, quantity: str) -> str:
     return f"{label}, {variant}," if variant else label
 
 
-def _off(bias: float) -> str:
+def _error(bias: float, rms: float) -> str:
     if math.isnan(bias):
-        return "undefined"
-    if abs(bias) < 0.005:
-        return "neither too high nor too low"
-    return f"{abs(bias):.2f} too {'high' if bias > 0 else 'low'}"
+        return "without a value"
+    off = "right on average" if abs(bias) < 0.005 else f"{abs(bias):.2f} too {'high' if bias > 0 else 'low'}"
+    return f"{off} (RMS error {rms:.2f})"

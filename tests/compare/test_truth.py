@@ -163,8 +163,8 @@ def test_a_finding_is_looked_up_by_its_size():
 def test_sentences_say_the_numbers():
     sentence = known_effect("offset", "jacop", "m1", size=0.3).sentence
     assert sentence == (
-        "With an offset of 30% of the mean, JACoP’s M1 (original) was 0.60 too high in 48 scenes (RMS error 0.69); "
-        "without that, neither too high nor too low (RMS error 0.00)."
+        "With an offset of 18% of the mean, JACoP’s M1 (original) was 0.60 too high (RMS error 0.69) in 48 scenes; "
+        "without that, right on average (RMS error 0.00)."
     )
     assert "Coloc 2’s Manders' tM1 (Above autothreshold of Ch2), bisection, was" in (
         known_effect("shift", "coloc2", "tm1", variant="bisection").sentence
