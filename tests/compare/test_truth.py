@@ -161,7 +161,7 @@ def test_a_finding_is_looked_up_by_its_size():
 
 
 def test_sentences_say_the_numbers():
-    sentence = known_effect("offset", "jacop", "m1", size=0.3).sentence
+    sentence = known_effect("offset", "jacop", "m1", size=0.15).sentence
     assert sentence == (
         "With an offset of 18% of the mean, JACoP’s M1 (original) was 0.60 too high (RMS error 0.69) in 48 scenes; "
         "without that, right on average (RMS error 0.00)."
