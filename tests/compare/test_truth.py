@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import coloc_bridge as cb
-from coloc_bridge import shipped, twins
+from coloc_bridge import quality, shipped, twins
 from coloc_bridge.truth import CODES, KnownEffect, known_effect, known_effect_of
 
 FOLDER = Path(__file__).parents[2] / "validation" / "truth"
@@ -158,6 +158,16 @@ def test_a_finding_is_looked_up_by_its_size():
     assert known_effect_of(finding("bleed-through", 0.1, channel="b"), "jacop", "m1").size == 0.15
     assert known_effect_of(finding("bleed-through", 0.1, channel="a"), "jacop", "m1") is None
     assert known_effect_of(finding("empty", 0.0), "jacop", "m1") is None
+
+
+def test_what_quality_finds_is_looked_up():
+    scene = cb.make_scene(shape=(128, 128), bits=12, blur=1, offset=40, seed=21)
+    found = [finding for finding in quality.check(scene.a, scene.b) if finding.code == "offset"]
+    assert found
+    for finding in found:
+        assert known_effect_of(finding, "jacop", "m1").bias == pytest.approx(0.6, abs=1e-6)
+    # An empty channel has no truth, and blur is not looked for.
+    assert set(CODES) ^ set(quality.CODES) == {"blur", "empty"}
 
 
 def test_sentences_say_the_numbers():
