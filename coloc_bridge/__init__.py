@@ -65,6 +65,7 @@ _LAZY = {
     "plots": (),
     "engines": (),
     "twins": (),
+    "truth": ("known_effect",),
 }
 _MODULE_OF = {name: module for module, names in _LAZY.items() for name in names}
 

@@ -77,7 +77,7 @@ def make_scene(
     shift : tuple of float, optional
         The move of B against A, in pixels per axis.
     saturation : float, optional
-        Share of each channel's pixels at the ceiling, by a longer exposure.
+        Share of each channel's pixels at the ceiling, by a longer exposure; all that are lit where fewer are.
     bits : int
         Of the camera, from 1 to 16; images are uint8 up to 8 bits, else uint16.
     seed : int
@@ -237,8 +237,8 @@ class _Faults:
             unit = light.mean() / self.photons
             light = rng.poisson(light / unit) * unit
         ceiling = 2**self.bits - 1
-        if self.saturation:
-            limit = max(np.quantile(light, 1 - self.saturation), np.finfo(float).tiny)
+        if self.saturation and light.any():
+            limit = max(np.quantile(light, 1 - self.saturation), light[light > 0].min())
             light = light * (max(ceiling - self.offset, 1) / limit)
         if self.read_noise:
             light = light + rng.normal(0, self.read_noise, light.shape)

@@ -41,6 +41,11 @@ def test_validate_works_from_the_wheel(site: Path, tmp_path: Path) -> None:
     assert set(report["counts"]) == {"coloc2", "jacop", "biop"}
 
 
+def test_the_truth_table_is_in_the_wheel(site: Path, tmp_path: Path) -> None:
+    code = "from coloc_bridge.truth import known_effect; print(known_effect('offset', 'jacop', 'm1').scenes)"
+    assert run(site, "-c", code, cwd=tmp_path).stdout == "48\n"
+
+
 def test_the_scripts_for_fiji_are_in_the_wheel(site: Path, tmp_path: Path) -> None:
     code = "from coloc_bridge import shipped; print(shipped.macros_folder())"
     macros = Path(run(site, "-c", code, cwd=tmp_path).stdout.strip())

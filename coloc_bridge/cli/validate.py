@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coloc_bridge import texts
+from coloc_bridge.cli.benchmark import benchmark, shares_of
 from coloc_bridge.cli.engines import either
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ def validate(
     set_folder: Annotated[
         Path | None, typer.Option("--set", help="Own folder of images and recorded runs, as in validation/.")
     ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="Folder of pictures of known colocalization, such as those of the Benchmark Source."),
+    ] = None,
+    nominal: Annotated[
+        str | None, typer.Option(help="Theirs in per cent, by the order of names: [cyan]0,10,20[/cyan]")
+    ] = None,
 ) -> None:
     """Put every number of Coloc 2, JACoP and BIOP JACoP beside the standard definition and the engine's twin.
 
@@ -57,6 +65,8 @@ def validate(
 
     [cyan]coloc-bridge validate --images green.tif red.tif --roi cell.roi --fiji ~/Fiji.app[/cyan]
 
+    [cyan]coloc-bridge validate --truth CBS --nominal 0,10,20,30,40,50,60,70,80,90[/cyan]
+
     [bold]Exit status[/bold] 0: every number is accounted for. 1: a number DISAGREES or is UNDOCUMENTED. 2: wrong
     call, a file that cannot be read, or a live engine that was asked for and gave nothing.
 
@@ -66,6 +76,10 @@ def validate(
     from coloc_bridge.cli.tables import stdout
     from coloc_bridge.report.write import write_report
 
+    if truth is not None or nominal is not None:
+        folder, shares = _known(truth, nominal, case, images, mask, roi, fiji, set_folder)
+        benchmark(folder, shares, channels, engine, output)
+        return
     if images is None and (mask or roi or channels):
         raise ValueError("--mask, --roi and --channels go with --images A B; the cases of a set bring their own")
     if images is not None and (case or set_folder):
@@ -85,6 +99,19 @@ def validate(
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
     asked = bool(fiji or engine or os.environ.get("COLOC_BRIDGE_FIJI"))
     raise typer.Exit(1 if not result.ok else 2 if missing and asked else 0)
+
+
+def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Path, list[float]]:
+    """Pictures whose answer is known, and what it is."""
+    if truth is None or nominal is None:
+        raise ValueError(
+            "--truth FOLDER and --nominal 0,10,... go together: the pictures, and what each was made with"
+        )
+    if any(others):
+        raise ValueError(
+            "with --truth only --nominal, --channels, --engine and --output go: the twins measure pictures"
+        )
+    return truth, shares_of(nominal)
 
 
 def _set(

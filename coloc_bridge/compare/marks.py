@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge import metrics, twins
 from coloc_bridge.analysis import analyse_pairwise
+from coloc_bridge.compare.coefficients import twin_runs
 from coloc_bridge.engines import registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineError, EngineMisreads
@@ -96,13 +97,7 @@ def _standard(a: Array, b: Array, mask: Array | None) -> Iterator[Mark]:
 def _of_engines(a: Array, b: Array, mask: Array | None) -> Iterator[Mark]:
     for engine in twins.ENGINES:
         spec = registry.described(engine)
-        # What can be run on these pixels; of integers also the other methods that it is recorded with.
-        chosen = [settings for _, settings in spec.validated(a.dtype)]
-        chosen += [
-            more for more in spec.recorded({}) if more not in chosen and "f" not in (a.dtype.kind, b.dtype.kind)
-        ]
-        for settings in chosen:
-            variant = " ".join(map(str, settings.values()))
+        for variant, settings in twin_runs(engine, a, b):
             pair, note = (math.nan, math.nan), ""
             try:
                 with warnings.catch_warnings():

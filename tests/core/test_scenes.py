@@ -98,6 +98,12 @@ def test_saturation_is_a_share_of_pixels():
     assert (scene.b == 4095).mean() == pytest.approx(0.02, abs=0.002)
 
 
+def test_where_fewer_pixels_are_lit_than_shall_saturate_all_of_them_do():
+    scene = faulty(saturation=0.5, shared_a=0.02, shared_b=1)
+    for image, clean in ((scene.a, scene.clean_a), (scene.b, scene.clean_b)):
+        assert_array_equal(image, np.where(clean > 0, 65535, 0))
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
