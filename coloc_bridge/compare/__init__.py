@@ -13,10 +13,9 @@ from coloc_bridge.compare.model import (
     Validation,
     Verdict,
 )
-from coloc_bridge.compare.validation import ENGINES, validate, validate_set
+from coloc_bridge.compare.validation import validate, validate_set
 
 __all__ = [
-    "ENGINES",
     "FAILURES",
     "MEANING",
     "CaseResult",
