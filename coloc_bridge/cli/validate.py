@@ -9,6 +9,7 @@ import typer
 from coloc_bridge import texts
 from coloc_bridge.cli.benchmark import benchmark, shares_of
 from coloc_bridge.cli.engines import either
+from coloc_bridge.engines.registry import described
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,10 +53,11 @@ def validate(
         str | None, typer.Option(help="Theirs in per cent, by the order of names: [cyan]0,10,20[/cyan]")
     ] = None,
 ) -> None:
-    """Put every number of Coloc 2, JACoP and BIOP JACoP beside the standard definition and the engine's twin.
+    """Put every number of an engine beside the standard definition and the engine's twin.
 
-    Without options: the pictures and recorded engine runs that ship with the package. The report is one HTML file
-    that needs no network, with the same numbers as JSON and CSV beside it.
+    Without options: the pictures that ship with the package, what Coloc 2, JACoP and BIOP JACoP gave on them when
+    they were recorded, and what CellProfiler and other Python libraries give now, if they are installed. The report
+    is one HTML file that needs no network, with the same numbers as JSON and CSV beside it.
 
     [bold]Examples[/bold]
 
@@ -91,14 +93,15 @@ def validate(
         if images
         else _set(set_folder, case, engine, fiji, timeout)
     )
-    # What was recorded as failing is no failure; nor is it one of a user who asked for no engine in particular.
-    missing = _print_missing(result) if images or fiji else False
+    missing = _print_missing(result, live_fiji=bool(images or fiji))
     _print_failures(console, result)
     _print_counts(console, result)
     page = write_report(result, output, processes=2)
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
-    asked = bool(fiji or engine or os.environ.get("COLOC_BRIDGE_FIJI"))
-    raise typer.Exit(1 if not result.ok else 2 if missing and asked else 0)
+    # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
+    in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
+    asked = {name for name in missing if (name in engine if engine else in_fiji and described(name).needs_fiji)}
+    raise typer.Exit(1 if not result.ok else 2 if asked else 0)
 
 
 def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Path, list[float]]:
@@ -118,15 +121,13 @@ def _set(
     folder: Path | None, cases: list[str] | None, engines: list[str] | None, fiji: str | None, timeout: float
 ) -> "Validation":
     from coloc_bridge.cli.tables import progress
-    from coloc_bridge.compare import ENGINES, validate_set
+    from coloc_bridge.compare import validate_set
     from coloc_bridge.compare.halves import validate_set_in_halves
 
     with progress() as advance:
         if fiji is None:
-            return validate_set_in_halves(folder, cases, engines or ENGINES, advance)
-        return validate_set(
-            folder, cases=cases, engines=engines or ENGINES, fiji=fiji, timeout=timeout, progress=advance
-        )
+            return validate_set_in_halves(folder, cases, engines, timeout, advance)
+        return validate_set(folder, cases=cases, engines=engines, fiji=fiji, timeout=timeout, progress=advance)
 
 
 def _own(
@@ -139,7 +140,6 @@ def _own(
     timeout: float,
 ) -> "Validation":
     from coloc_bridge.cli.own_pair import opened
-    from coloc_bridge.compare import ENGINES
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
 
@@ -149,7 +149,7 @@ def _own(
         a,
         b,
         mask=inside,
-        engines=engines or ENGINES,
+        engines=engines,
         fiji=fiji,
         timeout=timeout,
         name=f"{a.name} and {b.name}",
@@ -158,12 +158,18 @@ def _own(
     )
 
 
-def _print_missing(result: "Validation") -> bool:
-    """Say once each why live engines gave nothing; return whether there was one."""
-    reasons = dict.fromkeys(run.missing for case in result.cases for run in case.runs if run.missing)
-    for reason in reasons:
+def _print_missing(result: "Validation", *, live_fiji: bool) -> set[str]:
+    """Say once each why live engines gave nothing; return which. Without `live_fiji` those of Fiji were recorded, and
+    what was recorded as failing is no failure."""
+    missing = {
+        run.engine: run.missing
+        for case in result.cases
+        for run in case.runs
+        if run.missing and (live_fiji or not described(run.engine).needs_fiji)
+    }
+    for reason in dict.fromkeys(missing.values()):
         typer.echo(f"coloc-bridge: {texts.visible(reason)}", err=True)
-    return bool(reasons)
+    return set(missing)
 
 
 def _print_failures(console: "Console", result: "Validation") -> None:

@@ -14,10 +14,9 @@ from coloc_bridge.compare.model import (
     Verdict,
 )
 from coloc_bridge.compare.one_table import compare_engines
-from coloc_bridge.compare.validation import ENGINES, validate, validate_set
+from coloc_bridge.compare.validation import validate, validate_set
 
 __all__ = [
-    "ENGINES",
     "FAILURES",
     "MEANING",
     "CaseResult",

@@ -10,6 +10,9 @@ from coloc_bridge.compare.standard import THRESHOLDED, Standard, TwoNumbers, obj
 from coloc_bridge.engines.protocol import EngineRun, Value
 
 INT_MAX = 2**31 - 1
+INT64_MAX = 2.0**63
+ROUNDED = 1e-9
+"""How far, of itself, a number is off that was added up in many steps."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,36 @@ def _digits_cancel(c: Context) -> bool:
     return reach >= (min(abs(off), 1.0) if math.isfinite(off) else 1.0)
 
 
+def _products_wrap(c: Context) -> bool:
+    """Whether integers, multiplied in their own type, leave it; or the product of two sums of squares leaves 64 bits."""
+    channels = (c.pixels.values_a, c.pixels.values_b)
+    common = np.result_type(*channels)
+    if common.kind == "f" or not channels[0].size:
+        return False
+    largest = [max(abs(int(channel.min())), abs(int(channel.max()))) for channel in channels]
+    if any(most**2 > np.iinfo(channel.dtype).max for most, channel in zip(largest, channels, strict=True)):
+        return True
+    squares = [float(np.sum(channel.astype(float) ** 2)) for channel in channels]
+    return largest[0] * largest[1] > np.iinfo(common).max or squares[0] * squares[1] >= INT64_MAX
+
+
+def _single_precision(c: Context) -> bool:
+    return np.result_type(c.pixels.a, c.pixels.b) == np.float32
+
+
+def _dark_in_both(c: Context) -> bool:
+    return bool(np.any((c.pixels.values_a <= 0) & (c.pixels.values_b <= 0)))
+
+
+def _level_beside_threshold(c: Context) -> bool:
+    if c.engine_thresholds is None:
+        return False
+    pairs = zip((c.pixels.values_a, c.pixels.values_b), c.engine_thresholds, strict=True)
+    return any(
+        bool(np.any((channel != t) & (abs(channel.astype(float) - t) <= ROUNDED * abs(t)))) for channel, t in pairs
+    )
+
+
 def _undefined_printed(c: Context) -> bool:
     return c.text not in (None, "NaN") and (_is_nan(c.twin) or _is_nan(c.standard))
 
@@ -117,6 +150,13 @@ CONDITIONS: dict[str, Condition] = {
     "digits cancel": _digits_cancel,
     "undefined, printed as a number": _undefined_printed,
     "standard undefined": lambda c: _is_nan(c.standard),
+    "undefined by the engine alone": lambda c: _is_nan(c.recorded) and not _is_nan(c.standard),
+    "products wrap": _products_wrap,
+    "32-bit floats": _single_precision,
+    "dark in both channels": _dark_in_both,
+    "grey level beside the threshold": _level_beside_threshold,
+    "fast search": lambda c: c.run.settings.get("accuracy") == "fast",
+    "faster search": lambda c: c.run.settings.get("accuracy") == "faster",
     "float image": lambda c: c.pixels.a.dtype.kind == "f",
     "integer image": lambda c: c.pixels.a.dtype.kind != "f",
     "mask": lambda c: c.pixels.mask is not None and not bool(c.pixels.mask.all()),

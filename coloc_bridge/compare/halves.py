@@ -9,6 +9,7 @@ from pathlib import Path
 
 from coloc_bridge.compare.model import CaseResult, Validation
 from coloc_bridge.compare.validation import validate_set
+from coloc_bridge.engines import registry
 
 # For fewer cases the second process costs more than it saves.
 _ENOUGH = 5
@@ -17,17 +18,19 @@ _ENOUGH = 5
 def validate_set_in_halves(
     folder: Path | None,
     cases: Sequence[str] | None,
-    engines: Sequence[str],
+    engines: Sequence[str] | None,
+    timeout: float | None,
     progress: Callable[[int, int, str], None],
 ) -> Validation:
     """Do as `validate_set`, the first engine in a process of its own where that pays."""
+    names = tuple(registry.recordable()) if engines is None else tuple(engines)
     few = cases is not None and len(cases) < _ENOUGH
-    if few or len(engines) < 2 or (os.cpu_count() or 1) < 2:
-        return validate_set(folder, cases=cases, engines=engines, progress=progress)
+    if few or len(names) < 2 or (os.cpu_count() or 1) < 2:
+        return validate_set(folder, cases=cases, engines=names, timeout=timeout, progress=progress)
     # A forked child would inherit locks of threads it does not have.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        first = pool.submit(validate_set, folder, cases=cases, engines=engines[:1])
-        second = validate_set(folder, cases=cases, engines=engines[1:], progress=progress)
+        first = pool.submit(validate_set, folder, cases=cases, engines=names[:1], timeout=timeout)
+        second = validate_set(folder, cases=cases, engines=names[1:], timeout=timeout, progress=progress)
         return _joined(first.result(), second)
 
 

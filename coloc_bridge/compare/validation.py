@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike
 from coloc_bridge import shipped
 from coloc_bridge.compare.differences import Difference, known_differences
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
+from coloc_bridge.compare.runs import Runner, Runs
 from coloc_bridge.compare.side_by_side import significance_tests
 from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run, searched_thresholds, stand_in
@@ -22,10 +22,8 @@ from coloc_bridge.engines import TIMEOUT, drift, recorded, registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.engines.recorded import Case, ImageFile
 from coloc_bridge.engines.spec import PixelRule, as_given, load
-from coloc_bridge.errors import EngineError, EngineTimeout, EngineWouldThrow
+from coloc_bridge.errors import EngineError, EngineWouldThrow
 from coloc_bridge.inputs import as_pair
-
-ENGINES = tuple(registry.BUILT_IN)
 
 
 def validate(
@@ -33,7 +31,7 @@ def validate(
     b: ArrayLike,
     *,
     mask: ArrayLike | None = None,
-    engines: Iterable[str] = ENGINES,
+    engines: Iterable[str] | None = None,
     fiji: str | Path | None = None,
     timeout: float | None = TIMEOUT,
     name: str = "images",
@@ -51,8 +49,8 @@ def validate(
         The two channels, one shape.
     mask : array_like of bool, optional
         The pixels to analyse. JACoP knows no mask: the outside is set to 0 for it.
-    engines : iterable of str
-        Out of ``coloc2``, ``jacop``, ``biop``, and those that other packages add.
+    engines : iterable of str, optional
+        Out of those that `coloc_bridge.engines.names` tells; all by default, those of other packages among them.
     fiji : path, optional
         Folder of the Fiji to use; see `coloc_bridge.engines.run`.
     timeout : float or None, optional
@@ -79,12 +77,8 @@ def validate(
     case = Case(name, what, files or {}, image_a, image_b, inside)
     names = _known(engines)
     differences = known_differences(names)
-    live = _Live(fiji, timeout)
-    runs = [
-        live.run(engine, case, settings, variant)
-        for engine in names
-        for variant, settings in registry.described(engine).validated(case.a.dtype)
-    ]
+    live = Runner(fiji, timeout)
+    runs = [run for engine in names for run in live.of_pair(engine, case)]
     return Validation((_compare_case(case, runs, differences),), differences, _provenance())
 
 
@@ -92,12 +86,15 @@ def validate_set(
     folder: Path | None = None,
     *,
     cases: Sequence[str] | None = None,
-    engines: Iterable[str] = ENGINES,
+    engines: Iterable[str] | None = None,
     fiji: str | Path | None = None,
     timeout: float | None = TIMEOUT,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Validation:
     """Validate against the recorded runs of a set, or against live ones that repeat them.
+
+    Engines that need no Fiji are run wherever they are installed; for the others, and where one is missing, the
+    recorded runs stand.
 
     Parameters
     ----------
@@ -105,11 +102,11 @@ def validate_set(
         A folder in the layout of `coloc_bridge.engines.recorded`; the shipped set by default.
     cases : sequence of str, optional
         Which cases; all by default.
-    engines : iterable of str
-        Whose runs.
+    engines : iterable of str, optional
+        Whose runs; all by default.
     fiji : path, optional
-        Fiji in which to repeat every recorded run. The live numbers then take the engine's place, and what differs
-        from the recorded ones is listed as a change. A recorded run that gave nothing is not tried again.
+        Fiji in which to repeat every recorded run. Live numbers take the engine's place, and what differs from the
+        recorded ones is listed as a change. A recorded run that gave nothing is not tried again.
     timeout : float or None, optional
         Seconds a live engine may take for one run.
     progress : callable, optional
@@ -124,24 +121,18 @@ def validate_set(
     names = _known(engines)
     differences = known_differences(names)
     ids = recorded.case_ids(folder) if cases is None else cases
-    live = _Live(fiji, timeout)
-    results = []
-    for done, case_id in enumerate(ids):
+    results: list[CaseResult] = []
+    cases_of_set = (recorded.read_case(folder, case_id) for case_id in ids)
+    for case, runs in Runner(fiji, timeout).of_set(folder, names, cases_of_set):
         if progress:
-            progress(done, len(ids), case_id)
-        case = recorded.read_case(folder, case_id)
-        runs = [run for engine in names for run in recorded.read_runs(folder, engine, case)]
-        if fiji is None:
-            results.append(_compare_case(case, runs, differences))
-        else:
-            again = [live.run(run.engine, case, run.settings, run.variant) if run.values else run for run in runs]
-            result = _compare_case(case, again, differences)
-            results.append(replace(result, changes=tuple(_changes(runs, again))))
+            progress(len(results), len(ids), case.id)
+        result = _compare_case(case, runs.now, differences)
+        results.append(replace(result, changes=tuple(_changes(runs))))
     return Validation(tuple(results), differences, _provenance() | {"validation set": folder.name})
 
 
-def _changes(before: Sequence[EngineRun], after: Sequence[EngineRun]) -> Iterator[Change]:
-    for old, new in zip(before, after, strict=True):
+def _changes(runs: Runs) -> Iterator[Change]:
+    for old, new in runs.repeated:
         if "run" in new.exceptions and "run" not in old.exceptions:
             continue  # it gave nothing: the reason is said once, not for every number
         for quantity in dict.fromkeys(change.quantity for change in drift.changes(old, new)):
@@ -210,53 +201,14 @@ def twin_of(run: EngineRun, pixels: Standard) -> Twin:
     return Twin(values, printed, thrown=remarks, warnings=warned)
 
 
-class _Live:
-    """Runs of live engines; one that took longer than its limit is not waited for again, and none if all were."""
-
-    def __init__(self, fiji: str | Path | None, timeout: float | None) -> None:
-        self._fiji, self._timeout = fiji, timeout
-        self._late: dict[str, str] = {}
-        self._answered = False
-
-    def run(self, engine: str, case: Case, settings: Mapping[str, Any], variant: str = "") -> EngineRun:
-        reason = self._late.get(engine) or (next(iter(self._late.values()), "") if not self._answered else "")
-        if not reason:
-            try:
-                run = self._measured(engine, case, settings)
-                self._answered = True
-                return replace(run, variant=variant) if variant else run
-            except EngineTimeout as error:
-                reason = self._late[engine] = str(error)
-            except EngineError as error:
-                reason = str(error)
-        return EngineRun(engine, variant, settings, values={}, exceptions={"run": reason})
-
-    def _measured(self, engine: str, case: Case, settings: Mapping[str, Any]) -> EngineRun:
-        from coloc_bridge import engines
-
-        titles = {role: f"{role.upper()} of {case.id}" for role in "ab"}
-        titles |= {role: file.name for role, file in case.files.items()}
-        return engines.run(
-            engine,
-            case.a,
-            case.b,
-            mask=case.mask,
-            fiji=self._fiji,
-            timeout=self._timeout,
-            titles=(titles["a"], titles["b"]),
-            **settings,
-        )
-
-
-def _known(engines: Iterable[str]) -> tuple[str, ...]:
+def _known(engines: Iterable[str] | None) -> tuple[str, ...]:
+    known = registry.recordable()
+    if engines is None:
+        return tuple(known)
     names = (engines,) if isinstance(engines, str) else tuple(engines)
-    if unknown := [name for name in names if name not in ENGINES]:
-        from coloc_bridge.engines import names as registered
-
-        known = [name for name in registered() if name != "recorded"]
-        for name in unknown:
-            if name not in known:
-                raise ValueError(f"unknown engine {name!r}; known: {', '.join(known)}")
+    for name in names:
+        if name not in known:
+            raise ValueError(f"unknown engine {name!r}; known: {', '.join(known)}")
     return names
 
 

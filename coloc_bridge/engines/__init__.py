@@ -86,6 +86,6 @@ def available(fiji: str | os.PathLike[str] | None = None) -> dict[str, str | Non
 def end_all() -> None:
     """End every process that an engine runs in."""
     # Not at the top: twins need the specs alone, no processes.
-    from coloc_bridge.engines.java.worker import end_all as end
+    from coloc_bridge.engines.process.worker import end_all as end
 
     end()

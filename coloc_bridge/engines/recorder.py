@@ -103,7 +103,7 @@ def _head(case: Case, runs: Sequence[EngineRun], codec: Codec) -> dict[str, Any]
         "recorded_with": {
             "coloc_bridge": metadata.version("coloc-bridge"),
             "python": platform.python_version(),
-            "platform": platform.platform(terse=True),
+            "platform": f"{platform.system()} {platform.machine()}",
         },
         "images": {role: _image(case, role) for role in ("a", "b", "mask")},
         "settings": codec.write_settings(first, case.mask),

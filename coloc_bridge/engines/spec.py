@@ -179,5 +179,8 @@ class EngineSpec:
     choices: Choices = field(default_factory=Choices)
     differences: Traversable | Path | None = None
     """A file of known differences in the format of ``validation/differences.toml``."""
+    needs_fiji: bool = False
+    """Whether it runs in a Fiji: unless one is named, a set is validated by its recorded runs. Any other engine runs
+    wherever it is available."""
     in_scripts: bool = False
     """Whether the scripts for Fiji compare the pair with it."""

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from probe import Probe
 
-from coloc_bridge.engines.java import shared_images, worker
+from coloc_bridge.engines.java import worker
+from coloc_bridge.engines.process import shared_images
 from coloc_bridge.errors import EngineError, EngineNotAvailable, EngineTimeout
 
 A = np.arange(12, dtype=np.uint8).reshape(3, 4)

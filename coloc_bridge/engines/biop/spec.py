@@ -77,4 +77,5 @@ SPEC = EngineSpec(
     own_exceptions=("java.",),
     codec=CODEC,
     choices=Choices("threshold_method", one_timepoint=True, pixel_width=True),
+    needs_fiji=True,
 )

@@ -78,5 +78,6 @@ SPEC = EngineSpec(
         takes_thresholds=False,
         refusal=f"Coloc 2 finds its thresholds itself: the method is one of {', '.join(REGRESSIONS)}",
     ),
+    needs_fiji=True,
     in_scripts=True,
 )

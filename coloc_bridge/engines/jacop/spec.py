@@ -85,5 +85,6 @@ SPEC = EngineSpec(
         one_timepoint=True,
         optics="coloc_bridge.engines.jacop.optics:settings",
     ),
+    needs_fiji=True,
     in_scripts=True,
 )

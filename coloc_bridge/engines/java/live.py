@@ -122,7 +122,7 @@ class LiveEngine(ABC):
         chosen = self._checked_settings(settings, pair)
         if self._runs_here():
             return self.perform(pair, chosen, _unreported)
-        return worker.worker_for(self._launch()).run(type(self), pair, chosen, self.timeout)
+        return worker.worker_for(self._launch()).measure(type(self), pair, chosen, self.timeout)
 
     def _checked_settings(self, settings: dict[str, Any], pair: ImageJPair) -> dict[str, Any]:
         known = list(inspect.signature(self.settings).parameters)

@@ -1,4 +1,4 @@
-"""Images in shared memory: one block, written by the caller's process and read by that of the JVM."""
+"""Images in shared memory: one block, written by the caller's process and read by that of an engine."""
 
 import os
 import sys
@@ -77,7 +77,7 @@ class Reader:
             try:
                 memory.close()
             except BufferError:
-                # Java still has a buffer over it, and lets go of it when it collects garbage: next time.
+                # Java, or an error, still has a view of it, and lets go of it when it collects garbage: next time.
                 continue
             del self._attached[name]
 

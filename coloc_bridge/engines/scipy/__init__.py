@@ -1,0 +1,1 @@
+"""What SciPy and NumPy do and several engines use, in the type in which they do it."""

@@ -1,0 +1,58 @@
+"""How thresholds are chosen for scikit-image, which takes masks and leaves the thresholds to its user."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge.errors import EngineError
+from coloc_bridge.inputs import Array, one_of, real_number
+from coloc_bridge.statistics.thresholds import AUTO_METHODS
+
+_MOST_LEVELS = 2**24
+
+Pair = tuple[float, float]
+
+
+def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a run: two thresholds, or a method that finds them.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such method, or a threshold is no number.
+
+    Examples
+    --------
+    >>> checked({"threshold_a": 3, "threshold_b": 0, "threshold_method": None})
+    {'threshold_a': 3.0, 'threshold_b': 0.0, 'threshold_method': None}
+    """
+    pair = {name: real_number(settings[name], name) for name in ("threshold_a", "threshold_b")}
+    method = settings["threshold_method"]
+    return pair | {"threshold_method": None if method is None else one_of(method, AUTO_METHODS, "threshold_method")}
+
+
+def thresholds(
+    a: Array, b: Array, mask: Array | None, threshold_a: float, threshold_b: float, threshold_method: str | None
+) -> Pair:
+    """The thresholds given, or those of `skimage.filters` for the pixels of each channel.
+
+    Raises
+    ------
+    EngineError
+        If the histogram behind such a threshold could fill the memory.
+    """
+    if threshold_method is None:
+        return threshold_a, threshold_b
+    from skimage import filters
+
+    find = getattr(filters, f"threshold_{threshold_method}")
+    pixels = [np.ravel(channel) if mask is None else channel[mask] for channel in (a, b)]
+    for channel in pixels:
+        if channel.dtype.kind != "f" and channel.size and int(channel.max()) - int(channel.min()) > _MOST_LEVELS:
+            raise EngineError(
+                f"scikit-image counts every grey level between the darkest and the brightest pixel, more than "
+                f"{_MOST_LEVELS} here: not run, as that may take all of the memory; scale the pair to 16 bit"
+            )
+    found_a, found_b = (float(find(channel)) for channel in pixels)
+    return found_a, found_b
