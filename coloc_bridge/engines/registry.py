@@ -19,9 +19,8 @@ GROUP = "coloc_bridge.engines"
 
 RECORDED = EngineSpec("recorded", "recorded runs", live="coloc_bridge.engines.recorded_engine:Recorded")
 
-BUILT_IN: dict[str, EngineSpec] = {
-    spec.name: spec for spec in (COLOC2, JACOP, BIOP, CELLPROFILER, SKIMAGE, NAPARI_COLOCALIZATION)
-}
+_SPECS = (COLOC2, JACOP, BIOP, CELLPROFILER, SKIMAGE, NAPARI_COLOCALIZATION)
+BUILT_IN: dict[str, EngineSpec] = {spec.name: spec for spec in _SPECS}
 
 _PARTS = ("name", "title", "available", "version", "run")
 

@@ -1,6 +1,5 @@
 """The real napari-colocalization, by its documented functions."""
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,14 +51,11 @@ class NapariColocalization(LibraryEngine):
         labels = None if mask is None else mask.astype(np.int32)
         thresholds = {"threshold_a": threshold_a, "threshold_b": threshold_b, "threshold_method": threshold_method}
 
-        @functools.cache
         def row() -> dict[str, Any]:
             (found,) = library.analyse_pairwise(a, b, label_mask=labels, **thresholds)
-            return dict(found)
+            return {name: found[column] for name, column in COLUMNS.items() if name not in _OF_LINE}
 
         return {
-            "analyse_pairwise": lambda: {
-                name: row()[column] for name, column in COLUMNS.items() if name not in _OF_LINE
-            },
+            "analyse_pairwise": row,
             "costes_regression": lambda: dict(zip(_OF_LINE, library.costes_regression(a, b, mask), strict=True)),
         }

@@ -121,7 +121,7 @@ def _overlap(a: Array, b: Array) -> dict[str, float]:
 
 
 def _manders(channel: Array, other: Array, threshold: float) -> float:
-    """Each coefficient on its own: NaN without a threshold of the other channel, or if its own is dark or negative."""
+    """Each on its own: NaN without a threshold of the other channel, or if its own channel is dark or negative."""
     pixels = channel.astype(float)
     whole = np.sum(pixels)
     if not math.isfinite(threshold) or not whole > 0 or channel.min() < 0:
