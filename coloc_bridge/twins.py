@@ -10,14 +10,30 @@ from numpy.typing import ArrayLike
 from coloc_bridge.analysis import planes
 from coloc_bridge.engines import registry
 from coloc_bridge.engines.biop.twin import values as biop
+from coloc_bridge.engines.cellprofiler.twin import values as cellprofiler
 from coloc_bridge.engines.coloc2.twin import values as coloc2
 from coloc_bridge.engines.jacop.twin import values as jacop
+from coloc_bridge.engines.napari_colocalization.twin import values as napari_colocalization
+from coloc_bridge.engines.skimage.twin import values as skimage
 from coloc_bridge.engines.spec import Reference, TwinFunctions, load
 from coloc_bridge.errors import EngineError
 from coloc_bridge.inputs import as_list, as_pair, whole_number
 from coloc_bridge.masking.named import NamedRegions, ToRegions, given_regions, masks_of
 
-__all__ = ["ENGINES", "biop", "coloc2", "columns", "jacop", "printed", "randomize", "rows", "run"]
+__all__ = [
+    "ENGINES",
+    "biop",
+    "cellprofiler",
+    "coloc2",
+    "columns",
+    "jacop",
+    "napari_colocalization",
+    "printed",
+    "randomize",
+    "rows",
+    "run",
+    "skimage",
+]
 
 ENGINES = tuple(registry.BUILT_IN)
 """The engines whose twins are here; those of other packages may bring theirs."""
@@ -43,7 +59,8 @@ def run(engine: str, a: ArrayLike, b: ArrayLike, *, mask: ArrayLike | None = Non
 
     Parameters
     ----------
-    engine : {"coloc2", "jacop", "biop"}
+    engine : str
+        Its name, such as ``coloc2``.
     a, b, mask
         As for the twin. JACoP knows no mask: pixels outside are set to 0 in both images first.
     **settings
@@ -74,7 +91,8 @@ def printed(engine: str, values: Mapping[str, Any]) -> dict[str, str]:
 
     Parameters
     ----------
-    engine : {"coloc2", "jacop", "biop"}
+    engine : str
+        Its name, such as ``coloc2``.
     values : mapping of str to float
         As from the twin of that name.
 
@@ -104,7 +122,8 @@ def columns(engine: str) -> dict[str, str]:
 
     Parameters
     ----------
-    engine : {"coloc2", "jacop", "biop"}
+    engine : str
+        Its name, such as ``coloc2``.
 
     Returns
     -------
@@ -182,7 +201,8 @@ def rows(
 
     Parameters
     ----------
-    engine : {"coloc2", "jacop", "biop"}
+    engine : str
+        Its name, such as ``coloc2``.
     a, b : array_like of one shape
     label_mask : array_like of int, optional
         0 is background. JACoP has no regions: it gets the whole image with everything outside set to 0.

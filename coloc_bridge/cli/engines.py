@@ -29,13 +29,15 @@ def engines(
     """
     from coloc_bridge.engines import available, registry
 
-    for reason, group in groupby(available(fiji).items(), key=itemgetter(1)):
+    found = available(fiji)
+    width = max(map(len, found))
+    for reason, group in groupby(found.items(), key=itemgetter(1)):
         for name, _ in group:
             if reason is None:
                 engine = registry.engine(name, fiji=fiji)
                 about = f"{engine.title} {engine.version() or '(version not stated)'}"
             else:
                 about = registry.described(name).title
-            typer.echo(f"{name:<10} {about:<32} {'available' if reason is None else 'not available'}")
+            typer.echo(f"{name:<{width}} {about:<32} {'available' if reason is None else 'not available'}")
         if reason is not None:
-            typer.echo(f"{'':<10} {reason}")
+            typer.echo(f"{'':<{width}} {reason}")

@@ -102,7 +102,7 @@ def _digits_cancel(c: Context) -> bool:
 
 
 def _products_wrap(c: Context) -> bool:
-    """Whether integers, multiplied in their own type, leave it; or the product of two sums of squares leaves 64 bits."""
+    """Whether integers multiplied in their own type leave it, or two sums of squares multiplied leave 64 bits."""
     channels = (c.pixels.values_a, c.pixels.values_b)
     common = np.result_type(*channels)
     if common.kind == "f" or not channels[0].size:

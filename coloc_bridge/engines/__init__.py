@@ -1,6 +1,7 @@
-"""Programs that compute colocalization: the real Coloc 2, JACoP and BIOP JACoP, and those other packages add.
+"""Programs that compute colocalization: the real Coloc 2, JACoP and BIOP JACoP, CellProfiler and other Python
+libraries, and those other packages add.
 
-They run in a Fiji, in a Java process of their own; importing this starts none.
+Each runs in a process of its own, those of Fiji in a Java virtual machine; importing this starts none.
 """
 
 import inspect
@@ -36,9 +37,10 @@ def run(
     Parameters
     ----------
     name : str
-        ``coloc2``, ``jacop``, ``biop``, or an engine that another package adds.
+        One of `names`: ``coloc2``, ``cellprofiler``, or an engine that another package adds.
     a, b : array_like
-        Plane (y, x) or Z stack (z, y, x), of one shape and type; 8 or 16 bit unsigned, or 32-bit floats.
+        Of one shape. For engines of Fiji a plane (y, x) or Z stack (z, y, x) of one type: 8 or 16 bit unsigned, or
+        32-bit floats. Libraries get the pixels in their own type.
     mask : array_like of bool, optional
         Pixels to analyse. JACoP has no ROI: it gets images that are 0 outside; BIOP JACoP gets the maximum over Z.
     fiji : path or str, optional
@@ -57,7 +59,7 @@ def run(
     Raises
     ------
     EngineNotAvailable
-        If Java, Fiji or the plugin is missing; the message names the remedy.
+        If Java, Fiji, the plugin or the library is missing; the message names the remedy.
     EngineTimeout
         If the engine was ended by the time limit.
     EngineError

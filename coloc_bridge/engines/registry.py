@@ -9,6 +9,7 @@ from coloc_bridge.engines.biop.spec import SPEC as BIOP
 from coloc_bridge.engines.cellprofiler.spec import SPEC as CELLPROFILER
 from coloc_bridge.engines.coloc2.spec import SPEC as COLOC2
 from coloc_bridge.engines.jacop.spec import SPEC as JACOP
+from coloc_bridge.engines.napari_colocalization.spec import SPEC as NAPARI_COLOCALIZATION
 from coloc_bridge.engines.protocol import TIMEOUT, Engine
 from coloc_bridge.engines.skimage.spec import SPEC as SKIMAGE
 from coloc_bridge.engines.spec import EngineSpec, load
@@ -18,7 +19,8 @@ GROUP = "coloc_bridge.engines"
 
 RECORDED = EngineSpec("recorded", "recorded runs", live="coloc_bridge.engines.recorded_engine:Recorded")
 
-BUILT_IN: dict[str, EngineSpec] = {spec.name: spec for spec in (COLOC2, JACOP, BIOP, CELLPROFILER, SKIMAGE)}
+_SPECS = (COLOC2, JACOP, BIOP, CELLPROFILER, SKIMAGE, NAPARI_COLOCALIZATION)
+BUILT_IN: dict[str, EngineSpec] = {spec.name: spec for spec in _SPECS}
 
 _PARTS = ("name", "title", "available", "version", "run")
 

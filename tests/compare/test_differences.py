@@ -63,9 +63,8 @@ def example_row(entry: Difference):
 def test_example(entry: Difference) -> None:
     row = example_row(entry)
     assert entry.example.quantity in entry.quantities
-    assert row.twin.text == entry.example.engine or row.twin.value == pytest.approx(
-        entry.example.engine, rel=1e-9, nan_ok=True
-    )
+    told = pytest.approx(entry.example.engine, rel=1e-9, nan_ok=True)
+    assert row.twin.text == entry.example.engine or row.twin.value == told
     standard = math.nan if row.standard.value is None else row.standard.value
     assert standard == pytest.approx(entry.example.standard, rel=1e-9, nan_ok=True)
     assert row.verdict in (Verdict.EXPLAINED, Verdict.REPRODUCED)
@@ -101,7 +100,7 @@ def test_nothing_is_unaccounted_for(shipped_validation) -> None:
 
 
 # No shipped picture lies so far from zero; test_unseen_pairs.py makes some that do.
-NOT_IN_THE_SET = {"coloc2-digits-cancel", "skimage-empty-is-zero"}
+NOT_IN_THE_SET = {"coloc2-digits-cancel", "napari-colocalization-bisection"}
 
 
 @pytest.mark.parametrize("entry", [entry for entry in DIFFERENCES if entry.id not in NOT_IN_THE_SET], ids=name)
@@ -126,7 +125,9 @@ def test_ids_named_in_the_code_exist() -> None:
     """Where a twin diverges it says so with the id of the entry, in brackets."""
     package = Path(coloc_bridge.__file__).parent
     text = "\n".join(path.read_text("utf-8") for path in package.rglob("*.py"))
-    named = set(re.findall(r"\(((?:coloc2|jacop|biop)(?:-[a-z0-9]+)+)\)", text))
+    named = set(
+        re.findall(r"\(((?:coloc2|jacop|biop|cellprofiler|skimage|napari-colocalization)(?:-[a-z0-9]+)+)\)", text)
+    )
     assert named <= {entry.id for entry in DIFFERENCES}
     assert len(named) > 10
 

@@ -73,7 +73,7 @@ def test_doctor_without_java(run) -> None:
     assert "!! Java: none that is 11 or newer" in out
     assert "   remedy: install Java 11 or newer" in out
     assert "!! Fiji: no Fiji was named" in out
-    assert "0 of 3 live engines can be used here" in out
+    assert "3 of 6 live engines can be used here" in out
 
 
 def test_doctor_with_java_and_no_fiji(run, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_doctor_tries_the_engines(run, imagej: Path) -> None:
     assert status == 1
     assert "ok Probe: gives numbers" in out
     assert "!! plugin of Coloc 2: Coloc 2 is not in" in out
-    assert "1 of 3 live engines can be used here" in out
+    assert "4 of 6 live engines can be used here" in out
 
 
 def test_doctor_downloads_nothing(run, clean: pytest.MonkeyPatch) -> None:

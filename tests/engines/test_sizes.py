@@ -7,7 +7,7 @@ from coloc_bridge.engines import registry
 from coloc_bridge.engines.java.pixels import check_size
 
 MOST = 2**31 - 1
-ENGINES = tuple(registry.BUILT_IN)
+ENGINES = tuple(name for name, spec in registry.BUILT_IN.items() if spec.needs_fiji)
 
 
 def image(shape, dtype):

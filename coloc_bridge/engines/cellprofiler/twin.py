@@ -98,7 +98,7 @@ def _pearson(a: Array, b: Array) -> Values:
 
 
 class _Above:
-    """The pixels at or above a share of each channel's maximum (cellprofiler-threshold-share, -at-threshold)."""
+    """The pixels at or above a share of each channel's maximum (cellprofiler-at-threshold)."""
 
     def __init__(self, a: Array, b: Array, percent: float) -> None:
         self.a, self.b = a, b

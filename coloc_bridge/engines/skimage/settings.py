@@ -5,11 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from coloc_bridge.errors import EngineError
+from coloc_bridge.engines.scipy.histograms import refuse_wide
 from coloc_bridge.inputs import Array, one_of, real_number
 from coloc_bridge.statistics.thresholds import AUTO_METHODS
-
-_MOST_LEVELS = 2**24
 
 Pair = tuple[float, float]
 
@@ -48,11 +46,6 @@ def thresholds(
 
     find = getattr(filters, f"threshold_{threshold_method}")
     pixels = [np.ravel(channel) if mask is None else channel[mask] for channel in (a, b)]
-    for channel in pixels:
-        if channel.dtype.kind != "f" and channel.size and int(channel.max()) - int(channel.min()) > _MOST_LEVELS:
-            raise EngineError(
-                f"scikit-image counts every grey level between the darkest and the brightest pixel, more than "
-                f"{_MOST_LEVELS} here: not run, as that may take all of the memory; scale the pair to 16 bit"
-            )
+    refuse_wide("scikit-image", *pixels)
     found_a, found_b = (float(find(channel)) for channel in pixels)
     return found_a, found_b
