@@ -34,6 +34,8 @@ class Outcome(NamedTuple):
     draw: Callable[[Any], Any]
     """Takes axes, or so many of them as there are panes."""
     panes: int = 1
+    size: tuple[float, float] = (5.2, 4.6)
+    """Of each of them."""
 
 
 class Diagnosis(NamedTuple):
@@ -123,7 +125,7 @@ def surface(place: Place, *, levels: int) -> Outcome:
         _rows(marks[list(_MARKED)]),
         _rows(found.to_dataframe().reset_index()),
         lambda ax: plots.threshold_surface(found, **about, ax=ax),
-        panes=4,
+        size=(10.4, 9.6),
     )
 
 
@@ -139,7 +141,7 @@ def _draw(
     path: Path, path_b: Path | None, place: Place, outcome: Outcome, what: str, folder: Path, notes: list[str]
 ) -> int:
     """Save the picture; return how many were. Where it cannot be written, the numbers are not lost with it."""
-    figure, axes = sheet(outcome.panes, columns=2, size=(5.2, 4.6))
+    figure, axes = sheet(outcome.panes, columns=2, size=outcome.size)
     outcome.draw(axes if outcome.panes > 1 else axes[0])
     given = (path,) if path_b is None else (path, path_b)
     names = place.row["channel_a"], place.row["channel_b"]

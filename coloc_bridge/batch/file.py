@@ -220,12 +220,12 @@ def places(path: Path, path_b: Path | None, job: Job, notes: list[str], progress
     ImageFileError, ValueError
         As `analyse_file`.
     """
-    pairs = _pairs(path, path_b, job, notes)
+    pairs = pairs_of(path, path_b, job, notes)
     first = pairs[0][0]
     if job.timepoints is None and "T" in first.dims:
         job = replace(job, timepoints="each")
-    regions = _regions(first, job, notes)
-    notes += remarks.of_pairs(pairs, job, _covered(regions))
+    regions = regions_of(first, job, notes)
+    notes += remarks.of_pairs(pairs, job, covered(regions))
     pieces = list(parts(first, job.slices, job.timepoints))
     for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
         progress(done, len(pairs) * len(pieces), f"{path.name}: {a.name} and {b.name}{part.title(', ')}")

@@ -31,7 +31,7 @@ _GAP = 3
 """Characters between two columns."""
 _MOST, _MOST_ELSEWHERE = 50, 1000
 """Rows that are shown on a terminal, and in a pipe or a file; nobody reads more of them, and a table file has all."""
-_WIDE = 400
+_WIDE, _WIDEST = 400, 100_000
 """Columns of text where no terminal sets the width, so that nothing is cut off in a pipe."""
 
 
@@ -124,10 +124,10 @@ def show_blocks(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]])
     from rich.text import Text
 
     console = stdout()
-    table = Table(*heads, title=title, title_justify="left", box=_box(), padding=(0, 1), pad_edge=False)
+    table = Table(*heads, title=title, title_justify="left", box=box(), padding=(0, 1), pad_edge=False)
     for row in rows:
         table.add_row(*(Text(texts.visible(cell)) for cell in row))
-    if console.measure(table).maximum <= console.width:
+    if console.measure(table, options=console.options.update(width=_WIDEST)).maximum <= console.width:
         console.print(table)
         return
     console.print(f"[italic]{escape(title)}[/italic]")

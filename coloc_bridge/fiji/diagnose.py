@@ -153,6 +153,32 @@ def cytofluorogram(pair: Pair, *, progress: Progress = unwatched) -> tuple[Resul
     return Result(rows, pair.regions.notes), figures
 
 
+def surface(pair: Pair, *, progress: Progress = unwatched) -> tuple[Result, list[tuple[str, Figure]]]:
+    """Where standard and engines put their thresholds, and what hangs on them; a figure for each region.
+
+    A row has a pair of thresholds, M1 and M2 there, and their least and most while the thresholds move by 5 %.
+    """
+    from coloc_bridge.compare import threshold_marks
+    from coloc_bridge.plots import threshold_surface as draw
+    from coloc_bridge.plots.canvas import sheet
+    from coloc_bridge.surface import threshold_surface
+
+    rows, figures, notes = [], [], list(pair.regions.notes)
+    for part, label, mask in regions_in_turn(pair, False, progress):
+        marks = threshold_marks(part.a, part.b, mask)
+        for found in marks.to_dict("records"):
+            wanted = ("threshold_a", "threshold_b", "m1", "m1_low", "m1_high", "m2", "m2_low", "m2_high")
+            row = {"thresholds": found["mark"]} | {name: float(found[name]) for name in wanted}
+            rows.append(row | place_of(pair, label, part))
+            if found["note"]:
+                notes.append(f"{caption(pair, label, part)}, {found['mark']}: {found['note']}")
+        figure, (ax,) = sheet(1, size=(9.0, 8.4))
+        at_every = threshold_surface(part.a, part.b, mask)
+        draw(at_every, marks=marks, name_a=pair.a.name, name_b=pair.b.name, ax=ax)
+        figures.append((caption(pair, label, part), figure))
+    return Result(rows, tuple(notes)), figures
+
+
 def objects(
     pair: Pair, *, threshold_method: Any = "otsu", min_size: Any = 4, progress: Progress = unwatched
 ) -> tuple[Result, Result, tuple[Array, Array]]:
