@@ -123,7 +123,9 @@ def _correlations(images: Images) -> list[Float64]:
                 for part, reach, n in zip(here, farthest, shape, strict=True)
             )
             parts.append(_products(a[here], b[wide], here, wide, farthest))
-    weights = [1 - np.abs(np.arange(-reach, reach + 1)) / n for reach, n in zip(farthest, shape, strict=True)]
+    weights = [
+        1 - np.abs(np.arange(-reach, reach + 1)) / n for reach, n in zip(farthest, shape, strict=True)
+    ]
     share = weights[0]
     for weight in weights[1:]:
         share = np.multiply.outer(share, weight)
@@ -164,7 +166,9 @@ def _peak(correlation: Float64) -> Peak | None:
     free = np.array(correlation.shape) > 1
     if not correlation.max() > 0 or np.any(free & ((top == 0) | (top == np.array(correlation.shape) - 1))):
         return None
-    near = tuple(slice(max(int(t) - _NEAR, 0), int(t) + _NEAR + 1) for t in top)
+    near = tuple(
+        slice(max(int(t) - _NEAR, 0), int(t) + _NEAR + 1) for t in top
+    )
     window = correlation[near]
     origin = np.array([part.start for part in near])
     coefficients = ndimage.spline_filter(window, 3, mode="mirror") if free.all() else window

@@ -70,6 +70,4 @@ def _gaps(signal: Signal) -> float:
     # On either side, for a tail thins out, and the background may lie apart.
     below, above = np.append(0, full[: histogram.size - 1]), np.append(full[reach:], 0)[: histogram.size]
     surrounded = np.minimum(below, above) >= _AROUND / 2
-    return (
-        float((surrounded & (histogram == 0)).sum() / surrounded.sum()) if surrounded.sum() >= _LEAST_LEVELS else 0.0
-    )
+    return float((surrounded & (histogram == 0)).sum() / surrounded.sum()) if surrounded.sum() >= _LEAST_LEVELS else 0.0
