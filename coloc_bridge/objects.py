@@ -1,6 +1,7 @@
 """Objects: connected bright regions of each channel, and which of them meet."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -237,3 +238,46 @@ def _rows(labels: Array, other: Array, side: str, name: str) -> list[dict[str, A
             objects.ids, objects.sizes, objects.centroids, at_centre, met, strict=True
         )
     ]
+
+
+def measured_objects(
+    labels_a: ArrayLike, labels_b: ArrayLike, pixel_size: Sequence[float], unit: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """`object_table` with centroids, and the distance to the nearest one of the other channel, in the image's unit.
+
+    Parameters
+    ----------
+    labels_a, labels_b : array_like of int
+        As of `object_table`.
+    pixel_size : sequence of float
+        Along every axis, in `unit`.
+    unit : str
+        Stands in the names of the columns.
+
+    Returns
+    -------
+    rows : list of dict
+        channel (A or B), object, n_pixels, ``x (unit)``, ``y (unit)`` and, in 3D, ``z (unit)``, coincident, overlap
+        (0 or 1), ``nearest (unit)`` (NaN where the other channel has no object).
+    summary : dict
+        As of `object_table`.
+
+    Examples
+    --------
+    >>> rows, _ = measured_objects([[1, 1, 0, 0]], [[0, 0, 0, 5]], (0.5, 0.5), "µm")
+    >>> rows[0]["x (µm)"], rows[0]["nearest (µm)"]
+    (0.25, 1.25)
+    """
+    table, summary = object_table(labels_a, labels_b)
+    centres = [object_centroids(labels).reshape(-1, len(pixel_size)) * pixel_size for labels in (labels_a, labels_b)]
+    distances: list[float] = []
+    for own, other in (centres, centres[::-1]):
+        vectors = nearest_neighbour_vectors(own, other)
+        distances += np.linalg.norm(vectors[:, 1], axis=1).tolist() if len(vectors) else [math.nan] * len(own)
+    rows = []
+    for row, centre, distance in zip(table, np.concatenate(centres), distances, strict=True):
+        named = {name: row[name] for name in ("channel", "object", "n_pixels")}
+        where = {f"{axis} ({unit})": float(c) for axis, c in zip("xyz", centre[::-1], strict=False)}
+        meets = {"coincident": int(row["coincident"]), "overlap": int(row["overlap"])}
+        rows.append(named | where | meets | {f"nearest ({unit})": distance})
+    return rows, summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ from coloc_bridge.images import (
     several,
 )
 from coloc_bridge.images.remote import shown
-from coloc_bridge.masking.named import Given, NamedRegions
+from coloc_bridge.masking.named import Given, NamedRegions, masks_of
 
 if TYPE_CHECKING:
     import xarray
@@ -198,6 +199,42 @@ def _without_rows(regions: Given, rows: Sequence[Row]) -> list[str]:
         for number, _ in regions.numbered()
         if number not in measured
     ]
+
+
+class Place(NamedTuple):
+    """One region of a pair in a part of a stack."""
+
+    a: xarray.DataArray
+    b: xarray.DataArray
+    mask: NDArray[np.bool_] | None
+    row: Row
+    """The first columns of its row: which region, where, and of which channels."""
+    title: str
+
+
+def places(path: Path, path_b: Path | None, job: Job, notes: list[str], progress: Progress) -> Iterator[Place]:
+    """Every region of every pair and part of a file, as `analyse_file` measures them; time points are never mixed.
+
+    Raises
+    ------
+    ImageFileError, ValueError
+        As `analyse_file`.
+    """
+    pairs = pairs_of(path, path_b, job, notes)
+    first = pairs[0][0]
+    if job.timepoints is None and "T" in first.dims:
+        job = replace(job, timepoints="each")
+    regions = regions_of(first, job, notes)
+    notes += remarks.of_pairs(pairs, job, covered(regions))
+    pieces = list(parts(first, job.slices, job.timepoints))
+    for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
+        progress(done, len(pairs) * len(pieces), f"{path.name}: {a.name} and {b.name}{part.title(', ')}")
+        cut, pixels = _cut(regions, part), (a[part.cut].compute(), b[part.cut].compute())
+        for number, mask in masks_of(cut):
+            name = {"region_name": cut.name(number)} if isinstance(cut, NamedRegions) else {}
+            where = {"region": number, **name, "slice": math.nan, "channel_a": str(a.name), "channel_b": str(b.name)}
+            title = f"region {number}" if number else ""
+            yield Place(*pixels, mask, _placed(where, part), ", ".join(filter(None, (title, part.title()))))
 
 
 def _cut(regions: Given, part: Part) -> Given:

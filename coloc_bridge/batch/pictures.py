@@ -48,7 +48,7 @@ class Subject:
 def save_pair(folder: Path, subject: Subject, pixels: tuple[Any, Any], regions: Given) -> None:
     """Write ``<title>.png``: the channels, their overlay and the outline of the regions."""
     name_a, name_b = subject.channels
-    _save(overview(*pixels, regions=regions, name_a=name_a, name_b=name_b), folder, subject, "")
+    save(overview(*pixels, regions=regions, name_a=name_a, name_b=name_b), folder, subject, "")
 
 
 def save_region(folder: Path, subject: Subject, pixels: tuple[Any, Any], regions: Given, row: Row) -> None:
@@ -60,10 +60,10 @@ def save_region(folder: Path, subject: Subject, pixels: tuple[Any, Any], regions
     line = costes_regression(*pixels, mask)
     cytofluorogram(*pixels, mask, line=line, thresholds=thresholds, name_a=name_a, name_b=name_b, ax=ax)
     region = "" if regions is None else f" region {row['region']}"
-    _save(figure, folder, subject, f"{region} cytofluorogram")
+    save(figure, folder, subject, f"{region} cytofluorogram")
 
 
-def _save(figure: Figure, folder: Path, subject: Subject, what: str) -> None:
+def save(figure: Figure, folder: Path, subject: Subject, what: str) -> None:
     """Write a figure under its title; or, where that is the picture of something else, under a name of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     mark = subject.mark(what)

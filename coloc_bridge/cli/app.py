@@ -10,13 +10,18 @@ from typer.core import TyperGroup
 
 from coloc_bridge import __version__, texts
 from coloc_bridge.cli.analyse import AnalyseCommand, analyse
+from coloc_bridge.cli.ccf import ccf
 from coloc_bridge.cli.check import check
 from coloc_bridge.cli.compare_engines import compare_engines
 from coloc_bridge.cli.doctor import doctor
 from coloc_bridge.cli.engines import engines
+from coloc_bridge.cli.ica import ica
 from coloc_bridge.cli.install_scripts import install_scripts
+from coloc_bridge.cli.objects import objects
+from coloc_bridge.cli.randomize import randomize
 from coloc_bridge.cli.record import record
 from coloc_bridge.cli.sample import sample
+from coloc_bridge.cli.surface import surface
 from coloc_bridge.cli.validate import validate
 from coloc_bridge.errors import ColocBridgeError
 
@@ -43,6 +48,11 @@ app = typer.Typer(
 
 app.command(cls=AnalyseCommand)(analyse)
 app.command()(check)
+app.command()(randomize)
+app.command()(ccf)
+app.command()(ica)
+app.command()(objects)
+app.command()(surface)
 app.command()(validate)
 app.command()(compare_engines)
 app.command()(sample)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-_PLACES = ("file", "region", "region_name", "slice", "timepoint", "channel_a", "channel_b")
+_PLACES = ("file", "region", "region_name", "slice", "timepoint", "channel_a", "channel_b", "mark")
 """Columns that say what a row is about; they stand first in every table."""
 _HIDDEN = (
     "remark",  # it goes to stderr, as all that is to be said
@@ -31,7 +31,7 @@ _GAP = 3
 """Characters between two columns."""
 _MOST, _MOST_ELSEWHERE = 50, 1000
 """Rows that are shown on a terminal, and in a pipe or a file; nobody reads more of them, and a table file has all."""
-_WIDE = 400
+_WIDE, _WIDEST = 400, 100_000
 """Columns of text where no terminal sets the width, so that nothing is cut off in a pipe."""
 
 
@@ -47,6 +47,18 @@ def notes(sentences: Sequence[str]) -> None:
         note(sentence)
     if left := len(sentences) - len(shown):
         note(f"{left} more remarks; redirect stderr (2> FILE) for all of them")
+
+
+@contextmanager
+def stopped(kept: str) -> Iterator[None]:
+    """Where the user presses Ctrl-C, say what of the work is kept, and end with the status of a shell."""
+    import typer
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(f"stopped: {kept}")
+        raise typer.Exit(130) from None
 
 
 @contextmanager
@@ -103,6 +115,37 @@ def _show_across(console: Console, rows: Sequence[dict[str, Any]], pairs: set[tu
         console.print(f"A: {text_of(channel_a)}   B: {text_of(channel_b)}", markup=False)
     for columns in _fitting(rows, console.width, one_pair=not pairs):
         console.print(_horizontal(rows, columns))
+
+
+def show_blocks(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print texts as a table; where it is too wide, each row as a block of lines, so that nothing is cut."""
+    from rich.markup import escape
+    from rich.table import Table
+    from rich.text import Text
+
+    console = stdout()
+    table = Table(*heads, title=title, title_justify="left", box=box(), padding=(0, 1), pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(texts.visible(cell)) for cell in row))
+    if console.measure(table, options=console.options.update(width=_WIDEST)).maximum <= console.width:
+        console.print(table)
+        return
+    console.print(f"[italic]{escape(title)}[/italic]")
+    for first, *others in rows:
+        console.print(f"\n {texts.visible(first)}", markup=False)
+        named = [(head, cell) for head, cell in zip(heads[1:], others, strict=True) if cell]
+        for head, cell in named:
+            console.print(Text(f"   {head + ':':<{max(len(head) for head, _ in named) + 1}} {texts.visible(cell)}"))
+    console.print()
+
+
+def number_of(count: int, word: str) -> str:
+    """A count with its word.
+
+    >>> number_of(1, "row"), number_of(3, "row")
+    ('1 row', '3 rows')
+    """
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def stdout() -> Console:

@@ -75,7 +75,7 @@ def validate(
     Own images without a Fiji: the standard and the twins, which follow the engines' rules, stand side by side.
     """
     from coloc_bridge import files
-    from coloc_bridge.cli.tables import stdout
+    from coloc_bridge.cli.tables import stdout, stopped
     from coloc_bridge.report.write import write_report
 
     if truth is not None or nominal is not None:
@@ -88,16 +88,19 @@ def validate(
         raise ValueError("--images is an own pair: --case and --set do not go with it")
     files.check_folder(output)
     console = stdout()
-    result = (
-        _own(images, channels, mask, roi, engine, fiji, timeout)
-        if images
-        else _set(set_folder, case, engine, fiji, timeout)
-    )
+    with stopped(f"nothing was compared to the end; {_kept(output)}"):
+        result = (
+            _own(images, channels, mask, roi, engine, fiji, timeout)
+            if images
+            else _set(set_folder, case, engine, fiji, timeout)
+        )
     missing = _print_missing(result, live_fiji=bool(images or fiji))
     _print_failures(console, result)
     _print_counts(console, result)
-    page = write_report(result, output, processes=2)
+    with stopped(f"the comparisons are shown above; {_kept(output)}"):
+        page = write_report(result, output, processes=2)
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
+    console.print(_sentence(result), markup=False)
     # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
     in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
     asked = {name for name in missing if (name in engine if engine else in_fiji and described(name).needs_fiji)}
@@ -115,6 +118,11 @@ def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Pa
             "with --truth only --nominal, --channels, --engine and --output go: the twins measure pictures"
         )
     return truth, shares_of(nominal)
+
+
+def _kept(output: Path) -> str:
+    """A report is written whole or not at all."""
+    return f"{output} is as it was" if output.exists() else "no report was written"
 
 
 def _set(
@@ -174,22 +182,17 @@ def _print_missing(result: "Validation", *, live_fiji: bool) -> set[str]:
 
 def _print_failures(console: "Console", result: "Validation") -> None:
     """The disagreements, before anything else."""
-    from rich.markup import escape
-    from rich.table import Table
-
+    from coloc_bridge.cli.tables import show_blocks
     from coloc_bridge.report import names, numbers
 
-    if result.failures:
-        table = Table(
-            "Case", "Engine", "Quantity", "Standard", "Engine gave", "Twin", "Verdict", title_justify="left"
-        )
-        table.title = "Not accounted for"
-        for case, row in result.failures:
-            values = (numbers.full(cell) for cell in (row.standard, row.recorded, row.twin))
-            quantity = f"{row.quantity} {names.thresholds(row.thresholds)}".strip()
-            cells = (case, names.run(row.engine, row.variant), quantity, *values, row.verdict.value)
-            table.add_row(*(escape(texts.visible(cell)) for cell in cells))
-        console.print(table)
+    heads = ("Case", "Engine", "Quantity", "Standard", "Engine gave", "Twin", "Verdict")
+    rows = []
+    for case, row in result.failures:
+        values = (numbers.full(cell) for cell in (row.standard, row.recorded, row.twin))
+        quantity = f"{names.quantity(row.quantity, row.engine)} {names.thresholds(row.thresholds)}".strip()
+        rows.append((case, names.run(row.engine, row.variant), quantity, *values, row.verdict.value))
+    if rows:
+        show_blocks("Not accounted for", heads, rows)
     for case, change in result.changes:
         console.print(
             f"{texts.visible(case)}, {names.run(change.engine, change.variant)}, {change.quantity}: live "
@@ -199,33 +202,44 @@ def _print_failures(console: "Console", result: "Validation") -> None:
 
 
 def _print_counts(console: "Console", result: "Validation") -> None:
-    """Number of comparisons per case, engine and verdict."""
+    """Number of comparisons by case, and by engine, with each verdict: what fits 80 columns."""
     from collections import Counter
 
-    from rich.markup import escape
+    from rich import box
     from rich.table import Table
+    from rich.text import Text
 
-    from coloc_bridge.compare import Verdict
+    from coloc_bridge.compare import FAILURES, Verdict
     from coloc_bridge.report import names
 
-    table = Table("Case", "Engine")
-    for verdict in Verdict:
-        table.add_column(verdict.value, justify="right")
+    accounted = [verdict for verdict in Verdict if verdict not in FAILURES]
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+    table.add_column("Case", overflow="fold")
+    for words in (*(verdict.value for verdict in accounted), "not accounted for"):
+        table.add_column(words.replace(" ", "\n"), justify="right", no_wrap=True)
+
+    def add(name: str, counts: Counter[Verdict]) -> None:
+        found = (*(counts[verdict] for verdict in accounted), sum(counts[verdict] for verdict in FAILURES))
+        table.add_row(Text(texts.visible(name)), *(str(number) if number else "·" for number in found))
+
     for item in result.cases:
-        counts: dict[str, Counter[Verdict]] = {}
-        for row in item.comparisons:
-            counts.setdefault(row.engine, Counter())[row.verdict] += 1
-        for engine, found in counts.items():
-            table.add_row(
-                escape(texts.visible(item.case.id)),
-                names.engine(engine),
-                *(_count(found[verdict]) for verdict in Verdict),
-            )
+        add(item.case.id, Counter(row.verdict for row in item.comparisons))
     table.add_section()
     for engine, found in result.counts().items():
-        table.add_row("all cases", names.engine(engine), *(_count(found[verdict]) for verdict in Verdict))
+        add(f"all cases, {names.engine(engine)}", found)
     console.print(table)
 
 
-def _count(number: int) -> str:
-    return str(number) if number else "·"
+def _sentence(result: "Validation") -> str:
+    """The verdict, with numbers."""
+    from collections import Counter
+
+    from coloc_bridge.cli.tables import number_of
+    from coloc_bridge.compare import Verdict
+
+    counts = Counter(row.verdict for row in result.comparisons)
+    total = f"{number_of(counts.total(), 'comparison')} on {number_of(len(result.cases), 'image pair')}"
+    named = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
+    if result.failures:
+        return f"{len(result.failures)} of {total} not accounted for: {named}."
+    return f"Every number is accounted for: {total}: {named}." if counts else "Nothing was compared."

@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.compare.differences import Difference
 from coloc_bridge.engines.protocol import Value, as_number
 from coloc_bridge.engines.recorded import Case
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Verdict(StrEnum):
@@ -115,7 +118,7 @@ class SignificanceTest:
     """In a sentence: how p is meant, or why there is none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CaseResult:
     """All comparisons on one pair of images."""
 
@@ -130,6 +133,9 @@ class CaseResult:
     """What a live run gave otherwise than the recorded one."""
     significance: tuple[SignificanceTest, ...] = ()
     """What every test of significance says."""
+
+    def __repr__(self) -> str:
+        return f"<CaseResult of {self.case.id!r}: {len(self.comparisons)} comparisons in {len(self.runs)} runs>"
 
 
 @dataclass(frozen=True)
@@ -146,9 +152,9 @@ class Tally:
     verdicts: Mapping[Verdict, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Validation:
-    """A whole validation.
+    """A whole validation; a notebook shows its table.
 
     Examples
     --------
@@ -188,6 +194,22 @@ class Validation:
         for row in self.comparisons:
             table.setdefault(row.engine, Counter())[row.verdict] += 1
         return table
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """Every comparison as a row: the engine's name for the number, its value, the standard, verdict and why."""
+        from coloc_bridge.compare.listing import frame
+
+        return frame(self)
+
+    def __repr__(self) -> str:
+        from coloc_bridge.compare.listing import in_words
+
+        return f"<Validation of {in_words(self)}>"
+
+    def _repr_html_(self) -> str:
+        from coloc_bridge.compare.listing import as_html
+
+        return as_html(self)
 
     def tallies(self) -> list[Tally]:
         """What was compared: numbers of values and texts by engine and quantity."""

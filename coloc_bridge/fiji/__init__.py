@@ -9,7 +9,7 @@ from typing import Any
 
 _HOME = {
     "commands": ("channel_pairs", "chosen", "colocalization"),
-    "diagnose": ("ccf", "correlation", "cytofluorogram", "ica", "objects", "randomization"),
+    "diagnose": ("ccf", "correlation", "cytofluorogram", "ica", "objects", "randomization", "surface"),
     "emulate": ("comparison", "cross_validate", "engine_numbers"),
     "folder": ("batch",),
     "java_out": ("command",),

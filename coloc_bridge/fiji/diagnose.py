@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coloc_bridge.diagnostics import costes_randomization, li_ica, van_steensel_ccf
+from coloc_bridge.diagnostics.rows import of_curve, of_ica, of_randomization
 from coloc_bridge.fiji.commands import Cancelled, Progress, Result, place_of, unwatched
 from coloc_bridge.fiji.model import Pair, Part
 from coloc_bridge.inputs import Array
 from coloc_bridge.metrics import costes_regression, costes_threshold
-from coloc_bridge.objects import label_objects, nearest_neighbour_vectors, object_centroids, object_table
+from coloc_bridge.objects import label_objects, measured_objects
 from coloc_bridge.significance import correlation_test, shift_test
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def randomization(
         notes.append(f"the stack has {depth} slices: the blocks are {depth} slices deep, and {size} x {size} pixels")
     for part, label, mask in regions_in_turn(pair, per_slice, progress):
         outcome = costes_randomization(part.a, part.b, mask, n_iter=count, block_size=size, seed=int(seed))
-        null = outcome["null"]
-        spread = {"null_mean": float(np.mean(null)), "null_sd": float(np.std(null))}
-        figures = {name: float(outcome[name]) for name in ("observed", "p_value", "z_score")}
-        rows.append(place_of(pair, label, part) | figures | spread | {"rounds": count})
+        rows.append(place_of(pair, label, part) | of_randomization(outcome))
         curves.append((caption(pair, label, part), {"a": outcome}))
     return Result(rows, tuple(notes)), curves
 
@@ -121,8 +118,7 @@ def ccf(
             boundary=str(boundary),  # type: ignore[arg-type]
         )
         place = place_of(pair, label, part)
-        for shift, value in zip(shifts.tolist(), values.tolist(), strict=True):
-            rows.append(place | {"shift": shift, f"shift ({pair.a.unit})": shift * step, "ccf": value})
+        rows += [place | row for row in of_curve(shifts, values, step, pair.a.unit)]
         about = {"axis": index, "pixel_size": {str(axis): step}, "unit": pair.a.unit, **_names(pair)}
         curves.append((caption(pair, label, part), {"a": (shifts, values), **about}))
     return Result(rows, pair.regions.notes), curves
@@ -134,11 +130,7 @@ def ica(pair: Pair, *, per_slice: Any = False, progress: Progress = unwatched) -
     curves: list[tuple[str, dict[str, Any]]] = []
     for part, label, mask in regions_in_turn(pair, per_slice, progress):
         outcome = li_ica(part.a, part.b, mask)
-        products = outcome["products"]
-        signs = {"positive": int((products > 0).sum()), "negative": int((products < 0).sum())}
-        rows.append(
-            place_of(pair, label, part) | {"n_pixels": int(products.size), "icq": float(outcome["icq"])} | signs
-        )
+        rows.append(place_of(pair, label, part) | of_ica(outcome))
         curves.append((caption(pair, label, part), {"a": outcome, **_names(pair)}))
     return Result(rows, pair.regions.notes), curves
 
@@ -159,6 +151,32 @@ def cytofluorogram(pair: Pair, *, progress: Progress = unwatched) -> tuple[Resul
         draw(part.a, part.b, mask, line=(slope, intercept), thresholds=thresholds, **_names(pair), ax=ax)
         figures.append((caption(pair, label, part), figure))
     return Result(rows, pair.regions.notes), figures
+
+
+def surface(pair: Pair, *, progress: Progress = unwatched) -> tuple[Result, list[tuple[str, Figure]]]:
+    """Where standard and engines put their thresholds, and what hangs on them; a figure for each region.
+
+    A row has a pair of thresholds, M1 and M2 there, and their least and most while the thresholds move by 5 %.
+    """
+    from coloc_bridge.compare import threshold_marks
+    from coloc_bridge.plots import threshold_surface as draw
+    from coloc_bridge.plots.canvas import sheet
+    from coloc_bridge.surface import threshold_surface
+
+    rows, figures, notes = [], [], list(pair.regions.notes)
+    for part, label, mask in regions_in_turn(pair, False, progress):
+        marks = threshold_marks(part.a, part.b, mask)
+        for found in marks.to_dict("records"):
+            wanted = ("threshold_a", "threshold_b", "m1", "m1_low", "m1_high", "m2", "m2_low", "m2_high")
+            row = {"thresholds": found["mark"]} | {name: float(found[name]) for name in wanted}
+            rows.append(row | place_of(pair, label, part))
+            if found["note"]:
+                notes.append(f"{caption(pair, label, part)}, {found['mark']}: {found['note']}")
+        figure, (ax,) = sheet(1, size=(9.0, 8.4))
+        at_every = threshold_surface(part.a, part.b, mask)
+        draw(at_every, marks=marks, name_a=pair.a.name, name_b=pair.b.name, ax=ax)
+        figures.append((caption(pair, label, part), figure))
+    return Result(rows, tuple(notes)), figures
 
 
 def objects(
@@ -182,7 +200,8 @@ def objects(
     labels = np.zeros(pair.a.pixels.shape, np.int64), np.zeros(pair.a.pixels.shape, np.int64)
     for part, label, mask in regions_in_turn(pair, False, progress):
         found = [label_objects(image, str(threshold_method), mask, least) for image in (part.a, part.b)]
-        table, summary = object_table(found[0], found[1], name_a="A", name_b="B")
+        size = pair.a.pixel_size[-found[0].ndim :]
+        table, summary = measured_objects(found[0], found[1], size, pair.a.unit)
         frame = part.place.get("timepoint", 1) - 1
         first = {}
         for name, whole, here in zip("AB", labels, found, strict=True):
@@ -193,30 +212,9 @@ def objects(
                 notes.append(f"{title}: in the label image of {name} its objects cover those of regions before it")
             place[here > 0] = here[here > 0] + first[name]
         place_row = place_of(pair, label, part)
-        centres = _centres(pair, found)
-        for row, centre, distance in zip(table, np.concatenate(centres), _distances(*centres), strict=True):
-            numbered = {"channel": row["channel"], "object": row["object"] + first[row["channel"]]}
-            where = {f"{axis} ({pair.a.unit})": float(c) for axis, c in zip("xyz", centre[::-1], strict=False)}
-            meets = {"coincident": int(row["coincident"]), "overlap": int(row["overlap"])}
-            nearest = {f"nearest ({pair.a.unit})": distance}
-            rows.append(place_row | numbered | {"n_pixels": row["n_pixels"]} | where | meets | nearest)
+        rows += [place_row | row | {"object": row["object"] + first[row["channel"]]} for row in table]
         summaries.append(place_row | summary)
     return Result(rows, tuple(notes)), Result(summaries), labels
-
-
-def _centres(pair: Pair, found: Sequence[Array]) -> list[Array]:
-    """Centroids of the objects of both channels, in the unit of the image."""
-    size = np.array(pair.a.pixel_size[-found[0].ndim :])
-    return [object_centroids(labels).reshape(-1, size.size) * size for labels in found]
-
-
-def _distances(centres_a: Array, centres_b: Array) -> list[float]:
-    """From each object, A's and then B's, to the nearest one of the other channel; NaN where it has none."""
-    distances: list[float] = []
-    for own, other in ((centres_a, centres_b), (centres_b, centres_a)):
-        vectors = nearest_neighbour_vectors(own, other)
-        distances += np.linalg.norm(vectors[:, 1], axis=1).tolist() if len(vectors) else [math.nan] * len(own)
-    return distances
 
 
 def regions_in_turn(pair: Pair, per_slice: Any, progress: Progress) -> Iterator[tuple[Part, int, Any]]:

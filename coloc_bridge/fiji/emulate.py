@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coloc_bridge import twins
 from coloc_bridge.engines import registry
@@ -14,10 +13,6 @@ from coloc_bridge.fiji.commands import Progress, Result, place_of, unwatched
 from coloc_bridge.fiji.diagnose import caption, regions_in_turn
 from coloc_bridge.fiji.folder import named_path
 from coloc_bridge.fiji.model import Pair
-
-if TYPE_CHECKING:
-    from coloc_bridge.compare import Cell, Validation
-
 
 _OPTICS = ("microscope", "wavelength_a", "wavelength_b", "aperture")
 
@@ -85,13 +80,14 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
     Returns
     -------
     Result
-        A row for each engine and quantity: verdict, standard, engine, twin and reasons; a summary comes first.
+        A row for each number, as `coloc_bridge.compare.listing` lays it out; a summary comes first.
     Path
         The HTML report.
     """
     from tempfile import mkdtemp
 
     from coloc_bridge.compare import validate
+    from coloc_bridge.compare.listing import listed, summary
     from coloc_bridge.report.write import write_report
 
     engines = [engine for engine in registry.BUILT_IN.values() if engine.in_scripts]
@@ -105,39 +101,7 @@ def cross_validate(pair: Pair, folder: Any = None, *, progress: Progress = unwat
     )
     progress(1, 2)
     page = write_report(validation, named_path(folder) or mkdtemp(prefix="coloc-bridge-"))
-    rows = [
-        {
-            "quantity": row.quantity,
-            "verdict": row.verdict.value,
-            "engine": row.engine,
-            "standard": _shown(row.standard),
-            "engine value": _shown(row.recorded),
-            "twin": _shown(row.twin),
-            "thresholds": row.thresholds,
-            "reason": "; ".join(filter(None, (*row.reasons, row.note))),
-        }
-        for row in validation.comparisons
-    ]
-    rows.insert(0, _summary(validation))
+    rows = [summary(validation), *listed(validation)]
     progress(2, 2)
     missing = [f"{run.engine}: {run.missing}" for case in validation.cases for run in case.runs if run.missing]
     return Result(rows, (*missing, f"the report is {page}")), page
-
-
-def _summary(validation: Validation) -> dict[str, Any]:
-    """How many numbers have which verdict, in the columns of the other rows."""
-    from coloc_bridge.compare import Verdict
-
-    counts = sum(validation.counts().values(), Counter())
-    compared = counts.total() - counts[Verdict.NOT_COMPARABLE]
-    verdict = f"{len(validation.failures)} not accounted for" if compared else "nothing compared"
-    row = dict.fromkeys(("quantity", "verdict", "engine", "standard", "engine value", "twin", "thresholds"), "")
-    row |= {"quantity": f"all {counts.total()} numbers", "verdict": verdict}
-    return row | {"reason": ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])}
-
-
-def _shown(cell: Cell) -> str:
-    """A number in full, the text of an engine that gives no more, a curve by its length."""
-    if isinstance(cell.value, tuple):
-        return f"{len(cell.value)} values"
-    return repr(cell.value) if cell.value is not None else cell.text or ""

@@ -92,6 +92,7 @@ OTHERS = {
     "Li_ICA.groovy": "def i = image('a8'); i.setRoi(new Roi(5, 6, 20, 10)); [image_a: i, image_b: image('b8')]",
     "Object_Based.groovy": "[image_a: image('blobs'), threshold_method: 'otsu', min_size: 3]",
     "Cytofluorogram_Plot.groovy": "[image_a: image('hyper')]",
+    "Threshold_Surface.groovy": "[image_a: image('a8'), image_b: image('b8')]",
 }
 
 APART = ("two images", "channels in another order", "per slice and time point", "RGB blue against red", "32-bit")
@@ -364,9 +365,29 @@ def test_cytofluorogram(way: str, answers: Any, arrays: Any, compared: Any) -> N
 
 
 @pytest.mark.parametrize("way", BOTH)
+def test_threshold_surface(way: str, answers: Any, arrays: Any, compared: Any) -> None:
+    a, b = arrays["a8"], arrays["b8"]
+    rows = []
+    for found in cb.threshold_marks(a, b).to_dict("records"):
+        at = found["threshold_a"], found["threshold_b"]
+        m1, m2 = cb.manders(a, b, *at)
+        lower = cb.manders(a, b, *(0.95 * t for t in at))
+        rows.append({"thresholds": found["mark"], "threshold_a": at[0], "threshold_b": at[1], "m1": m1, "m2": m2})
+        rows[-1] |= {"m1_high": lower[0], "m2_high": lower[1]}
+    assert len(rows) > 5
+    compared(answers[way.format("Threshold_Surface.groovy")], rows)
+
+
+@pytest.mark.parametrize("way", BOTH)
 @pytest.mark.parametrize(
     "script",
-    ["Costes_Randomization.groovy", "Van_Steensel_CCF.groovy", "Li_ICA.groovy", "Cytofluorogram_Plot.groovy"],
+    [
+        "Costes_Randomization.groovy",
+        "Van_Steensel_CCF.groovy",
+        "Li_ICA.groovy",
+        "Cytofluorogram_Plot.groovy",
+        "Threshold_Surface.groovy",
+    ],
 )
 def test_the_plot_is_an_rgb_picture(way: str, answers: Any, script: str) -> None:
     plot = answers[way.format(script)]["outputs"]["plot"]

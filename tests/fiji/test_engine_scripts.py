@@ -143,14 +143,18 @@ def test_cross_validate_without_the_engines_says_why(answers: Any, folders: Path
     document = json.loads((folders / "report" / "report.json").read_text(encoding="utf-8"))
     assert document["cases"][0]["case"] == "a8.tif and b8.tif"
     table = answer["outputs"]["table"]
-    assert table["headings"][:2] == ["quantity", "verdict"]  # within the window
+    assert table["headings"][:6] == ["number", "engine", "value", "standard", "verdict", "why"]  # as one asks
     summary, *rows = table["rows"]
-    assert summary["quantity"][0] == f"all {len(rows)} numbers"
-    assert summary["verdict"][0] == "nothing compared"
-    assert summary["reason"][0] == f"{len(rows)} not comparable"
-    assert {row["engine"][0] for row in rows} == {"coloc2", "jacop"}
+    assert summary["number"][0] == f"all {len(rows)} numbers"
+    assert summary["verdict"][0] == "no engine ran"
+    assert summary["why"][0] == f"{len(rows)} not comparable"
+    assert {row["engine"][0].split(",")[0].removesuffix(" (twin)") for row in rows} == {"Coloc 2", "JACoP"}
+    assert all(row["engine"][0].endswith("(twin)") for row in rows)
+    assert {"Manders' tM1 (Above autothreshold of Ch2)", "M1 (using threshold value)"} < {
+        r["number"][0] for r in rows
+    }
     assert {row["verdict"][0] for row in rows} == {"not comparable"}
-    assert all("the engine did not run" in row["reason"][0] for row in rows)
+    assert all("the engine did not run" in row["why"][0] for row in rows)
     for engine, title in (("coloc2", "Coloc 2"), ("jacop", "JACoP")):
         assert f"Cross-validation of a8.tif and b8.tif: {engine}: " in answer["log"]
         assert f"{title} is not in the Fiji that runs here" in answer["log"]
@@ -158,7 +162,7 @@ def test_cross_validate_without_the_engines_says_why(answers: Any, folders: Path
 
 def test_cross_validate_without_python_mode_runs_the_engines_of_the_fiji_it_is_called_from(answers: Any) -> None:
     answer = answers["cross-validate apart"]
-    assert answer["outputs"]["table"]["rows"][0]["verdict"][0] == "nothing compared"
+    assert answer["outputs"]["table"]["rows"][0]["verdict"][0] == "no engine ran"
     assert "(COLOC_BRIDGE_FIJI) is no Fiji: it has no jars/ij" in answer["log"]
 
 

@@ -15,6 +15,7 @@ NAMES = {
     "Li_ICA.groovy": "Li ICA",
     "Object_Based.groovy": "Object Based",
     "Cytofluorogram_Plot.groovy": "Cytofluorogram Plot",
+    "Threshold_Surface.groovy": "Threshold Surface",
     "Coloc_2_Numbers.groovy": "Coloc 2 Numbers",
     "JACoP_Numbers.groovy": "JACoP Numbers",
     "Compare_Engines.groovy": "Compare Engines",

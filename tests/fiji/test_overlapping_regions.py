@@ -24,6 +24,7 @@ COMMANDS = {
     "Costes Randomization": lambda given: diagnose.randomization(given, rounds=5, block_size=2)[0],
     "Van Steensel CCF": lambda given: diagnose.ccf(given, max_shift=2)[0],
     "Li ICA": lambda given: diagnose.ica(given, per_slice=True)[0],
+    "Threshold Surface": lambda given: diagnose.surface(given)[0],
     "Cytofluorogram": lambda given: diagnose.cytofluorogram(given)[0],
     "Coloc 2 Numbers": lambda given: emulate.engine_numbers(given, "coloc2", per_slice=True),
     "JACoP Numbers": lambda given: emulate.engine_numbers(given, "jacop", per_slice=True, max_shift=2),
