@@ -1,5 +1,6 @@
 """The result of a validation: frozen records that feed the terminal, the report and a caller alike."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,6 +88,8 @@ class RunInfo:
     missing: str = ""
     """Why the engine did not run, if it did not."""
     seconds: float | None = None
+    live: bool = False
+    """Whether the engine ran now; else its numbers were recorded, or `missing` says why there are none."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,23 @@ class SignificanceTest:
     """At 5 %; None without a p-value."""
     convention: str
     """In a sentence: how p is meant, or why there is none."""
+    observed: float = math.nan
+    """The correlation of the pair as the test takes it."""
+    null: tuple[float, ...] = ()
+    """What the test drew; empty for one that draws nothing."""
+
+
+@dataclass(frozen=True)
+class ThresholdMark:
+    """A pair of thresholds that a search ended at, and M1 and M2 there, by the standard definition."""
+
+    engine: str
+    """Whose; empty for the standard."""
+    variant: str
+    thresholds: tuple[float, float]
+    m1: tuple[float, float, float]
+    """At the thresholds, and its least and most while both move by 5 % of themselves."""
+    m2: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -120,6 +140,7 @@ class CaseResult:
     """All comparisons on one pair of images."""
 
     case: Case
+    """With its pixels; read back from a file, without."""
     runs: tuple[RunInfo, ...]
     comparisons: tuple[Comparison, ...]
     line: tuple[float, float]
@@ -130,6 +151,8 @@ class CaseResult:
     """What a live run gave otherwise than the recorded one."""
     significance: tuple[SignificanceTest, ...] = ()
     """What every test of significance says."""
+    marks: tuple[ThresholdMark, ...] = ()
+    """Where the searches for thresholds ended."""
 
 
 @dataclass(frozen=True)
