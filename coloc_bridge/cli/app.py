@@ -16,6 +16,7 @@ from coloc_bridge.cli.doctor import doctor
 from coloc_bridge.cli.engines import engines
 from coloc_bridge.cli.install_scripts import install_scripts
 from coloc_bridge.cli.record import record
+from coloc_bridge.cli.report import report
 from coloc_bridge.cli.sample import sample
 from coloc_bridge.cli.validate import validate
 from coloc_bridge.errors import ColocBridgeError
@@ -45,6 +46,7 @@ app.command(cls=AnalyseCommand)(analyse)
 app.command()(check)
 app.command()(validate)
 app.command()(compare_engines)
+app.command()(report)
 app.command()(sample)
 app.command()(install_scripts)
 app.command()(engines)

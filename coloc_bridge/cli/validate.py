@@ -9,7 +9,11 @@ import typer
 from coloc_bridge import texts
 from coloc_bridge.cli.benchmark import benchmark, shares_of
 from coloc_bridge.cli.engines import either
+<<<<<<< HEAD
 from coloc_bridge.engines.registry import described
+=======
+from coloc_bridge.cli.report import Formats, formats_of
+>>>>>>> 35215c4 (One report for all formats: first screen with verdict and matrix, pictures of every diagnostic, a methods paragraph, JSON with a schema, JUnit and Markdown)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,9 +28,14 @@ def validate(
     engine: Annotated[
         list[str] | None, typer.Option(help=f"Only this engine: {either()}; can be given several times.")
     ] = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for report.html, report.json and report.csv.")
-    ] = Path("coloc-bridge-report"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the report.")] = Path(
+        "coloc-bridge-report"
+    ),
+    formats: Formats = "html,json,csv",
+    figures: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the pictures of every case as SVG and PDF, for a paper.", metavar="FOLDER"),
+    ] = None,
     images: Annotated[
         tuple[Path, Path] | None,
         typer.Option(help="Own pair instead of the set: the files of the two channels.", metavar="A B"),
@@ -55,9 +64,8 @@ def validate(
 ) -> None:
     """Put every number of an engine beside the standard definition and the engine's twin.
 
-    Without options: the pictures that ship with the package, what Coloc 2, JACoP and BIOP JACoP gave on them when
-    they were recorded, and what CellProfiler and other Python libraries give now, if they are installed. The report
-    is one HTML file that needs no network, with the same numbers as JSON and CSV beside it.
+from coloc_bridge.cli.report import Formats, formats_of
+from coloc_bridge.engines.registry import described
 
     [bold]Examples[/bold]
 
@@ -72,10 +80,11 @@ def validate(
     [bold]Exit status[/bold] 0: every number is accounted for. 1: a number DISAGREES or is UNDOCUMENTED. 2: wrong
     call, a file that cannot be read, or a live engine that was asked for and gave nothing.
 
-    Own images without a Fiji: the standard and the twins, which follow the engines' rules, stand side by side.
+    Own images without a Fiji: the standard is compared with the twins, which say what the engines would give.
     """
     from coloc_bridge import files
     from coloc_bridge.cli.tables import stdout
+    from coloc_bridge.report.pictures import write_figures
     from coloc_bridge.report.write import write_report
 
     if truth is not None or nominal is not None:
@@ -86,7 +95,9 @@ def validate(
         raise ValueError("--mask, --roi and --channels go with --images A B; the cases of a set bring their own")
     if images is not None and (case or set_folder):
         raise ValueError("--images is an own pair: --case and --set do not go with it")
-    files.check_folder(output)
+    wanted = formats_of(formats)
+    for place in filter(None, (output, figures)):
+        files.check_folder(place)
     console = stdout()
     result = (
         _own(images, channels, mask, roi, engine, fiji, timeout)
@@ -96,25 +107,12 @@ def validate(
     missing = _print_missing(result, live_fiji=bool(images or fiji))
     _print_failures(console, result)
     _print_counts(console, result)
-    page = write_report(result, output, processes=2)
+    page = write_report(result, output, formats=wanted, processes=2)
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
-    # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
-    in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
-    asked = {name for name in missing if (name in engine if engine else in_fiji and described(name).needs_fiji)}
-    raise typer.Exit(1 if not result.ok else 2 if asked else 0)
-
-
-def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Path, list[float]]:
-    """Pictures whose answer is known, and what it is."""
-    if truth is None or nominal is None:
-        raise ValueError(
-            "--truth FOLDER and --nominal 0,10,... go together: the pictures, and what each was made with"
-        )
-    if any(others):
-        raise ValueError(
-            "with --truth only --nominal, --channels, --engine and --output go: the twins measure pictures"
-        )
-    return truth, shares_of(nominal)
+    Without options: the pictures that ship with the package, what Coloc 2, JACoP and BIOP JACoP gave on them when
+    they were recorded, and what CellProfiler and other Python libraries give now, if they are installed. The report
+    is one HTML file that needs no network, with the same numbers as JSON and CSV beside it;
+    [cyan]--format junit,md[/cyan] writes JUnit's XML for a build server and Markdown instead.
 
 
 def _set(
@@ -143,7 +141,26 @@ def _own(
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
 
-    a, b, inside, said = opened(paths, channels, mask, roi)
+    if figures:
+        drawn = f"{write_figures(result.cases, figures)} figures in {texts.visible(str(figures))}"
+        console.print(drawn, soft_wrap=True, markup=False, highlight=False)
+    # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
+    in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
+    asked = {name for name in missing if (name in engine if engine else in_fiji and described(name).needs_fiji)}
+    raise typer.Exit(1 if not result.ok else 2 if asked else 0)
+
+
+def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Path, list[float]]:
+    """Pictures whose answer is known, and what it is."""
+    if truth is None or nominal is None:
+        raise ValueError(
+            "--truth FOLDER and --nominal 0,10,... go together: the pictures, and what each was made with"
+        )
+    if any(others):
+        raise ValueError(
+            "with --truth only --nominal, --channels, --engine and --output go: the twins measure pictures"
+        )
+    return truth, shares_of(nominal)
     named = {"a": paths[0], "b": paths[1], "mask": mask, "roi": roi}
     return validate_pair(
         a,
@@ -154,6 +171,7 @@ def _own(
         timeout=timeout,
         name=f"{a.name} and {b.name}",
         what=f"when read: {'; '.join(said)}" if said else "",
+        regions=found,
         files={role: ImageFile.of(path) for role, path in named.items() if path is not None and path.is_file()},
     )
 
