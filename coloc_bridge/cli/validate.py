@@ -9,11 +9,8 @@ import typer
 from coloc_bridge import texts
 from coloc_bridge.cli.benchmark import benchmark, shares_of
 from coloc_bridge.cli.engines import either
-<<<<<<< HEAD
-from coloc_bridge.engines.registry import described
-=======
 from coloc_bridge.cli.report import Formats, formats_of
->>>>>>> 35215c4 (One report for all formats: first screen with verdict and matrix, pictures of every diagnostic, a methods paragraph, JSON with a schema, JUnit and Markdown)
+from coloc_bridge.engines.registry import described
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,8 +61,10 @@ def validate(
 ) -> None:
     """Put every number of an engine beside the standard definition and the engine's twin.
 
-from coloc_bridge.cli.report import Formats, formats_of
-from coloc_bridge.engines.registry import described
+    Without options: the pictures that ship with the package, what Coloc 2, JACoP and BIOP JACoP gave on them when
+    they were recorded, and what CellProfiler and other Python libraries give now, if they are installed. The report
+    is one HTML file that needs no network, with the same numbers as JSON and CSV beside it;
+    [cyan]--format junit,md[/cyan] writes JUnit's XML for a build server and Markdown instead.
 
     [bold]Examples[/bold]
 
@@ -109,10 +108,26 @@ from coloc_bridge.engines.registry import described
     _print_counts(console, result)
     page = write_report(result, output, formats=wanted, processes=2)
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
-    Without options: the pictures that ship with the package, what Coloc 2, JACoP and BIOP JACoP gave on them when
-    they were recorded, and what CellProfiler and other Python libraries give now, if they are installed. The report
-    is one HTML file that needs no network, with the same numbers as JSON and CSV beside it;
-    [cyan]--format junit,md[/cyan] writes JUnit's XML for a build server and Markdown instead.
+    if figures:
+        drawn = f"{write_figures(result.cases, figures)} figures in {texts.visible(str(figures))}"
+        console.print(drawn, soft_wrap=True, markup=False, highlight=False)
+    # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
+    in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
+    asked = {name for name in missing if (name in engine if engine else in_fiji and described(name).needs_fiji)}
+    raise typer.Exit(1 if not result.ok else 2 if asked else 0)
+
+
+def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Path, list[float]]:
+    """Pictures whose answer is known, and what it is."""
+    if truth is None or nominal is None:
+        raise ValueError(
+            "--truth FOLDER and --nominal 0,10,... go together: the pictures, and what each was made with"
+        )
+    if any(others):
+        raise ValueError(
+            "with --truth only --nominal, --channels, --engine and --output go: the twins measure pictures"
+        )
+    return truth, shares_of(nominal)
 
 
 def _set(
@@ -141,26 +156,7 @@ def _own(
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
 
-    if figures:
-        drawn = f"{write_figures(result.cases, figures)} figures in {texts.visible(str(figures))}"
-        console.print(drawn, soft_wrap=True, markup=False, highlight=False)
-    # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
-    in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
-    asked = {name for name in missing if (name in engine if engine else in_fiji and described(name).needs_fiji)}
-    raise typer.Exit(1 if not result.ok else 2 if asked else 0)
-
-
-def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Path, list[float]]:
-    """Pictures whose answer is known, and what it is."""
-    if truth is None or nominal is None:
-        raise ValueError(
-            "--truth FOLDER and --nominal 0,10,... go together: the pictures, and what each was made with"
-        )
-    if any(others):
-        raise ValueError(
-            "with --truth only --nominal, --channels, --engine and --output go: the twins measure pictures"
-        )
-    return truth, shares_of(nominal)
+    a, b, inside, said, regions = opened(paths, channels, mask, roi)
     named = {"a": paths[0], "b": paths[1], "mask": mask, "roi": roi}
     return validate_pair(
         a,
@@ -171,7 +167,7 @@ def _known(truth: Path | None, nominal: str | None, *others: object) -> tuple[Pa
         timeout=timeout,
         name=f"{a.name} and {b.name}",
         what=f"when read: {'; '.join(said)}" if said else "",
-        regions=found,
+        regions=regions,
         files={role: ImageFile.of(path) for role, path in named.items() if path is not None and path.is_file()},
     )
 
