@@ -10,6 +10,7 @@ from typing import Any
 from coloc_bridge.compare.differences import Difference
 from coloc_bridge.engines.protocol import Value, as_number
 from coloc_bridge.engines.recorded import Case
+from coloc_bridge.quality import Finding
 
 
 class Verdict(StrEnum):
@@ -136,6 +137,22 @@ class ThresholdMark:
 
 
 @dataclass(frozen=True)
+class KnownError:
+    """What a fault that was found did to a coefficient in scenes whose answer is known; see `coloc_bridge.truth`."""
+
+    code: str
+    """Of the finding, with its channel."""
+    channel: str
+    engine: str
+    """Whose coefficient; empty for the standard's."""
+    quantity: str
+    bias: float
+    """Mean of coefficient minus truth."""
+    rms: float
+    sentence: str
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """All comparisons on one pair of images."""
 
@@ -153,6 +170,10 @@ class CaseResult:
     """What every test of significance says."""
     marks: tuple[ThresholdMark, ...] = ()
     """Where the searches for thresholds ended."""
+    findings: tuple[Finding, ...] = ()
+    """What makes the coefficients of this pair something else than they seem."""
+    known: tuple[KnownError, ...] = ()
+    """How far off such faults make them, as far as that is known."""
 
 
 @dataclass(frozen=True)

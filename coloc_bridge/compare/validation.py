@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge import shipped
 from coloc_bridge.compare.differences import Difference, known_differences
+from coloc_bridge.compare.fitness import findings_of, known_errors
 from coloc_bridge.compare.marks import marks_of_runs
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
 from coloc_bridge.compare.runs import Runner, Runs
@@ -168,6 +169,7 @@ def _compare_case(
         comparisons += compare_run(run, pixels[rule], twin, differences)
         infos.append(_info(run, twin, run.engine in live))
     standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
+    findings = findings_of(case)
     return CaseResult(
         case,
         tuple(infos),
@@ -176,6 +178,8 @@ def _compare_case(
         standard.thresholds,
         significance=significance_tests(runs, standard),
         marks=tuple(marks_of_runs(standard, infos)),
+        findings=findings,
+        known=known_errors(findings, comparisons),
     )
 
 

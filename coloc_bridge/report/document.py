@@ -13,10 +13,11 @@ import numpy as np
 from coloc_bridge import files
 from coloc_bridge.compare import CaseResult, Cell, Change, Comparison, RunInfo, Validation, Verdict
 from coloc_bridge.compare.differences import Difference, Example
-from coloc_bridge.compare.model import SignificanceTest, ThresholdMark
+from coloc_bridge.compare.model import KnownError, SignificanceTest, ThresholdMark
 from coloc_bridge.engines.protocol import Value
 from coloc_bridge.engines.recorded import Case, ImageFile, PairFacts
 from coloc_bridge.inputs import Array
+from coloc_bridge.quality import Finding
 from coloc_bridge.report import names, summary
 from coloc_bridge.report.model import Picture, Report
 
@@ -107,6 +108,8 @@ def _case(result: CaseResult, pictures: Sequence[Picture]) -> dict[str, Any]:
             "tests": [asdict(test) for test in result.significance],
             "sentence": names.who_parts(result.significance),
         },
+        "findings": [finding.as_dict() for finding in result.findings],
+        "known_errors": [asdict(known) for known in result.known],
         "comparisons": [_comparison(row) for row in result.comparisons],
         "changes": [
             {
@@ -189,6 +192,8 @@ def _read_case(entry: Mapping[str, Any]) -> CaseResult:
         tuple(_read_change(change) for change in entry["changes"]),
         tuple(_read_test(test) for test in entry["significance"]["tests"]),
         tuple(_read_mark(mark) for mark in entry["marks"]),
+        tuple(_read_finding(finding) for finding in entry["findings"]),
+        tuple(_read_known(known) for known in entry["known_errors"]),
     )
 
 
@@ -234,6 +239,16 @@ def _read_test(entry: Mapping[str, Any]) -> SignificanceTest:
 def _read_mark(entry: Mapping[str, Any]) -> ThresholdMark:
     m1, m2 = ((float(at), float(low), float(high)) for at, low, high in (entry["m1"], entry["m2"]))
     return ThresholdMark(entry["engine"], entry["variant"], _pair(entry["thresholds"]), m1, m2)
+
+
+def _read_finding(entry: Mapping[str, Any]) -> Finding:
+    value = _value(entry["value"])
+    effect = {name: float(change) for name, change in entry["effect"].items()}
+    return Finding(**{**entry, "value": value, "limit": float(entry["limit"]), "effect": effect})
+
+
+def _read_known(entry: Mapping[str, Any]) -> KnownError:
+    return KnownError(**{**entry, "bias": float(entry["bias"]), "rms": float(entry["rms"])})
 
 
 def _pair(given: Sequence[Any]) -> tuple[float, float]:

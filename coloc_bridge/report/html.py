@@ -99,6 +99,8 @@ def _case(index: int, result: CaseResult, pictures: Sequence[Picture]) -> dict[s
         "runs": result.runs,
         "significance": result.significance,
         "marks": [mark for mark in result.marks if not all(math.isnan(m) for m in (*mark.m1, *mark.m2))],
+        "findings": result.findings,
+        "known": tables.known_at_a_glance(result),
         "pictures": pictures,
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from coloc_bridge.compare import FAILURES, CaseResult, Cell, Comparison, Verdict
+from coloc_bridge.compare.model import KnownError
 from coloc_bridge.engines import registry
 from coloc_bridge.report import names, numbers
 
@@ -38,6 +39,8 @@ class GlanceLine:
     name: str
     standard: str
     cells: tuple[Seen | None, ...]
+    known: str
+    """How far the faults that were found made the standard's miss the truth in scenes whose answer is known."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ class Glance:
 
     heads: tuple[str, ...]
     lines: tuple[GlanceLine, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether an error is known of any."""
+        return any(line.known for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def glance(result: CaseResult) -> Glance:
             places = max(numbers.decimals(row) for row in present)
             text = "" if standard is None else numbers.shown(standard, places, quantities[0])
             cells = tuple(None if row is None else Seen(_seen(row, places), row.verdict) for row in found)
-            lines.append(GlanceLine(name, text, cells))
+            lines.append(GlanceLine(name, text, cells, _known(result, quantities)))
     return Glance(tuple(heads), tuple(lines))
 
 
@@ -119,6 +127,14 @@ def engines(result: CaseResult) -> list[EngineTables]:
         )
         for engine, runs in found.items()
     ]
+
+
+def known_at_a_glance(result: CaseResult) -> list[KnownError]:
+    """What is known of the errors of the coefficients that stand in the first table."""
+    ideas = [quantities for _, quantities in _AT_A_GLANCE]
+    order = {quantity: place for place, quantities in enumerate(ideas) for quantity in quantities}
+    found = [known for known in result.known if known.quantity in order]
+    return sorted(found, key=lambda known: order[known.quantity])
 
 
 def missing(result: CaseResult) -> list[str]:
@@ -172,6 +188,16 @@ def _columns(result: CaseResult) -> list[tuple[str, tuple[str, ...]]]:
 def _seen(row: Comparison, places: int) -> str:
     """What the engine gave, or would give: the twin's number where the engine did not run."""
     return numbers.shown(row.twin if row.recorded == Cell() else row.recorded, places, row.quantity)
+
+
+def _known(result: CaseResult, quantities: Iterable[str]) -> str:
+    """The largest known error of the standard's coefficient, and of which fault."""
+    found = [known for known in result.known if not known.engine and known.quantity in quantities]
+    if not found:
+        return ""
+    worst = max(found, key=lambda known: abs(known.bias))
+    whose = f" of {worst.channel.upper()}" if worst.channel else ""
+    return f"{'+' if worst.bias >= 0 else ''}{numbers.text(worst.bias, 3)}, {worst.code}{whose}"
 
 
 def _users_see(row: Comparison) -> bool:
