@@ -146,8 +146,7 @@ def known_effect(
         name = columns.get(name) or name
         if chosen is None:
             chosen = "costes" if quantity in _ESTIMATES and name in ("m1", "m2") else ""
-    found = [row for row in _table() if (_FAULTS[row.fault][0], row.engine, row.quantity) == (fault, engine, name)]
-    found = _of_variant(found, chosen)
+    found = _of_variant(_by_coefficient().get((fault, engine, name), []), chosen)
     if not found:
         return None
     if size is None:
@@ -232,6 +231,15 @@ def _of_variant(rows: list[KnownEffect], wanted: str | None) -> list[KnownEffect
     else:
         named = [variant for variant in known if variant and variant in wanted]
     return [row for row in rows if named and row.variant == named[0]]
+
+
+@functools.cache
+def _by_coefficient() -> dict[tuple[str, str, str], list[KnownEffect]]:
+    """The rows by code, engine and quantity: a report looks up thousands."""
+    found: dict[tuple[str, str, str], list[KnownEffect]] = {}
+    for row in _table():
+        found.setdefault((_FAULTS[row.fault][0], row.engine, row.quantity), []).append(row)
+    return found
 
 
 @functools.cache

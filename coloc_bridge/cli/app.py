@@ -20,6 +20,7 @@ from coloc_bridge.cli.install_scripts import install_scripts
 from coloc_bridge.cli.objects import objects
 from coloc_bridge.cli.randomize import randomize
 from coloc_bridge.cli.record import record
+from coloc_bridge.cli.report import report
 from coloc_bridge.cli.sample import sample
 from coloc_bridge.cli.surface import surface
 from coloc_bridge.cli.validate import validate
@@ -55,6 +56,7 @@ app.command()(objects)
 app.command()(surface)
 app.command()(validate)
 app.command()(compare_engines)
+app.command()(report)
 app.command()(sample)
 app.command()(install_scripts)
 app.command()(engines)

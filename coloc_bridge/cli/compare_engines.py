@@ -58,7 +58,7 @@ def compare_engines(
         )
     if output is not None and output.suffix.lower() not in _ENDINGS:
         raise ValueError(f"--output {output}: the table is written as {' or '.join(_ENDINGS)}")
-    image_a, image_b, inside, _ = opened((a, a if b is None else b), channels, mask, roi)
+    image_a, image_b, inside, *_ = opened((a, a if b is None else b), channels, mask, roi)
     table = compare.compare_engines(image_a, image_b, inside, engines=engine)
     if output is not None:
         _write(table, output)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     import xarray
     from numpy.typing import NDArray
 
-Opened = tuple["xarray.DataArray", "xarray.DataArray", "NDArray[np.bool_] | None", list[str]]
+    from coloc_bridge.pixels.areas import Area
+
+
+class Opened(NamedTuple):
+    """A pair, and what is to be said of it."""
+
+    a: xarray.DataArray
+    b: xarray.DataArray
+    mask: NDArray[np.bool_] | None
+    remarks: list[str]
+    regions: list[tuple[str, Area]]
+    """The ROIs of which the mask is made."""
 
 
 def opened(paths: tuple[Path, Path], channels: str | None, mask: Path | None, roi: Path | None) -> Opened:
@@ -25,6 +36,7 @@ def opened(paths: tuple[Path, Path], channels: str | None, mask: Path | None, ro
         warnings.simplefilter("always", UserWarning)
         a, b = as_imagej(open_pair(*paths, channels=channels.split(",") if channels else None))
         inside = None if mask is None else open_mask(mask, a)
+        found: list[tuple[str, Area]] = []
         if roi is not None:
             found = masking.rois_to_regions(roi, a.shape, dims=[str(dim) for dim in a.dims])
             region = union([area for _, area in found])
@@ -32,4 +44,4 @@ def opened(paths: tuple[Path, Path], channels: str | None, mask: Path | None, ro
     said = [str(remark.message) for remark in remarks]
     for sentence in said:
         note(sentence)
-    return a, b, inside, said
+    return Opened(a, b, inside, said, found)

@@ -9,6 +9,7 @@ import typer
 from coloc_bridge import texts
 from coloc_bridge.cli.benchmark import benchmark, shares_of
 from coloc_bridge.cli.engines import either
+from coloc_bridge.cli.report import Formats, formats_of
 from coloc_bridge.engines.registry import described
 
 if TYPE_CHECKING:
@@ -24,9 +25,14 @@ def validate(
     engine: Annotated[
         list[str] | None, typer.Option(help=f"Only this engine: {either()}; can be given several times.")
     ] = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for report.html, report.json and report.csv.")
-    ] = Path("coloc-bridge-report"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the report.")] = Path(
+        "coloc-bridge-report"
+    ),
+    formats: Formats = "html,json,csv",
+    figures: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the pictures of every case as SVG and PDF, for a paper.", metavar="FOLDER"),
+    ] = None,
     images: Annotated[
         tuple[Path, Path] | None,
         typer.Option(help="Own pair instead of the set: the files of the two channels.", metavar="A B"),
@@ -57,7 +63,8 @@ def validate(
 
     Without options: the pictures that ship with the package, what Coloc 2, JACoP and BIOP JACoP gave on them when
     they were recorded, and what CellProfiler and other Python libraries give now, if they are installed. The report
-    is one HTML file that needs no network, with the same numbers as JSON and CSV beside it.
+    is one HTML file that needs no network, with the same numbers as JSON and CSV beside it;
+    [cyan]--format junit,md[/cyan] writes JUnit's XML for a build server and Markdown instead.
 
     [bold]Examples[/bold]
 
@@ -72,10 +79,11 @@ def validate(
     [bold]Exit status[/bold] 0: every number is accounted for. 1: a number DISAGREES or is UNDOCUMENTED. 2: wrong
     call, a file that cannot be read, or a live engine that was asked for and gave nothing.
 
-    Own images without a Fiji: the standard and the twins, which follow the engines' rules, stand side by side.
+    Own images without a Fiji: the standard is compared with the twins, which say what the engines would give.
     """
     from coloc_bridge import files
     from coloc_bridge.cli.tables import stdout, stopped
+    from coloc_bridge.report.pictures import write_figures
     from coloc_bridge.report.write import write_report
 
     if truth is not None or nominal is not None:
@@ -86,7 +94,9 @@ def validate(
         raise ValueError("--mask, --roi and --channels go with --images A B; the cases of a set bring their own")
     if images is not None and (case or set_folder):
         raise ValueError("--images is an own pair: --case and --set do not go with it")
-    files.check_folder(output)
+    wanted = formats_of(formats)
+    for place in filter(None, (output, figures)):
+        files.check_folder(place)
     console = stdout()
     with stopped(f"nothing was compared to the end; {_kept(output)}"):
         result = (
@@ -98,8 +108,12 @@ def validate(
     _print_failures(console, result)
     _print_counts(console, result)
     with stopped(f"the comparisons are shown above; {_kept(output)}"):
-        page = write_report(result, output, processes=2)
+        page = write_report(result, output, formats=wanted, processes=2)
+        drawn = write_figures(result.cases, figures) if figures else 0
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
+    if figures:
+        where = f"{drawn} figures in {texts.visible(str(figures))}"
+        console.print(where, soft_wrap=True, markup=False, highlight=False)
     console.print(_sentence(result), markup=False)
     # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
     in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
@@ -151,7 +165,7 @@ def _own(
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
 
-    a, b, inside, said = opened(paths, channels, mask, roi)
+    a, b, inside, said, regions = opened(paths, channels, mask, roi)
     named = {"a": paths[0], "b": paths[1], "mask": mask, "roi": roi}
     return validate_pair(
         a,
@@ -162,6 +176,7 @@ def _own(
         timeout=timeout,
         name=f"{a.name} and {b.name}",
         what=f"when read: {'; '.join(said)}" if said else "",
+        regions=regions,
         files={role: ImageFile.of(path) for role, path in named.items() if path is not None and path.is_file()},
     )
 

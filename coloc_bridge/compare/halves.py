@@ -49,4 +49,7 @@ def _joined_case(first: CaseResult, second: CaseResult) -> CaseResult:
         runs=first.runs + second.runs,
         comparisons=first.comparisons + second.comparisons,
         significance=(*tests[:at], *of_engines, *tests[at:]),
+        # The standard's is in both.
+        marks=first.marks + second.marks[1:],
+        known=tuple(dict.fromkeys(first.known + second.known)),
     )

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from coloc_bridge import metrics, twins
 from coloc_bridge.analysis import analyse_pairwise
 from coloc_bridge.compare.coefficients import twin_runs
+from coloc_bridge.compare.model import RunInfo, ThresholdMark
+from coloc_bridge.compare.standard import Standard
 from coloc_bridge.engines import registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineError, EngineMisreads
@@ -19,10 +21,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Pair = tuple[float, float]
+Range = tuple[float, float, float]
+WITHIN = 0.05
+"""How far thresholds are moved, as a share of themselves."""
 
 
 def threshold_marks(
-    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None, *, within: float = 0.05
+    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None, *, within: float = WITHIN
 ) -> "pd.DataFrame":
     """The thresholds of the standard, of Otsu and of every engine with a twin, and M1 and M2 around them.
 
@@ -67,13 +72,26 @@ def threshold_marks(
     ]:
         row: dict[str, Any] = {"mark": mark, "engine": engine, "variant": variant}
         row |= {"threshold_a": pair[0], "threshold_b": pair[1]}
-        # M1 and M2 only fall while a threshold rises: their least and most are at the ends.
-        moved = {"": 0.0, "_high": -share, "_low": share}
-        for end, move in moved.items():
-            m1, m2 = metrics.manders(image_a, image_b, *_moved(pair, move), inside)
-            row |= {f"m1{end}": m1, f"m2{end}": m2}
+        m1, m2 = _around(pair, share, lambda at: metrics.manders(image_a, image_b, *at, inside))
+        for end, first, second in zip(("", "_low", "_high"), m1, m2, strict=True):
+            row |= {f"m1{end}": first, f"m2{end}": second}
         rows.append({**row, "note": note})
     return pd.DataFrame(rows)
+
+
+def marks_of_runs(standard: Standard, runs: Iterable[RunInfo]) -> Iterator[ThresholdMark]:
+    """Where the search of the standard and those of some runs ended, and M1 and M2 there and within 5 %."""
+    pairs = [("", "", standard.thresholds)]
+    pairs += [(run.engine, run.variant, run.costes_thresholds) for run in runs if run.costes_thresholds]
+    for engine, variant, pair in pairs:
+        yield ThresholdMark(engine, variant, pair, *_around(pair, WITHIN, standard.manders))
+
+
+def _around(pair: Pair, share: float, manders: Callable[[Pair], tuple[float, ...]]) -> tuple[Range, Range]:
+    """M1 at a pair of thresholds, its least and its most while they move by a share of themselves; the same of M2."""
+    # They only fall while a threshold rises: their least and most are at the ends.
+    at, low, high = (manders(_moved(pair, move)) for move in (0.0, share, -share))
+    return (at[0], low[0], high[0]), (at[1], low[1], high[1])
 
 
 def _moved(pair: Pair, move: float) -> Pair:

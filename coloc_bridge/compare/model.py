@@ -1,5 +1,6 @@
 """The result of a validation: frozen records that feed the terminal, the report and a caller alike."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from coloc_bridge.compare.differences import Difference
 from coloc_bridge.engines.protocol import Value, as_number
 from coloc_bridge.engines.recorded import Case
+from coloc_bridge.quality import Finding
 
 if TYPE_CHECKING:
     import pandas
@@ -90,6 +92,8 @@ class RunInfo:
     missing: str = ""
     """Why the engine did not run, if it did not."""
     seconds: float | None = None
+    live: bool = False
+    """Whether the engine ran now; else its numbers were recorded, or `missing` says why there are none."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,39 @@ class SignificanceTest:
     """At 5 %; None without a p-value."""
     convention: str
     """In a sentence: how p is meant, or why there is none."""
+    observed: float = math.nan
+    """The correlation of the pair as the test takes it."""
+    null: tuple[float, ...] = ()
+    """What the test drew; empty for one that draws nothing."""
+
+
+@dataclass(frozen=True)
+class ThresholdMark:
+    """A pair of thresholds that a search ended at, and M1 and M2 there, by the standard definition."""
+
+    engine: str
+    """Whose; empty for the standard."""
+    variant: str
+    thresholds: tuple[float, float]
+    m1: tuple[float, float, float]
+    """At the thresholds, and its least and most while both move by 5 % of themselves."""
+    m2: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class KnownError:
+    """What a fault that was found did to a coefficient in scenes whose answer is known; see `coloc_bridge.truth`."""
+
+    code: str
+    """Of the finding, with its channel."""
+    channel: str
+    engine: str
+    """Whose coefficient; empty for the standard's."""
+    quantity: str
+    bias: float
+    """Mean of coefficient minus truth."""
+    rms: float
+    sentence: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,6 +160,7 @@ class CaseResult:
     """All comparisons on one pair of images."""
 
     case: Case
+    """With its pixels; read back from a file, without."""
     runs: tuple[RunInfo, ...]
     comparisons: tuple[Comparison, ...]
     line: tuple[float, float]
@@ -133,6 +171,12 @@ class CaseResult:
     """What a live run gave otherwise than the recorded one."""
     significance: tuple[SignificanceTest, ...] = ()
     """What every test of significance says."""
+    marks: tuple[ThresholdMark, ...] = ()
+    """Where the searches for thresholds ended."""
+    findings: tuple[Finding, ...] = ()
+    """What makes the coefficients of this pair something else than they seem."""
+    known: tuple[KnownError, ...] = ()
+    """How far off such faults make them, as far as that is known."""
 
     def __repr__(self) -> str:
         return f"<CaseResult of {self.case.id!r}: {len(self.comparisons)} comparisons in {len(self.runs)} runs>"

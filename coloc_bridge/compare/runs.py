@@ -19,6 +19,8 @@ class Runs(NamedTuple):
     """What is judged."""
     repeated: list[tuple[EngineRun, EngineRun]]
     """Recorded runs, each with the live one that repeats it."""
+    live: frozenset[str] = frozenset()
+    """Engines that ran now."""
 
 
 class Runner:
@@ -58,9 +60,9 @@ class Runner:
         if not self._is_live(engine):
             return Runs(before, [])
         if not before:
-            return Runs(self.of_pair(engine, case), [])
+            return Runs(self.of_pair(engine, case), [], frozenset({engine}))
         now = [self._run(engine, case, run.settings, run.variant) if run.values else run for run in before]
-        return Runs(now, list(zip(before, now, strict=True)))
+        return Runs(now, list(zip(before, now, strict=True)), frozenset({engine}))
 
     def _is_live(self, engine: str) -> bool:
         """Those of Fiji where one is named, the others where they are installed."""
@@ -108,5 +110,7 @@ def _gathered(engines: Sequence[str], case: Case, asked: Iterable[Future[dict[st
         found |= future.result()
     in_order = [found[engine] for engine in engines]
     return case, Runs(
-        [run for runs in in_order for run in runs.now], [pair for runs in in_order for pair in runs.repeated]
+        [run for runs in in_order for run in runs.now],
+        [pair for runs in in_order for pair in runs.repeated],
+        frozenset().union(*(runs.live for runs in in_order)),
     )

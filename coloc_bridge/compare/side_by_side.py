@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from coloc_bridge import metrics, significance, twins
 from coloc_bridge.compare.model import SignificanceTest
@@ -52,7 +52,9 @@ def _of_engine(engine: str, runs: Sequence[EngineRun], pixels: Standard) -> Sign
         p, source = float(null["p_value"]), " Drawn by the twin, with a seed."
     else:
         p, source = _printed(draw), ""
-    return SignificanceTest("own test", engine, p, _small(1 - p), f"{null['convention']}{source}")
+    return SignificanceTest(
+        "own test", engine, p, _small(1 - p), f"{null['convention']}{source}", *_drawn(null["observed"], null["null"])
+    )
 
 
 def _printed(draw: Draw) -> float:
@@ -83,7 +85,15 @@ def _by_shifts(pixels: Standard) -> SignificanceTest:
         if math.isnan(found["p_value"])
         else f"Two-tailed, {_ROUNDS} random shifts of at least {found['min_shift']:.0f} pixels, drawn with a seed."
     )
-    return SignificanceTest("random shifts", "", found["p_value"], _small(found["p_value"]), convention)
+    return SignificanceTest(
+        "random shifts", "", found["p_value"], _small(found["p_value"]), convention,
+        *_drawn(found["observed"], found["null"]),
+    )  # fmt: skip
+
+
+def _drawn(observed: float, null: Iterable[float]) -> tuple[float, tuple[float, ...]]:
+    """For a picture: four decimals are more than one sees."""
+    return float(observed), tuple(round(float(r), 4) for r in null)
 
 
 def _small(p: float) -> bool | None:

@@ -2,7 +2,7 @@
 
 import platform
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge import shipped
 from coloc_bridge.compare.differences import Difference, known_differences
+from coloc_bridge.compare.fitness import findings_of, known_errors
+from coloc_bridge.compare.marks import marks_of_runs
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
 from coloc_bridge.compare.runs import Runner, Runs
 from coloc_bridge.compare.side_by_side import significance_tests
@@ -20,10 +22,11 @@ from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run, searched_thresholds, stand_in
 from coloc_bridge.engines import TIMEOUT, drift, recorded, registry
 from coloc_bridge.engines.protocol import EngineRun
-from coloc_bridge.engines.recorded import Case, ImageFile
+from coloc_bridge.engines.recorded import Case, ImageFile, PairFacts
 from coloc_bridge.engines.spec import PixelRule, as_given, load
 from coloc_bridge.errors import EngineError, EngineWouldThrow
 from coloc_bridge.inputs import as_pair
+from coloc_bridge.pixels.areas import Area
 
 
 def validate(
@@ -37,11 +40,12 @@ def validate(
     name: str = "images",
     what: str = "",
     files: Mapping[str, ImageFile] | None = None,
+    regions: Sequence[tuple[str, Area]] = (),
 ) -> Validation:
     """Run engines on a pair and put their numbers beside the standard's and the twins'.
 
-    An engine that cannot run here is no error: standard and twin stand side by side, and the verdict of the rows is
-    ``not comparable`` with the reason.
+    An engine that cannot run here is no error: the standard is compared with what its twin says it would give, and
+    the run says why it is ``missing``.
 
     Parameters
     ----------
@@ -61,6 +65,8 @@ def validate(
         What else the report says of the pair, without a full stop.
     files : mapping, optional
         Where the images come from, for the report.
+    regions : sequence of (name, area), optional
+        Those of which `mask` is made; the report outlines them.
 
     Returns
     -------
@@ -74,12 +80,13 @@ def validate(
     image_a, image_b, inside = as_pair(a, b, mask)
     if inside is not None and not inside.any():
         raise ValueError(f"the mask of {name} has no pixel in it: nothing is left to compare")
-    case = Case(name, what, files or {}, image_a, image_b, inside)
+    facts = PairFacts.of(image_a, inside, **recorded.look_of(a, b))
+    case = Case(name, what, files or {}, image_a, image_b, inside, regions, facts)
     names = _known(engines)
     differences = known_differences(names)
     live = Runner(fiji, timeout)
     runs = [run for engine in names for run in live.of_pair(engine, case)]
-    return Validation((_compare_case(case, runs, differences),), differences, _provenance())
+    return Validation((_compare_case(case, runs, differences, live=names),), differences, _provenance())
 
 
 def validate_set(
@@ -126,7 +133,7 @@ def validate_set(
     for case, runs in Runner(fiji, timeout).of_set(folder, names, cases_of_set):
         if progress:
             progress(len(results), len(ids), case.id)
-        result = _compare_case(case, runs.now, differences)
+        result = _compare_case(case, runs.now, differences, live=runs.live)
         results.append(replace(result, changes=tuple(_changes(runs))))
     return Validation(tuple(results), differences, _provenance() | {"validation set": folder.name})
 
@@ -147,7 +154,9 @@ def _gave(run: EngineRun, quantity: str) -> Cell:
     return Cell(run.values.get(quantity), run.printed.get(quantity))
 
 
-def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[Difference]) -> CaseResult:
+def _compare_case(
+    case: Case, runs: Sequence[EngineRun], differences: Sequence[Difference], *, live: Container[str]
+) -> CaseResult:
     pixels: dict[PixelRule, Standard] = {}
     comparisons: list[Comparison] = []
     infos = []
@@ -158,8 +167,9 @@ def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[D
             pixels[rule] = Standard(*rule(case.a, case.b, case.mask))
         twin = twin_of(run, pixels[rule])
         comparisons += compare_run(run, pixels[rule], twin, differences)
-        infos.append(_info(run, twin))
+        infos.append(_info(run, twin, run.engine in live))
     standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
+    findings = findings_of(case)
     return CaseResult(
         case,
         tuple(infos),
@@ -167,10 +177,13 @@ def _compare_case(case: Case, runs: Sequence[EngineRun], differences: Sequence[D
         standard.line,
         standard.thresholds,
         significance=significance_tests(runs, standard),
+        marks=tuple(marks_of_runs(standard, infos)),
+        findings=findings,
+        known=known_errors(findings, comparisons),
     )
 
 
-def _info(run: EngineRun, twin: Twin) -> RunInfo:
+def _info(run: EngineRun, twin: Twin, live: bool) -> RunInfo:
     return RunInfo(
         run.engine,
         run.variant,
@@ -180,6 +193,7 @@ def _info(run: EngineRun, twin: Twin) -> RunInfo:
         searched_thresholds(stand_in(run, twin)),
         run.exceptions.get("run", ""),
         run.seconds,
+        live and "run" not in run.exceptions,
     )
 
 

@@ -122,8 +122,24 @@ def _row(
     verdict, note = _judge(run, pixels, quantity, standard, recorded, twin, applicable)
     reasons = applicable if verdict in (Verdict.EXPLAINED, Verdict.REPRODUCED) else ()
     if "run" in run.exceptions:
-        recorded, verdict, note = _EMPTY, Verdict.NOT_COMPARABLE, "the engine did not run"
+        # Its twin stood in for it: what differs from the standard differs for the engine's reason.
+        recorded = _EMPTY
+        if _threw(run):
+            verdict, reasons, note = (
+                Verdict.NOT_COMPARABLE,
+                (),
+                "the engine gave nothing, its twin gives this",
+            )
+        elif verdict is Verdict.REPRODUCED:
+            verdict, note = Verdict.NOT_COMPARABLE, "the engine did not run, and the standard has no such quantity"
     return Comparison(run.engine, run.variant, quantity, kind, standard, recorded, ours, verdict, reasons, note)
+
+
+def _threw(run: EngineRun) -> bool:
+    """Whether a run gave nothing because the engine itself ended it, rather than because it could not be had."""
+    reason = run.exceptions["run"]
+    own = described(run.engine).own_exceptions
+    return reason.startswith(own) or any(f": {name}" in reason for name in own)
 
 
 def _applicable(differences: Sequence[Difference], context: Context) -> tuple[str, ...]:

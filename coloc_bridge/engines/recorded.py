@@ -6,7 +6,7 @@ same case lies in ``<case>__<variant>.json``.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.files import read_json
 from coloc_bridge.images import open_image
 from coloc_bridge.inputs import Array, as_image, as_mask
+from coloc_bridge.pixels.areas import Area
 
 _ROLES = ("a", "b", "mask")
 
@@ -39,6 +40,28 @@ class ImageFile:
 
 
 @dataclass(frozen=True)
+class PairFacts:
+    """What is to be said of the pixels of a pair, without the pixels."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    mask_pixels: int | None = None
+    """Pixels analysed, where there is a mask."""
+    names: tuple[str, str] = ("A", "B")
+    """Of the channels, as the file calls them."""
+    pixel_size: Mapping[str, float] = field(default_factory=dict)
+    """By axis, in `unit`; empty where the file does not say."""
+    unit: str = ""
+    source: str = ""
+    """Where a picture of the set comes from, and its licence."""
+
+    @classmethod
+    def of(cls, a: Array, mask: Array | None, **more: Any) -> "PairFacts":
+        """Take them from one channel and the mask; `more` are those that arrays do not tell."""
+        return cls(tuple(a.shape), str(a.dtype), None if mask is None else int(mask.sum()), **more)
+
+
+@dataclass(frozen=True)
 class Case:
     """One pair of images, with the mask to analyse if there is one."""
 
@@ -50,6 +73,14 @@ class Case:
     a: Array = field(repr=False, compare=False)
     b: Array = field(repr=False, compare=False)
     mask: Array | None = field(default=None, repr=False, compare=False)
+    regions: Sequence[tuple[str, Area]] = field(default=(), repr=False, compare=False)
+    """Those of which the mask is made, by name, as far as they are known."""
+    about: PairFacts | None = field(default=None, repr=False)
+    """What is known beyond the pixels; `facts` has it all."""
+
+    @property
+    def facts(self) -> PairFacts:
+        return self.about or PairFacts.of(self.a, self.mask)
 
 
 def case_ids(folder: Path) -> list[str]:
@@ -79,13 +110,34 @@ def read_case(folder: Path, case_id: str) -> Case:
     entry = entries[case_id]
     paths = {role: _image_path(folder, str(name)) for role in _ROLES if (name := entry.get(role))}
     files = {role: _checked(path, case_id, entry["sha256"][role]) for role, path in paths.items()}
-    images = {role: _read_image(path) for role, path in paths.items()}
+    pictures = {role: open_image(path) for role, path in paths.items()}
+    images = {role: as_image(picture, paths[role].name) for role, picture in pictures.items()}
     shape = images["a"].shape
     for role, image in images.items():
         if image.shape != shape:
             raise ImageFileError(f"{paths[role]} has shape {image.shape}, {paths['a'].name} has {shape}: not a pair")
     mask = as_mask(images["mask"], shape) if "mask" in images else None
-    return Case(case_id, str(entry.get("what", "")), files, images["a"], images["b"], mask)
+    about = PairFacts.of(images["a"], mask, **look_of(pictures["a"], pictures["b"]), source=_source(entry))
+    return Case(case_id, str(entry.get("what", "")), files, images["a"], images["b"], mask, about=about)
+
+
+def look_of(a: Any, b: Any) -> dict[str, Any]:
+    """Pixel size, unit and names of two channels, as far as their files say: fields of `PairFacts`."""
+    names = tuple(_channel_name(image) or letter for image, letter in zip((a, b), "AB", strict=True))
+    about = getattr(a, "attrs", {})
+    sizes = {str(axis): float(size) for axis, size in about.get("pixel_size", {}).items()}
+    unit = str(about.get("unit", ""))
+    known = bool(sizes) and unit not in ("", "pixel")
+    return {"names": names, "pixel_size": sizes if known else {}, "unit": unit if known else ""}
+
+
+def _channel_name(image: Any) -> str:
+    coordinate = getattr(image, "coords", {}).get("C")
+    return str(coordinate.item()) if coordinate is not None and coordinate.ndim == 0 else ""
+
+
+def _source(entry: Mapping[str, Any]) -> str:
+    return "; ".join(str(entry[key]) for key in ("source", "licence") if entry.get(key))
 
 
 def read_runs(folder: Path, engine: str, case: Case) -> list[EngineRun]:
@@ -208,7 +260,3 @@ def _check_images(images: Mapping[str, Any], path: Path, case: Case) -> None:
     recorded = {role: image["sha256"] for role, image in images.items() if image}
     if recorded != {role: file.sha256 for role, file in case.files.items()}:
         raise ValueError(f"{path} was recorded on other images than those of case {case.id} (their SHA-256 differ)")
-
-
-def _read_image(path: Path) -> Array:
-    return as_image(open_image(path), path.name)

@@ -2,53 +2,21 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from coloc_bridge.compare import FAILURES, MEANING, CaseResult, Cell, Comparison, Tally, Validation, Verdict
+from coloc_bridge import texts
+from coloc_bridge.compare import FAILURES, MEANING, CaseResult, Comparison, Tally, Validation, Verdict
 from coloc_bridge.compare.differences import Difference
-from coloc_bridge.engines import registry
-from coloc_bridge.report import figures, names, numbers
+from coloc_bridge.report import names, numbers, paper, references, summary, tables
+from coloc_bridge.report.model import Picture, Report
 
-# The first table of a case: what users compare first. One line per idea, whatever each engine calls it.
-_AT_A_GLANCE = (
-    ("Pearson’s r", ("pearson",)),
-    ("Spearman’s ρ", ("spearman",)),
-    ("Kendall’s τ-b", ("kendall_tau_b",)),
-    ("Li’s ICQ", ("icq",)),
-    ("Manders’ M1, above zero", ("m1",)),
-    ("Manders’ M2, above zero", ("m2",)),
-    ("Costes threshold A", ("threshold_a", "costes_threshold_a")),
-    ("Costes threshold B", ("threshold_b", "costes_threshold_b")),
-    ("M1 at Costes thresholds", ("tm1", "costes_m1", "m1_thresholded")),
-    ("M2 at Costes thresholds", ("tm2", "costes_m2", "m2_thresholded")),
-    ("Overlap coefficient", ("overlap",)),
-    ("CCF maximum at shift (px)", ("ccf_max_shift",)),
-)
+_LONGEST = 160
+"""Characters of a name in a heading or a table; the whole name stands with the checksums."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """A row of a table, ready to be set."""
-
-    name: str
-    thresholds: str
-    standard: str
-    engine: str
-    twin: str
-    difference: str
-    full: tuple[str, str, str]
-    verdict: Verdict
-    failed: bool
-    prose: bool
-    """The engine gave a sentence, not a number."""
-    reasons: tuple[str, ...]
-    note: str
-
-
-def render(validation: Validation, *, processes: int = 1) -> str:
-    """Return the whole page; so many processes draw its figures."""
+def render(report: Report) -> str:
+    """Return the whole page."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -57,159 +25,103 @@ def render(validation: Validation, *, processes: int = 1) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_visible,
     )
-    environment.filters["curly"] = lambda text: text.replace("'", "’")
+    environment.filters |= {"curly": _curly, "short": _short, "anchor": anchor}
+    validation = report.validation
+    cases = [_case(index, *pair) for index, pair in enumerate(zip(validation.cases, report.pictures, strict=True), 1)]
     shown = [entry for entry in validation.differences if validation.explained_by(entry.id)]
     return environment.get_template("report.html").render(
         validation=validation,
-        counts=validation.counts(),
-        total=Counter(row.verdict for row in validation.comparisons),
-        verdicts=[(verdict, MEANING[verdict]) for verdict in Verdict],
-        failures=validation.failures,
-        compared=sum(row.verdict is not Verdict.NOT_COMPARABLE for row in validation.comparisons),
-        cases=[
-            _case(index, result, pictures)
-            for index, (result, pictures) in enumerate(
-                zip(validation.cases, figures.draw(validation.cases, processes), strict=True), 1
-            )
-        ],
+        sentence=summary.sentence(validation),
+        missing=summary.why_missing(validation),
+        compared=summary.compared(validation),
+        engines=[names.engine(engine) for engine in validation.counts()],
+        matrix=summary.matrix(validation),
+        meanings=[(verdict, MEANING[verdict]) for verdict in Verdict],
+        totals=Counter(row.verdict for row in validation.comparisons),
+        failures=[(case, _failure(row)) for case, row in validation.failures],
+        changes=validation.changes,
+        # What failed comes first.
+        cases=sorted(cases, key=lambda case: not case["failed"]),
         differences=[_difference(validation, entry) for entry in shown],
-        number_of={entry.id: f"D{index}" for index, entry in enumerate(shown, 1)},
         title_of={entry.id: entry.title for entry in shown},
+        methods=paper.methods(validation),
+        sources=paper.sources(validation),
+        bibtex=references.bibtex(paper.sources(validation)),
+        checklist=paper.checklist(validation, any(report.pictures)),
         tallies=_by_engine(validation.tallies()),
-        engines=_versions(validation),
-        versions=_version_columns(validation),
+        versions=_versions(validation),
+        columns=_version_columns(validation),
         dict=dict,
         names=names,
         numbers=numbers,
     )
 
 
-def _case(index: int, result: CaseResult, pictures: tuple[str, str]) -> dict[str, Any]:
-    case = result.case
-    runs: dict[tuple[str, str], list[Line]] = {}
-    for row in result.comparisons:
-        runs.setdefault((row.engine, row.variant), []).append(_line(row))
-    mask = None if case.mask is None else int(case.mask.sum())
+def anchor(difference: str) -> str:
+    """Where an entry is found on the page.
+
+    >>> anchor("coloc2-first-pixel-left-out")
+    'why-coloc2-first-pixel-left-out'
+    """
+    return "why-" + "-".join(difference.split())
+
+
+def _visible(value: Any) -> Any:
+    """Text out of files cannot turn the direction of what follows; what the templates themselves say stays."""
+    return texts.visible(value) if type(value) is str else value
+
+
+def _short(text: str) -> str:
+    return texts.shortened(text, _LONGEST)
+
+
+def _curly(text: str) -> str:
+    return text.replace("'", "’")
+
+
+def _case(index: int, result: CaseResult, pictures: Sequence[Picture]) -> dict[str, Any]:
+    facts = result.case.facts
     return {
         # A number, not the id: an id out of a file could hold anything.
         "anchor": f"case-{index}",
-        "case": case,
-        "shape": " × ".join(map(str, case.a.shape)),
-        "dtype": names.pixel_type(case.a.dtype),
-        "mask": mask,
+        "case": result.case,
+        "facts": facts,
+        "shape": " × ".join(map(str, facts.shape)),
+        "dtype": names.pixel_type(facts.dtype),
         "counts": Counter(row.verdict for row in result.comparisons),
-        "glance": _glance(result),
-        "engines": _grouped(runs),
+        "failed": any(row.verdict in FAILURES for row in result.comparisons),
+        "glance": tables.glance(result),
+        "why": summary.reasons(row for row in result.comparisons if row.verdict is Verdict.EXPLAINED),
+        "engines": tables.engines(result),
+        "missing": tables.missing(result),
         "runs": result.runs,
-        "missing": _missing(result),
         "significance": result.significance,
-        "line": result.line,
-        "thresholds": result.thresholds,
-        "overview": pictures[0],
-        "cytofluorogram": pictures[1],
+        "marks": [mark for mark in result.marks if not all(math.isnan(m) for m in (*mark.m1, *mark.m2))],
+        "findings": result.findings,
+        "known": tables.known_at_a_glance(result),
+        "pictures": pictures,
     }
 
 
-def _line(row: Comparison) -> Line:
-    places = numbers.decimals(row)
-    return Line(
-        names.quantity(row.quantity, row.engine),
-        names.thresholds(row.thresholds),
-        numbers.shown(row.standard, places, row.quantity),
-        numbers.shown(row.recorded, places, row.quantity),
-        numbers.shown(row.twin, places, row.quantity),
-        "" if row.verdict is Verdict.EQUAL else numbers.shown(Cell(row.difference), places, row.quantity),
-        (numbers.full(row.standard), numbers.full(row.recorded), numbers.full(row.twin)),
-        row.verdict,
-        row.verdict in FAILURES,
-        " " in (row.recorded.text or ""),
-        row.reasons,
-        row.note,
-    )
-
-
-def _grouped(runs: dict[tuple[str, str], list[Line]]) -> list[dict[str, Any]]:
-    """Engine -> its runs, each with its rows."""
-    groups: dict[str, dict[str, Any]] = {}
-    for (engine, variant), lines in runs.items():
-        group = groups.setdefault(engine, {"name": names.engine(engine), "counts": Counter(), "runs": []})
-        group["counts"].update(line.verdict for line in lines)
-        group["runs"].append({"name": names.run(engine, variant), "lines": lines})
-    return list(groups.values())
-
-
-def _glance(result: CaseResult) -> dict[str, Any]:
-    """The first table: one column per run that users know, one row per quantity, the standard first."""
-    rows = {(row.engine, row.variant, row.quantity): row for row in result.comparisons if _users_see(row)}
-    columns = _columns(result)
-    lines = []
-    for name, quantities in _AT_A_GLANCE:
-        found = [_first(rows, engine, variants, quantities) for engine, variants in columns]
-        present = [row for row in found if row is not None]
-        standard = next((row.standard for row in present if row.standard.number is not None), None)
-        if present:
-            places = max(numbers.decimals(row) for row in present)
-            cells = [row and (row, *_seen(row, places)) for row in found]
-            text = "" if standard is None else numbers.shown(standard, places, quantities[0])
-            lines.append((name, text, "" if standard is None else numbers.full(standard), cells))
-    missing = {run.engine for run in result.runs if run.missing}
-    heads = [
-        f"{names.run(engine, variants[0])}{' (twin)' if engine in missing else ''}" for engine, variants in columns
-    ]
-    return {"heads": heads, "lines": lines}
-
-
-def _columns(result: CaseResult) -> list[tuple[str, tuple[str, ...]]]:
-    """Engine and variants of each column of the first table; the built-in engines come first."""
-    runs: dict[str, list[str]] = {}
-    for run in result.runs:
-        runs.setdefault(run.engine, []).append(run.variant)
-    return [
-        (name, variants)
-        for name in dict.fromkeys([*registry.BUILT_IN, *runs])
-        if name in runs
-        for variants in registry.described(name).glance or tuple((variant,) for variant in runs[name])
-        if any(variant in runs[name] for variant in variants)
-    ]
-
-
-def _seen(row: Comparison, places: int) -> tuple[str, str]:
-    """What the engine gave, or would give: the twin's number where the engine did not run."""
-    cell = row.twin if row.recorded == Cell() else row.recorded
-    return numbers.shown(cell, places, row.quantity), numbers.full(cell)
-
-
-def _missing(result: CaseResult) -> dict[str, str]:
-    """Why engines did not run -> which."""
-    reasons: dict[str, list[str]] = {}
-    for run in result.runs:
-        if run.missing:
-            reasons.setdefault(run.missing, []).append(names.run(run.engine, run.variant))
-    return {reason: " and ".join(filter(None, (", ".join(runs[:-1]), runs[-1]))) for reason, runs in reasons.items()}
-
-
-def _users_see(row: Comparison) -> bool:
-    """Whether a row shows each side at its own Costes thresholds, or does not depend on any."""
-    if row.quantity in ("threshold_a", "threshold_b"):
-        return row.standard.value is not None
-    return row.thresholds in ("", "own")
-
-
-def _first(
-    rows: dict[tuple[str, str, str], Comparison], engine: str, variants: Iterable[str], quantities: Iterable[str]
-) -> Comparison | None:
-    keys = ((engine, variant, quantity) for quantity in quantities for variant in variants)
-    return next((rows[key] for key in keys if key in rows), None)
+def _failure(row: Comparison) -> dict[str, Any]:
+    return {
+        "engine": names.run(row.engine, row.variant),
+        "quantity": names.quantity(row.quantity, row.engine),
+        "thresholds": names.thresholds(row.thresholds),
+        "cells": [numbers.full(cell) for cell in (row.standard, row.recorded, row.twin)],
+        "verdict": row.verdict,
+    }
 
 
 def _difference(validation: Validation, entry: Difference) -> dict[str, Any]:
     used = [
-        (f"case-{index}", result.case.id, count)
+        (f"case-{index}", result.case.id)
         for index, result in enumerate(validation.cases, 1)
-        if (count := sum(entry.id in row.reasons for row in result.comparisons))
+        if any(entry.id in row.reasons for row in result.comparisons)
     ]
-    return {"entry": entry, "used": used, "count": sum(count for _, _, count in used), "example": _example(entry)}
+    return {"entry": entry, "used": used, "count": validation.explained_by(entry.id), "example": _example(entry)}
 
 
 def _example(entry: Difference) -> str:

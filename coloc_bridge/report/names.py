@@ -1,9 +1,9 @@
 """How engines, quantities and runs are called for a person."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from coloc_bridge.compare import Verdict
 from coloc_bridge.compare.model import SignificanceTest
@@ -82,21 +82,31 @@ _THRESHOLDS = {"own": "own thresholds", "engine": "at the engine’s thresholds"
 
 def built_in() -> str:
     """The built-in engines in a sentence."""
-    *titles, last = (spec.title for spec in BUILT_IN.values())
-    return f"{', '.join(titles)} and {last}"
+    return listed(spec.title for spec in BUILT_IN.values())
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Several things in a sentence.
+
+    >>> listed(["one", "two", "three"]), listed(["one"]), listed([])
+    ('one, two and three', 'one', '')
+    """
+    *first, last = list(parts) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def engine(key: str) -> str:
     return described(key).title
 
 
-def pixel_type(dtype: np.dtype[Any]) -> str:
+def pixel_type(dtype: DTypeLike) -> str:
     """As ImageJ calls it: ``8-bit``, ``32-bit float``, ``16-bit signed``.
 
-    >>> pixel_type(np.dtype("uint16")), pixel_type(np.dtype("float32"))
+    >>> pixel_type("uint16"), pixel_type("float32")
     ('16-bit', '32-bit float')
     """
-    return f"{8 * dtype.itemsize}-bit" + {"f": " float", "i": " signed"}.get(dtype.kind, "")
+    found = np.dtype(dtype)
+    return f"{8 * found.itemsize}-bit" + {"f": " float", "i": " signed"}.get(found.kind, "")
 
 
 def run(engine_key: str, variant: str) -> str:

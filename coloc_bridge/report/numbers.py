@@ -4,6 +4,7 @@ import math
 import re
 
 from coloc_bridge.compare import Cell, Comparison, Verdict
+from coloc_bridge.engines.protocol import Value
 
 _FEWEST, _MOST = 4, 10
 _WHOLE = re.compile(r"threshold_[ab]$|_shift$|_df$|^area_|_objects$|_colocalized$|^(max|min|integral)_[ab]$")
@@ -52,13 +53,18 @@ def shown(cell: Cell, places: int, quantity: str) -> str:
     return text(cell.value, 0 if is_whole(quantity, cell.value) else places)
 
 
+def digits(value: Value | None) -> str:
+    """All digits of a value, as they can be pasted into a program.
+
+    >>> digits(0.1), digits(3.0), digits((1.0, 2.0)), digits(None)
+    ('0.1', '3.0', '2 points, in report.json', '')
+    """
+    if isinstance(value, tuple):
+        return f"{len(value)} points, in report.json"
+    return "" if value is None else str(value).replace("nan", "NaN").replace("inf", "Infinity")
+
+
 def full(cell: Cell) -> str:
     """Everything that is known of a cell: the full double and the printed text."""
-    parts = []
-    if isinstance(cell.value, float):
-        parts.append(repr(cell.value))
-    if isinstance(cell.value, tuple):
-        parts.append(f"{len(cell.value)} points, see report.json")
-    if cell.text is not None:
-        parts.append(f"printed “{cell.text}”")
-    return "; ".join(parts)
+    printed = "" if cell.text is None else f"printed “{cell.text}”"
+    return "; ".join(filter(None, (digits(cell.value), printed)))

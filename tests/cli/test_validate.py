@@ -108,13 +108,12 @@ def test_own_images_without_a_fiji(call, own_images, tmp_path: Path) -> None:
     mask = np.zeros((40, 50), np.uint8)
     mask[5:30, 5:40] = 255
     tifffile.imwrite(tmp_path / "mask.tif", mask)
-    status, out, err = call("--images", *own_images, "--mask", tmp_path / "mask.tif")
+    status, _, err = call("--images", *own_images, "--mask", tmp_path / "mask.tif")
     assert status == 0
     assert err == "coloc-bridge: no Fiji here; name a folder by --fiji\n"
-    assert "not comparable" in out
     page = (tmp_path / "coloc-bridge-report/report.html").read_text("utf-8")
     assert "cell &lt;1&gt;" in page
-    assert "No engine ran." in page
+    assert "No engine ran (no Fiji here; name a folder by --fiji)." in page
     assert "Coloc 2, bisection, JACoP and BIOP JACoP, Costes thresholds did not run: no Fiji here" in page
     document = json.loads((tmp_path / "coloc-bridge-report/report.json").read_text())
     (case,) = document["cases"]
@@ -123,6 +122,14 @@ def test_own_images_without_a_fiji(call, own_images, tmp_path: Path) -> None:
     row = next(row for row in case["comparisons"] if row["quantity"] == "pearson")
     assert row["standard"] == pytest.approx(row["twin"], rel=1e-9)
     assert row["engine_value"] is None
+    assert row["verdict"] == "equal"
+    counts = {
+        verdict: sum(found.get(verdict, 0) for found in document["counts"].values())
+        for verdict in ("equal", "explained", "reproduced", "DISAGREES", "UNDOCUMENTED")
+    }
+    assert counts["equal"] > 30
+    assert counts["explained"] > 10
+    assert not counts["reproduced"] + counts["DISAGREES"] + counts["UNDOCUMENTED"]
 
 
 def test_rois_that_overlap_are_one_mask_and_nothing_is_to_be_said(call, own_images, tmp_path: Path) -> None:
@@ -202,6 +209,7 @@ def test_a_run_that_gives_nothing_says_why_once_and_lists_no_number(
         (["--mask", "m.tif"], "go with --images A B"),
         (["--images", "a.tif", "b.tif", "--case", "x"], "--images is an own pair"),
         (["--images", "a.tif", "b.tif"], "a.tif"),
+        (["--format", "html,docx"], "one or more of html, json, csv, junit, md; got 'docx'"),
     ],
 )
 def test_wrong_calls_end_with_one_sentence(call, arguments: list[str], message: str) -> None:
@@ -210,6 +218,30 @@ def test_wrong_calls_end_with_one_sentence(call, arguments: list[str], message: 
     assert message in err
     assert len(err.strip().splitlines()) == 1
     assert out == ""
+
+
+def test_formats_and_figures(call, tmp_path: Path) -> None:
+    status, out, _ = call(
+        "--case", "sparse-8bit", "--engine", "biop", "-o", "r", "--format", "md,junit", "--figures", "f"
+    )
+    assert status == 0
+    assert "Report: r/report.xml" in out
+    assert "18 figures in f" in out
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["report.md", "report.xml"]
+    assert len(list((tmp_path / "f").glob("001_sparse-8bit_*.svg"))) == 9
+
+
+def test_regions_and_the_size_of_a_pixel_are_kept_for_the_report(call, own_images, tmp_path: Path) -> None:
+    for path in own_images:
+        metadata = {"unit": "um", "spacing": 1.0}
+        tifffile.imwrite(path, tifffile.imread(path), imagej=True, resolution=(5.0, 5.0), metadata=metadata)
+    boxes = [ImagejRoi(roitype=ROI_TYPE.RECT, left=5, top=5, right=20, bottom=30, name="cell")]
+    roiwrite(tmp_path / "set.zip", boxes)
+    status, _, _ = call("--images", *own_images, "--roi", tmp_path / "set.zip", "--engine", "jacop")
+    assert status == 2  # an engine was asked for, and there is none
+    (case,) = json.loads((tmp_path / "coloc-bridge-report/report.json").read_text())["cases"]
+    assert (case["pixel_size"]["X"], case["unit"]) == (0.2, "µm")
+    assert case["mask_pixels"] == 25 * 15
 
 
 def test_help_has_examples() -> None:

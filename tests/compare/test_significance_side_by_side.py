@@ -65,7 +65,7 @@ def test_a_sentence_says_where_the_tests_part(result: Validation) -> None:
 
 def test_the_report_has_the_section(result: Validation, tmp_path: Path) -> None:
     page = write_report(result, tmp_path).read_text("utf-8")
-    assert page.count("<summary>Significance</summary>") == 4
+    assert page.count("<summary>Significance: ") == 4
     document = json.loads((tmp_path / "report.json").read_text("utf-8"))
     for case, written in zip(result.cases, document["cases"], strict=True):
         section = written["significance"]

@@ -127,16 +127,30 @@ def test_an_entry_is_named_where_it_explains_and_only_there() -> None:
     assert rows(right, Twin(right.values))["slope", ""] == (Verdict.EQUAL, (), "")
 
 
-def test_a_missing_engine_has_the_rows_of_its_twin_and_no_verdict() -> None:
+def test_the_twin_of_a_missing_engine_is_compared_with_the_standard() -> None:
+    """What differs has the engine's reason; what the standard has not, nothing to be compared with."""
     missing = EngineRun("coloc2", "", {}, {"old": 1.0}, exceptions={"run": "no Fiji"}, warnings=("w",))
-    twin = Twin({"slope": 7.0, "pearson": -1.0}, warnings=("another",))
-    found = rows(missing, twin)
-    assert set(found) == {("slope", ""), ("pearson", "")}
-    assert {verdict for verdict, _, _ in found.values()} == {Verdict.NOT_COMPARABLE}
-    assert {note for _, _, note in found.values()} == {"the engine did not run"}
+    twin = Twin({"slope": 7.0, "pearson": PIXELS.pearson, "spearman": 7.0, "max_a": 3.0}, warnings=("another",))
+    nothing = "the engine did not run, and the standard has no such quantity"
+    assert rows(missing, twin) == {
+        ("slope", ""): (Verdict.EXPLAINED, ("coloc2-first-pixel-left-out",), ""),
+        ("pearson", ""): (Verdict.EQUAL, (), ""),
+        ("spearman", ""): (Verdict.UNDOCUMENTED, (), ""),
+        ("max_a", ""): (Verdict.NOT_COMPARABLE, (), nothing),
+    }
+    assert all(row.recorded == Cell() for row in compare_run(missing, PIXELS, twin, load_differences()))
     assert stand_in(missing, twin).values == twin.values
     there = EngineRun("coloc2", "", {}, {"old": 1.0}, exceptions={"a step": "no"})
     assert stand_in(there, twin) is there
+
+
+@pytest.mark.parametrize("reason", ["java.lang.X: y", "Coloc 2 threw on cells: java.lang.X: y"])
+def test_what_an_engine_ended_itself_is_not_compared_with_the_numbers_of_its_twin(reason) -> None:
+    run = EngineRun("coloc2", "", {}, {}, exceptions={"run": reason})
+    note = "the engine gave nothing, its twin gives this"
+    assert rows(run, Twin({"slope": 7.0})) == {("slope", ""): (Verdict.NOT_COMPARABLE, (), note)}
+    asked = EngineRun("coloc2", "", {}, {}, exceptions={"run": "no java.exe was found"})
+    assert rows(asked, Twin({"slope": 7.0}))["slope", ""][0] is Verdict.EXPLAINED
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from coloc_bridge.cli.app import main
 from coloc_bridge.compare import Verdict
 from coloc_bridge.engines import recorded, registry
 from coloc_bridge.engines.spec import EngineSpec
-from coloc_bridge.report import figures
+from coloc_bridge.report import pictures
 
 # Many pixels of A are at its mean, 2.
 A = (np.add.outer(np.arange(10), np.arange(10)) % 5).astype(np.uint8)
@@ -113,7 +113,7 @@ def test_validate_writes_a_report(run, images: tuple[Path, Path], tmp_path: Path
     }
     page = (tmp_path / "report" / "report.html").read_text("utf-8")
     glance = page.partition("<table")[2]
-    for said in ('<th class="n">Toy</th>', "brightest pixel of A", "<th>abacus</th>", "bronze"):
+    for said in ('<th scope="col" class="n">Toy</th>', "brightest pixel of A", "abacus</th>", "bronze"):
         assert said in glance
 
 
@@ -151,13 +151,14 @@ def test_engines_and_doctor(run) -> None:
     assert status == 1
 
 
-def test_thresholds_of_a_search_are_marked_in_the_figure(offer, clean: pytest.MonkeyPatch) -> None:
+def test_thresholds_of_a_search_are_marked_in_the_picture(offer) -> None:
     offer("toy = outside_engine:SEARCHING")
     [case] = cb.validate(A, B, engines=["toy"]).cases
     assert case.runs[0].costes_thresholds == (3.0, 4.0)
-    clean.setattr(figures, "_png", lambda figure: figure)
-    figure = figures._cytofluorogram(case)
-    assert "Toy: 3, 4" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    (drawing,) = (drawing for drawing in pictures._drawings(case) if drawing.name == "cytofluorogram")
+    assert "thresholds of Toy 3 and 4" in drawing.alt
+    axes = pictures._figure(drawing).axes[0]
+    assert "Toy: 3, 4" in [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 def test_a_spec_under_another_name_is_refused(offer) -> None:

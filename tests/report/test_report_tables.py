@@ -12,6 +12,7 @@ from coloc_bridge.compare import MEANING, CaseResult, Cell, Change, Comparison, 
 from coloc_bridge.compare.differences import load_differences
 from coloc_bridge.engines.recorded import Case, ImageFile
 from coloc_bridge.report import html
+from coloc_bridge.report.model import Picture, Report
 
 EQUAL, EXPLAINED, REPRODUCED = Verdict.EQUAL, Verdict.EXPLAINED, Verdict.REPRODUCED
 UNKNOWN, WRONG, NOTHING = Verdict.UNDOCUMENTED, Verdict.DISAGREES, Verdict.NOT_COMPARABLE
@@ -160,56 +161,80 @@ SHOWN = Validation(
 )
 
 
-def rendered(validation: Validation, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The page, with words in place of its figures."""
-    monkeypatch.setattr(
-        html.figures, "draw", lambda cases, processes: [(f"over-{i}", f"cyto-{i}") for i, _ in enumerate(cases)]
-    )
-    return html.render(validation)
+def rendered(validation: Validation) -> str:
+    """The page, with words in place of its pictures."""
+    pictures = [
+        tuple(Picture(name, f"{name} seen", f"{name} told", 4, 3, f"{name}-{i}") for name in ("over", "cyto"))
+        for i, _ in enumerate(validation.cases)
+    ]
+    return html.render(Report(validation, tuple(pictures)))
 
 
-@pytest.fixture
-def text(monkeypatch: pytest.MonkeyPatch) -> str:
-    return rendered(SHOWN, monkeypatch)
+@pytest.fixture(scope="module")
+def text() -> str:
+    return rendered(SHOWN)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(text: str) -> Tables:
     return Tables(text)
 
 
-def number_of(id_: str) -> str:
-    used = [entry for entry in SHOWN.differences if SHOWN.explained_by(entry.id)]
-    return f"D{[entry.id for entry in used].index(id_) + 1}"
-
-
-def test_comparisons_by_engine_and_verdict(page: Tables) -> None:
-    grid = page.captioned("Comparisons by engine and verdict")
-    assert grid.head == ["Verdict", "mean", "Coloc 2", "JACoP", "BIOP JACoP", "all", "What it means"]
+def test_engines_and_quantities(page: Tables) -> None:
+    """The worst first; thresholded or not, every number of an engine is in one family."""
+    grid = page.after("Engines and quantities")
+    assert grid.head == ["Quantity", "mean", "Coloc 2", "JACoP", "BIOP JACoP"]
     assert grid.texts == [
-        [f"{symbol} {verdict.value}", *map(str, counts), MEANING[verdict].replace("'", "’")]
-        for verdict, symbol, counts in [
-            (WRONG, "✗", (0, 1, 0, 0, 1)),
-            (UNKNOWN, "?", (0, 2, 0, 0, 2)),
-            (EXPLAINED, "≠", (0, 4, 0, 0, 4)),
-            (EQUAL, "=", (1, 2, 0, 0, 3)),
-            (REPRODUCED, "↻", (0, 0, 0, 1, 1)),
-            (NOTHING, "–", (0, 0, 2, 0, 2)),
-        ]
+        ["Pearson’s r", "= 1 equal", "? 1 UNDOCUMENTED= 1 equal", "– 1 not comparable", ""],
+        ["M1 and M2, above thresholds", "", "? 1 UNDOCUMENTED≠ 1 explained", "", ""],
+        ["Overlap coefficient, k1, k2", "", "", "– 1 not comparable", ""],
+        ["Regression line and thresholds", "", "≠ 3 explained", "", ""],
+        ["Cross-correlation (CCF)", "", "= 1 equal", "", ""],
+        ["Intensities and areas", "", "", "", "↻ 1 reproduced"],
+        ["Warnings", "", "✗ 1 DISAGREES", "", ""],
     ]
 
 
-def test_the_outcome(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert '<div class="outcome bad">\n<strong>3 of 13 comparisons are not accounted for.' in text
-    good = replace(SHOWN, cases=(STACK,))
-    assert "2 comparisons on 1 case:" in rendered(good, monkeypatch)
-    missing = [row for row in CELLS.comparisons if row.engine == "jacop"]
-    without = replace(SHOWN, cases=(replace(CELLS, comparisons=tuple(missing)), STACK))
-    assert "Every number is accounted for." in rendered(without, monkeypatch)
-    assert "4 comparisons on 2 cases:" in rendered(without, monkeypatch)
-    none = replace(SHOWN, cases=(replace(CELLS, comparisons=tuple(missing)),))
-    assert "No engine ran." in rendered(none, monkeypatch)
-    assert "No engine ran." not in rendered(without, monkeypatch)
+def test_what_the_words_mean_and_how_many_there_are(page: Tables) -> None:
+    counts = {WRONG: 1, UNKNOWN: 2, EXPLAINED: 4, EQUAL: 3, REPRODUCED: 1, NOTHING: 2}
+    symbols = dict(zip(counts, "✗?≠=↻–", strict=True))
+    assert page.after("What the words mean").texts == [
+        [f"{symbols[verdict]} {verdict.value}", str(number), MEANING[verdict].replace("'", "’")]
+        for verdict, number in counts.items()
+    ]
+
+
+def test_which_engines_took_part_and_how(page: Tables) -> None:
+    assert page.after("Engines").texts == [
+        ["mean", "7", "recorded"],
+        ["Coloc 2", "3.0.6, commit abc123", "recorded, in ImageJ 1.54f with Java 21"],
+        ["JACoP", "not stated", "did not run: the numbers are those of its twin"],
+        ["BIOP JACoP", "1.1", "did not run: the numbers are those of its twin"],
+    ]
+
+
+def outcome(validation: Validation) -> str:
+    (found,) = re.findall(r'<p class="outcome[^>]*>(.*?)</p>', rendered(validation))
+    return found
+
+
+def test_the_outcome(text: str) -> None:
+    assert '<p class="outcome bad">3 of 13 comparisons on 2 image pairs are not accounted for: 1 DISAGREES' in text
+    assert outcome(SHOWN).endswith(
+        "and 2 UNDOCUMENTED. The others: 3 equal to the standard definition, 4 different for a reason that is named, "
+        "1 reproduced where the standard has no such number and 2 not comparable."
+    )
+    assert outcome(replace(SHOWN, cases=(STACK,))) == (
+        "Every number is accounted for. Of 2 comparisons on 1 image pair: 1 equal to the standard definition and "
+        "1 different for a reason that is named."
+    )
+    missing = tuple(row for row in CELLS.comparisons if row.engine == "jacop")
+    none = replace(CELLS, comparisons=missing, runs=(JACOP, BIOP))
+    alone = replace(SHOWN, cases=(none,))
+    assert outcome(alone).startswith("No engine ran; what their twins say they would give stands for it. Of 2")
+    assert "No engine ran (no Fiji was found). To run them: coloc-bridge validate --images" in rendered(alone)
+    assert "No engine ran" not in rendered(replace(SHOWN, cases=(none, STACK)))
+    assert outcome(replace(SHOWN, cases=(replace(STACK, comparisons=()),))) == "Nothing was compared."
 
 
 def test_what_is_not_accounted_for(page: Tables) -> None:
@@ -221,16 +246,16 @@ def test_what_is_not_accounted_for(page: Tables) -> None:
     ]
 
 
-def test_what_changed_since_the_recorded_runs(page: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_changed_since_the_recorded_runs(page: Tables) -> None:
     assert page.after("Changed since the recorded runs").texts == [
         ["cells", "Coloc 2", "slope of the Costes line", "1.5", "none"],
         ["cells", "Coloc 2, bisection", "Pearson’s r", "0.5", "0.7"],
     ]
-    assert "Changed since" not in rendered(replace(SHOWN, cases=(STACK,)), monkeypatch)
+    assert "Changed since" not in rendered(replace(SHOWN, cases=(STACK,)))
 
 
 def test_the_list_of_cases(page: Tables) -> None:
-    grid = page.after("Cases")
+    grid = page.captioned("2 cases, and how many numbers have which verdict")
     assert grid.texts == [
         ["cells", "what cells is", "3 × 4, 8-bit", "1", "2", "3", "2", "1", "2"],
         ["stack", "what stack is", "2 × 3 × 4, 32-bit float", "", "", "1", "1", "", ""],
@@ -240,13 +265,16 @@ def test_the_list_of_cases(page: Tables) -> None:
 
 def test_each_case_has_its_words_and_its_figures(text: str) -> None:
     """In the order of the cases, whatever their ids."""
-    articles = re.findall(r'<article class="case" id="(case-\d)">(.*?)</article>', text, re.DOTALL)
+    articles = re.findall(r'<article class="case" id="(case-\d)"[^>]*>(.*?)</article>', text, re.DOTALL)
     assert [anchor for anchor, _ in articles] == ["case-1", "case-2"]
     for i, (_, article) in enumerate(articles):
         assert re.findall(r"base64,([\w-]+)", article) == [f"over-{i}", f"cyto-{i}"]
+        assert re.findall(r'alt="(.*?)".*?<figcaption>(.*?)<', article) == [
+            (f"{name} told", f"{name} seen") for name in ("over", "cyto")
+        ]
     assert "<p>What cells is.</p>" in articles[0][1]
     assert "3 × 4 pixels, 8-bit; 5 pixels inside the mask" in articles[0][1]
-    assert "2 × 3 × 4 pixels, 32-bit float</p>" in articles[1][1]
+    assert "2 × 3 × 4 pixels, 32-bit float. " in articles[1][1]
     assert "JACoP and BIOP JACoP, Otsu thresholds did not run: no Fiji was found." in articles[0][1]
     assert "did not run" not in articles[1][1]
 
@@ -257,25 +285,41 @@ def glance(page: Tables, nth: int = 0) -> Grid:
 
 def test_the_columns_at_a_glance_are_the_runs_that_users_know_the_built_in_engines_first(page: Tables) -> None:
     assert glance(page).head == ["Quantity", "Standard", "Coloc 2", "Coloc 2, bisection", "JACoP (twin)", "mean"]
-    assert glance(page, 1).head == ["Quantity", "Standard", "Coloc 2"]
+    found = replace(STACK, comparisons=(row("coloc2", "", "pearson", 0.5, 0.5, 0.5, EQUAL),))
+    alone = Tables(rendered(replace(SHOWN, cases=(found,))))
+    assert glance(alone).head == ["Quantity", "Standard", "Coloc 2"]
 
 
 def test_a_case_at_a_glance(page: Tables) -> None:
     """Enough decimals to tell the sides apart; the twin's number where the engine did not run."""
-    steps = number_of(STEPS)
     assert glance(page).texts == [
-        ["Pearson’s r", "0.7500", "0.7500", "=", "0.7000", "?", "0.7000", "–", "0.7500", "="],
-        ["Costes threshold A", "2.2500", "3", f"≠ {steps}", "", "", "", "", "", ""],
-        ["M1 at Costes thresholds", "0.5000", "0.4000", f"≠ {steps}", "", "", "", "", "", ""],
+        [
+            "Pearson’s r",
+            "0.7500",
+            "0.7500 = equal",
+            "0.7000 ? UNDOCUMENTED",
+            "0.7000 – not comparable",
+            "0.7500 = equal",
+        ],
+        ["Costes threshold A", "2.2500", "3 ≠ explained", "", "", ""],
+        ["M1 at Costes thresholds", "0.5000", "0.4000 ≠ explained", "", "", ""],
     ]
-    assert glance(page, 1).texts == []
-    pearson = glance(page).row("Pearson’s r")
-    assert [cell.title for cell in pearson[1:]] == [
-        "0.75", "0.75; printed “0.75”", "equal", "0.7", "UNDOCUMENTED", "0.7; printed “0.7”", "not comparable",
-        "0.75", "equal",
-    ]  # fmt: skip
-    assert [cell.kind.split()[-1] for cell in pearson[3::2]] == ["equal", "undocumented", "not-comparable", "equal"]
-    assert glance(page).row("Costes threshold A")[3].links == [f"#{steps}"]
+    assert len(page.grids) > 4
+    assert not any(grid.caption.startswith("At a glance") for grid in Tables(rendered(ONLY_STACK)).grids)
+
+
+ONLY_STACK = replace(SHOWN, cases=(STACK,))
+
+
+def test_why_the_engines_differ_in_a_case_with_the_ids_of_the_entries(text: str) -> None:
+    (first, second) = re.findall(r'<ul class="why">(.*?)</ul>', text, re.DOTALL)
+    found = [" ".join(re.sub("<[^>]+>", "", item).split()) for item in re.findall("<li>(.*?)\n", first)]
+    title = {key: entry.title.replace("'", "’") for key, entry in DIFFERENCES.items()}
+    assert found == [
+        f"{FIRST_PIXEL} {title[FIRST_PIXEL]}: slope of the Costes line",
+        f"{STEPS} {title[STEPS]}: threshold A, Manders’ tM1",
+    ]
+    assert second.count(f'href="#why-{STEPS}"') == 1
 
 
 @pytest.mark.parametrize(
@@ -285,16 +329,19 @@ def test_a_case_at_a_glance(page: Tables) -> None:
         (["otsu_auto_threshold", "default_thresholds_0"], ["BIOP JACoP, Costes thresholds"]),
     ],
 )
-def test_a_column_can_hold_any_of_several_runs(page: Tables, monkeypatch, runs, heads) -> None:
+def test_a_column_can_hold_any_of_several_runs(page: Tables, runs, heads) -> None:
     """BIOP's column is its Costes run; what that lacks, the run with thresholds 0 gives; others have no column."""
     infos = tuple(replace(BIOP, variant=variant, missing="") for variant in runs)
     rows = tuple(row("biop", variant, "pearson", 0.5, 0.25 * i, 0.5, EXPLAINED) for i, variant in enumerate(runs, 1))
-    found = Tables(rendered(replace(SHOWN, cases=(replace(CELLS, runs=infos, comparisons=rows),)), monkeypatch))
-    assert glance(found).head[2:] == heads
-    assert [cells[2] for cells in glance(found).texts] == (["0.5000"] if heads else [])
+    found = Tables(rendered(replace(SHOWN, cases=(replace(CELLS, runs=infos, comparisons=rows),))))
+    if heads:
+        assert glance(found).head[2:] == heads
+        assert [cells[2] for cells in glance(found).texts] == ["0.5000 ≠ explained"]
+    else:
+        assert not any(grid.caption.startswith("At a glance") for grid in found.grids)
 
 
-def test_the_first_quantity_that_an_engine_has_stands_for_the_idea(monkeypatch) -> None:
+def test_the_first_quantity_that_an_engine_has_stands_for_the_idea() -> None:
     """An own row counts, one at the engine's thresholds does not; thresholds count where the standard has some."""
     rows = (
         row("coloc2", "", "m1_thresholded", 0.1, 0.1, 0.1, EQUAL, at="own"),
@@ -305,44 +352,40 @@ def test_the_first_quantity_that_an_engine_has_stands_for_the_idea(monkeypatch) 
         row("coloc2", "", "threshold_b", 7.0, 9.0, 9.0, EXPLAINED),
         row("coloc2", "", "costes_threshold_b", 8.0, 8.0, 8.0, EQUAL),
     )
-    found = Tables(rendered(replace(SHOWN, cases=(replace(STACK, comparisons=rows),)), monkeypatch))
+    found = Tables(rendered(replace(SHOWN, cases=(replace(STACK, comparisons=rows),))))
     assert glance(found).texts == [
-        ["Costes threshold A", "", "5", "↻"],
-        ["Costes threshold B", "7", "9", "≠"],
-        ["M1 at Costes thresholds", "0.1000", "0.1000", "="],
+        ["Costes threshold A", "", "5 ↻ reproduced"],
+        ["Costes threshold B", "7", "9 ≠ explained"],
+        ["M1 at Costes thresholds", "0.1000", "0.1000 = equal"],
     ]
-    assert glance(found).row("Costes threshold A")[1].title == ""
 
 
-def test_all_quantities_of_an_engine(page: Tables) -> None:
-    first, steps = number_of(FIRST_PIXEL), number_of(STEPS)
+def test_all_numbers_of_an_engine_with_all_digits_and_what_it_prints(page: Tables) -> None:
     grid = page.after("Coloc 2")
-    assert grid.head == ["Quantity", "Standard", "Coloc 2", "Twin", "Difference", "Verdict", "Why"]
+    assert grid.head == ["Quantity", "Standard", "Coloc 2", "prints", "Twin", "Difference", "Verdict", "Why"]
+    at = "at the engine’s thresholds"
     assert grid.texts == [
-        ["Pearson’s r", "0.7500", "0.7500", "0.7500", "", "= equal", ""],
-        ["slope of the Costes line", "1.500000", "1.500010", "1.500010", "0.000010", "≠ explained", first],
-        ["threshold A", "2.2500", "3", "3", "0.7500", "≠ explained", steps],
-        ["it’s whole"],
-        ["Manders’ tM1 own thresholds", "0.5000", "0.4000", "0.4000", "−0.1000", "≠ explained", steps],
-        ["Manders’ tM1 at the engine’s thresholds", "0.3000", "0.4000", "0.4000", "0.1000", "? UNDOCUMENTED", ""],
-        ["warnings", "few pixels Twin: none at all", "✗ DISAGREES", ""],
+        ["Pearson’s r", "0.75", "0.75", "0.75", "0.75", "", "= equal", ""],
+        ["slope of the Costes line", "1.5", "1.50001", "", "1.50001", "0.000010", "≠ explained", FIRST_PIXEL],
+        ["threshold A", "2.25", "3.0", "", "3.0", "0.7500", "≠ explained", f"{STEPS} it’s whole"],
+        ["Manders’ tM1 own thresholds", "0.5", "0.4", "", "0.4", "−0.1000", "≠ explained", STEPS],
+        [f"Manders’ tM1 {at}", "0.3", "0.4", "", "0.4", "0.1000", "? UNDOCUMENTED", ""],
+        ["warnings", "", "", "few pixels", "prints none at all", "", "✗ DISAGREES", ""],
     ]
-    assert [kind for kind, _ in grid.rows[1:]] == ["", "", "", "note", "", "failed", "failed"]
-    assert [cell.title for cell in grid.row("slope of the Costes line")[1:4]] == ["1.5", "1.50001", "1.50001"]
-    assert [cell.title for cell in grid.row("Pearson’s r")[1:4]] == ["0.75", *["0.75; printed “0.75”"] * 2]
-    assert grid.row("threshold A")[-1].links == [f"#{steps}"]
+    assert [kind for kind, _ in grid.rows[1:]] == ["", "", "", "", "failed", "failed"]
+    assert grid.row("threshold A")[-1].links == [f"#why-{STEPS}"]
     assert page.after("Coloc 2, bisection").texts == [
-        ["Pearson’s r", "0.7500", "0.7000", "0.7000", "−0.0500", "? UNDOCUMENTED", ""]
+        ["Pearson’s r", "0.75", "0.7", "", "0.7", "−0.0500", "? UNDOCUMENTED", ""]
     ]
 
 
 def test_the_summary_of_an_engine_counts_all_its_runs(text: str) -> None:
-    summaries = re.findall(r"<summary>(All.*?)</summary>", text, re.DOTALL)
+    summaries = re.findall(r"<summary>(All numbers.*?)</summary>", text, re.DOTALL)
     assert [" ".join(re.sub("<[^>]+>", "", summary).split()) for summary in summaries[:4]] == [
-        "All quantities of mean (1 equal)",
-        "All quantities of Coloc 2 (1 DISAGREES, 2 UNDOCUMENTED, 3 explained, 1 equal)",
-        "All quantities of JACoP (2 not comparable)",
-        "All quantities of BIOP JACoP (1 reproduced)",
+        "All numbers of mean (1 equal)",
+        "All numbers of Coloc 2 (1 DISAGREES, 2 UNDOCUMENTED, 3 explained, 1 equal)",
+        "All numbers of JACoP (2 not comparable)",
+        "All numbers of BIOP JACoP (1 reproduced)",
     ]
 
 
@@ -351,34 +394,32 @@ def test_runs_have_a_heading_where_there_are_several(text: str) -> None:
 
 
 def test_a_value_without_a_number(page: Tables) -> None:
-    grid = page.after("All quantities of JACoP")
-    assert grid.texts[:3] == [
-        ["Pearson’s r", "0.7500", "", "0.7000", "", "– not comparable", ""],
-        ["the engine did not run"],
-        ["k1", "12346", "", "12346", "", "– not comparable", ""],
+    grid = page.after("All numbers of JACoP")
+    assert grid.texts == [
+        ["Pearson’s r", "0.75", "", "", "0.7 prints 0.7", "", "– not comparable", "the engine did not run"],
+        ["k1", "12345.5", "", "", "12345.5", "", "– not comparable", ""],
     ]
-    curve = page.after("All quantities of Coloc 2").row("CCF: curve, point by point")
-    assert [cell.text for cell in curve[1:4]] == ["2 points"] * 3
-    assert curve[1].title == "2 points, see report.json"
+    curve = page.after("All numbers of Coloc 2").row("CCF: curve, point by point")
+    assert [cell.text for cell in curve[1:5]] == ["2 points, in report.json"] * 2 + ["", "2 points, in report.json"]
 
 
 def test_each_difference_with_its_example_and_its_cases(text: str) -> None:
-    articles = dict(re.findall(r'<article class="difference" id="(D\d)">(.*?)</article>', text, re.DOTALL))
-    assert sorted(articles) == ["D1", "D2"]
-    first, steps = articles[number_of(FIRST_PIXEL)], articles[number_of(STEPS)]
+    articles = dict(re.findall(r'<article class="difference" id="why-([\w-]+)">(.*?)</article>', text, re.DOTALL))
+    assert set(articles) == {FIRST_PIXEL, STEPS}
+    first, steps = articles[FIRST_PIXEL], articles[STEPS]
     assert "<h3>Coloc 2: the regression line leaves out the first pixel</h3>" in first
     assert '<dd>2 comparisons: <a href="#case-1">cells</a>, <a href="#case-2">stack</a></dd>' in first
     assert '<dd>3 comparisons: <a href="#case-1">cells</a>, <a href="#case-2">stack</a></dd>' in steps
-    assert f'<dd class="mono">{FIRST_PIXEL}</dd>' in first
+    assert f'<p class="mono soft">{FIRST_PIXEL}</p>' in first
     assert (
         "A = [9, 1, 2, 3, 4], B = [0, 1, 3, 2, 4]: slope of the Costes line is -0.2867962 by the standard, "
         "0.230178 in Coloc 2"
     ) in first
 
 
-def test_a_difference_of_one_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_difference_of_one_comparison() -> None:
     once = replace(STACK, comparisons=STACK.comparisons[:1])
-    page = rendered(replace(SHOWN, cases=(replace(CELLS, comparisons=()), once)), monkeypatch)
+    page = rendered(replace(SHOWN, cases=(replace(CELLS, comparisons=()), once)))
     assert page.count('<dd>1 comparison: <a href="#case-2">stack</a></dd>') == 2
 
 
@@ -438,8 +479,8 @@ def test_settings_and_files(page: Tables) -> None:
         ["cells", "BIOP JACoP, Otsu thresholds", "", ""],
         ["stack", "Coloc 2", "regression = costes", "intercept far from zero; few pixels"],
     ]
-    assert page.after("Image files and their SHA-256").texts == [
-        ["cells", role, f"cells-{role}.tif", role * 64] for role in "ab"
+    assert page.after("Image files").texts == [
+        ["cells", role, f"cells-{role}.tif", "given by the user", role * 64] for role in "ab"
     ]
 
 
@@ -451,22 +492,17 @@ def test_settings_and_files(page: Tables) -> None:
         (["coloc2", "jacop", "biop"], "Coloc 2, JACoP and BIOP JACoP did not run"),
     ],
 )
-def test_engines_that_did_not_run_in_one_sentence(monkeypatch, runs, words) -> None:
+def test_engines_that_did_not_run_in_one_sentence(runs, words) -> None:
     infos = tuple(RunInfo(engine, "", {}, {}, missing="no Fiji") for engine in runs)
-    page = rendered(replace(SHOWN, cases=(replace(STACK, runs=infos, comparisons=()),)), monkeypatch)
+    page = rendered(replace(SHOWN, cases=(replace(STACK, runs=infos, comparisons=()),)))
     assert f"{words}: no Fiji. The numbers are those of the twin." in page
 
 
-def test_one_process_draws_the_figures_and_each_case_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    monkeypatch.setattr(html.figures, "draw", lambda cases, processes: seen.append(processes) or [("x", "y")] * 2)
-    html.render(SHOWN)
-    html.render(SHOWN, processes=3)
-    assert seen == [1, 3]
-    with pytest.raises(ValueError, match="shorter"):
-        html.render(replace(SHOWN, cases=(CELLS, STACK, CELLS)))
+def test_each_case_has_its_pictures() -> None:
+    with pytest.raises(ValueError, match="pictures of 1 cases were given for 2"):
+        Report(SHOWN, ((),))
 
 
-def test_text_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_is_no_markup() -> None:
     named = replace(STACK, case=replace(STACK.case, id="<b>&"))
-    assert "<h3>&lt;b&gt;&amp;</h3>" in rendered(replace(SHOWN, cases=(named,)), monkeypatch)
+    assert "<bdi>&lt;b&gt;&amp;</bdi>" in rendered(replace(SHOWN, cases=(named,)))
