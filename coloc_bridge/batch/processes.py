@@ -15,6 +15,8 @@ from typing import Any
 from coloc_bridge.batch.work import Outcome, Task, measure
 from coloc_bridge.errors import ColocBridgeError
 
+_START = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+"""Afresh, or from a process that was: a forked child would inherit locks of threads that it does not have."""
 _AHEAD = 2
 """Images that a process has been given: the next one is there when it has done one."""
 _READY = "ready"
@@ -43,10 +45,8 @@ def measured_in_processes(
     ColocBridgeError
         If they cannot be started.
     """
-    # Started afresh, or from a process that was: a forked child would inherit locks of threads it does not have.
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
+    context = multiprocessing.get_context(_START)
+    if _START == "forkserver":
         context.set_forkserver_preload([__name__])
     team: list[_Worker] = []
     try:

@@ -160,8 +160,8 @@ def _check_header(header: Sequence[str], path: Path) -> None:
                 f"{path}: has a column {name!r}, and {close[0]!r} is what is known; correct it, or if it is a column "
                 "of your own give it another name"
             )
-        if name in _TAKEN:
-            raise ValueError(f"{path}: has a column {name!r}, which the result has as well; give it another name")
     if "image" not in header:
         found = ", ".join(map(repr, header[:8]))
         raise ValueError(f"{path}: has no column 'image', which names the images; its first line is {found}")
+    if taken := [name for name in others if name in _TAKEN]:
+        raise ValueError(f"{path}: has a column {taken[0]!r}, which the result has as well; give it another name")
