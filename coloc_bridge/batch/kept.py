@@ -25,13 +25,14 @@ class Kept:
     def __init__(self, folder: Path | None, steps: Sequence[Step]) -> None:
         self._folder = folder
         self._names = Counter(step.a.path.name.casefold() for step in steps)
+        self._there = {path.name for path in folder.iterdir()} if folder is not None and folder.is_dir() else set()
 
     def read(self, step: Step) -> tuple[str, FileResult] | None:
         """The rows of an image that lie there, and the key they were measured by."""
-        if self._folder is None:
+        if self._folder is None or (path := self._path(self._folder, step)).name not in self._there:
             return None
         try:
-            stored = json.loads(self._path(self._folder, step).read_text(encoding="utf-8"))
+            stored = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             return None
         match stored:

@@ -37,7 +37,7 @@ def analyse(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG, CZI, LIF, ND2, ...), its URL, or two "
             "images with a channel each; a folder; several of them, and patterns in quotes: "
             '[cyan]"plate*/*.tif"[/cyan]',
