@@ -34,13 +34,12 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield beside
         beside.replace(path)
-    except OSError as error:
+    except BaseException as error:
         # Who reads the message knows the file by its name, and a full disk tells none.
-        if error.strerror and error.filename in (None, str(beside)):
+        if isinstance(error, OSError) and error.strerror and error.filename in (None, str(beside)):
             error.filename = str(path)
-        raise
-    finally:
         beside.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

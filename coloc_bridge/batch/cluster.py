@@ -11,6 +11,7 @@ from typing import Any
 from coloc_bridge import __version__
 from coloc_bridge.batch.work import Outcome, Task, measure
 from coloc_bridge.errors import ColocBridgeError
+from coloc_bridge.extras import pip_install
 
 _AHEAD = 3
 """Images for each thread of the cluster that have been handed over."""
@@ -36,7 +37,7 @@ def measured_on_cluster(tasks: Iterator[tuple[int, Task]], address: str) -> Iter
     except ImportError as error:
         raise ColocBridgeError(
             f"--scheduler {address}: dask's distributed is not installed, which talks to a cluster; "
-            'pip install "coloc-bridge[cluster]"'
+            f"{pip_install('cluster')}"
         ) from error
     try:
         client: Any = distributed.Client(address, set_as_default=False)  # type: ignore[no-untyped-call]
@@ -53,7 +54,7 @@ def measured_on_cluster(tasks: Iterator[tuple[int, Task]], address: str) -> Iter
 def _shared_out(tasks: Iterator[tuple[int, Task]], client: Any, distributed: Any) -> Iterator[tuple[int, Outcome]]:
     numbers: dict[str, int] = {}
     run = uuid.uuid4().hex
-    done = distributed.as_completed()
+    done = distributed.as_completed(loop=client.loop)
     while True:
         while len(numbers) < _AHEAD * max(1, sum(client.nthreads().values())):
             task = next(tasks, None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge import files
+from coloc_bridge.extras import pip_install
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def check_crate(folder: Path) -> None:
     try:
         import rocrate.rocrate  # noqa: F401
     except ImportError as error:
-        raise ValueError('--crate: rocrate is not installed; pip install "coloc-bridge[crate]"') from error
+        raise ValueError(f"--crate: rocrate is not installed; {pip_install('crate')}") from error
     files.check_folder(folder.parent)
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / METADATA).is_file()):
         raise ValueError(f"{folder}: is there and is no crate, so it is left alone; give a new folder")

@@ -8,6 +8,7 @@ import os
 import threading
 import warnings
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,10 +97,15 @@ def sources_of(task: Task, digests: dict[Path, tuple[int, str]]) -> tuple[Source
 def _key(task: Task, sources: tuple[Source, ...]) -> str:
     """Changes when the contents of the files, the job or this package change; not where the files lie."""
     contents = [(source.role, Path(source.path).name, source.sha256) for source in sources]
-    plots = None if task.job.plots is None else task.job.plots.absolute()
-    settings = asdict(replace(task.job, labels=None, roi=None, mask=None, plots=plots))
-    text = json.dumps([__version__, [path.name for path in task.images], contents, settings], default=str)
+    text = json.dumps([__version__, [path.name for path in task.images], contents, _settings(task.job)])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _settings(job: Job) -> str:
+    """What is measured, but for the files that are regions."""
+    plots = None if job.plots is None else job.plots.absolute()
+    return json.dumps(asdict(replace(job, labels=None, roi=None, mask=None, plots=plots)), default=str)
 
 
 def _measured(task: Task) -> FileResult:

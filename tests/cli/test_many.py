@@ -200,7 +200,9 @@ def test_a_wrong_call_is_one_sentence_and_status_2(call, folder, tmp_path, monke
 def test_without_distributed_the_remedy_is_said(call, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     status, _, err = call("analyse", folder, "--scheduler", "tcp://127.0.0.1:1")
-    assert (status, 'pip install "coloc-bridge[cluster]"' in err) == (2, True)
+    assert status == 2
+    assert "pip install" in err
+    assert "[cluster]" in err
 
 
 @pytest.fixture(scope="module")
