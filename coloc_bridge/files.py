@@ -2,12 +2,16 @@
 
 import json
 import math
+import os
+import platform
+import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 @contextmanager
@@ -30,13 +34,97 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield beside
         beside.replace(path)
-    except OSError as error:
+    except BaseException as error:
         # Who reads the message knows the file by its name, and a full disk tells none.
-        if error.strerror and error.filename in (None, str(beside)):
+        if isinstance(error, OSError) and error.strerror and error.filename in (None, str(beside)):
             error.filename = str(path)
+        beside.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder beside `path` to fill, and put it in its place at the end; else the old one stays."""
+    beside, old = (path.with_name(f".{uuid.uuid4().hex}.part") for _ in range(2))
+    beside.mkdir()
+    try:
+        yield beside
+        if path.exists():
+            path.rename(old)
+        beside.rename(path)
+    except OSError as error:
+        if error.strerror and (error.filename is None or Path(os.fsdecode(error.filename)).is_relative_to(beside)):
+            error.filename = str(path)
+        if old.exists() and not path.exists():
+            old.rename(path)
         raise
     finally:
-        beside.unlink(missing_ok=True)
+        for left in (beside, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def held(path: Path, what: str) -> Iterator[None]:
+    """Hold a file as a lock for as long as this lasts, and take it away then; of a process that is killed the system
+    takes it back, and the file that is left means nothing.
+
+    Parameters
+    ----------
+    path : Path
+        Made if it is missing.
+    what : str
+        What nobody else may do meanwhile, the beginning of a sentence.
+
+    Raises
+    ------
+    ValueError
+        If another process holds it; names that one.
+    """
+    with _locked(path, what) as file:
+        file.seek(0)
+        file.truncate()
+        file.write(f"process {os.getpid()} on {platform.node()}".encode("utf-8", "replace"))
+        file.flush()
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows takes no open file away
+                path.unlink()
+
+
+@contextmanager
+def _locked(path: Path, what: str) -> Iterator[BinaryIO]:
+    while True:
+        with path.open("ab+") as file:
+            try:
+                _lock(file.fileno())
+            except BlockingIOError:
+                file.seek(0)
+                who = file.read(200).decode("utf-8", "replace") or "another process"
+                raise ValueError(f"{what} ({who}): wait until it has ended, or give another name") from None
+            except OSError:  # a disk that knows no locks
+                pass
+            # Who held it before may have taken the file away since it was opened.
+            if os.name == "nt" or (path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())):
+                yield file
+                return
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        try:
+            os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # far behind what it says, which others may read
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError from error
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -25,14 +25,25 @@ def check_job(job: Job) -> None:
         One sentence that names what is wrong.
     """
     metric_keys(job.metrics or ())
-    if job.labels is not None and job.roi is not None:
-        raise ValueError("labels and ROIs both say what the regions are: give one of them")
+    check_regions(job)
     if job.image not in (None, "each", "channels") and not re.fullmatch(r"[1-9]\d{0,8}", str(job.image)):
         raise ValueError(f"image {job.image!r}: a number counted from 1, 'each' or 'channels' is needed")
     if job.plots is not None:
         files.check_folder(job.plots)
     _check_convention(job)
     optics(job, {"X": 1.0}, "")  # a microscope there is not is refused before the first image is opened
+
+
+def check_regions(job: Job) -> None:
+    """Refuse two ways to say what the regions are.
+
+    Raises
+    ------
+    ValueError
+        One sentence.
+    """
+    if job.labels is not None and job.roi is not None:
+        raise ValueError("labels and ROIs both say what the regions are: give one of them")
 
 
 def _check_convention(job: Job) -> None:

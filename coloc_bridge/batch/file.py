@@ -46,6 +46,8 @@ class FileResult(NamedTuple):
     rows: list[Row]
     notes: list[str]
     """Sentences about regions without a value and about choices made."""
+    level: int = 0
+    """Of the pyramid of resolutions that was measured; 0 is the full one."""
 
 
 def analyse_file(
@@ -97,7 +99,7 @@ def analyse_file(
     notes += _without_rows(regions, rows)
     if fitness:
         notes += remarks.of_fitness(pairs, covered(regions))
-    return FileResult(rows, notes)
+    return FileResult(rows, notes, first.attrs.get("level", 0))
 
 
 def _analyse_each(path: Path, path_b: Path | None, job: Job, progress: Progress | None) -> FileResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +53,12 @@ class Listing:
 
 def list_folder(folder: Path) -> Listing:
     """List a folder, but not its subfolders; sets of files are images where their first file is."""
-    entries = sorted(folder.iterdir())
-    shown = [path for path in entries if not path.name.startswith(".") and is_image(path) and not _is_plot(path)]
+    return list_entries(sorted(folder.iterdir()))
+
+
+def list_entries(entries: Sequence[Path], wanted: Collection[Path] = ()) -> Listing:
+    """List what is in one folder, or some of it; those that are `wanted` by their name are images, whatever it is."""
+    shown = [path for path in entries if path in wanted or _looks_so(path)]
     sets: dict[Path, tuple[Path, ...]] = {}
     for path in shown:
         if path not in sets:
@@ -63,12 +67,20 @@ def list_folder(folder: Path) -> Listing:
     # What a set opens with may bear no name of an image.
     images = [Image(files[0], files) for files in sorted(set(sets.values()))]
     stems = {_stem(image.path) for image in images}
-    drawn = [image for image in images if _drawn_of(image.path) & (stems - {_stem(image.path)})]
+    drawn = [
+        image
+        for image in images
+        if image.path not in wanted and _drawn_of(image.path) & (stems - {_stem(image.path)})
+    ]
     return Listing(
         tuple(image for image in images if image not in drawn),
         tuple(drawn),
         tuple(path for path in entries if path not in sets),
     )
+
+
+def _looks_so(path: Path) -> bool:
+    return not path.name.startswith(".") and is_image(path) and not _is_plot(path)
 
 
 def _stem(path: Path) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from coloc_bridge import texts
+from coloc_bridge.batch.given import is_folder, listed
+from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.listing import Image, Listing, drawn_for, list_folder
 from coloc_bridge.batch.pairs import Pattern, Patterns, guess, patterns
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import is_image
 
 _FORMATS = "TIFF, OME-Zarr, PNG, JPEG, BMP"
 _SHOWN = 3
@@ -24,6 +30,17 @@ class Step:
     """What its rows are called."""
     a: Image
     b: Image | None = None
+    own: tuple[tuple[str, Any], ...] = ()
+    """Fields of the job that are this image's own, with their values."""
+    further: tuple[tuple[str, str], ...] = ()
+    """Columns that its rows have besides what is measured."""
+    place: str = ""
+    """Where it is asked for, if its name alone does not say."""
+
+    @property
+    def title(self) -> str:
+        """The name by which its failure is told from those of others."""
+        return f"{self.name} ({self.place})" if self.place else self.name
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -39,6 +56,50 @@ class FolderPlan:
     passed: list[str] = field(default_factory=list)
     """What was passed over."""
     notes: list[str] = field(default_factory=list)
+    given: str = ""
+    """What was listed, as the command line takes it; empty where there are no names to guess pairs from."""
+
+    def add(self, other: FolderPlan, folder: str) -> None:
+        """Take what is planned for a folder that is called so; a point is the one that holds all."""
+        before = "" if folder == "." else f"{texts.decoded(folder)}/"
+        self.steps += [replace(step, name=before + step.name) for step in other.steps]
+        self.failures |= {before + name: reason for name, reason in other.failures.items()}
+        self.passed += [f"{before}: {said}" if before else said for said in other.passed]
+        self.notes += other.notes
+
+    def job_of(self, step: Step, job: Job) -> Job:
+        """What to measure in an image: its own choices, and its own of the files that a folder has for each.
+
+        Raises
+        ------
+        ImageFileError
+            If a folder has no file for it, or more than one.
+        """
+        own = replace(job, **dict(step.own))
+        return replace(
+            own,
+            labels=self._partner(own.labels, step),
+            roi=self._partner(own.roi, step),
+            mask=self._partner(own.mask, step),
+        )
+
+    def _partner(self, given: Path | None, step: Step) -> Path | None:
+        """What goes with an image; those of one name in several folders have theirs in folders that are called so."""
+        if given is None or not is_folder(given):
+            return given
+        within = given / PurePosixPath(step.name).parent
+        if within != given and within.is_dir():
+            return partner(within, step.a.path, PurePosixPath(step.name).name)
+        if self._names[step.a.path.name] > 1:
+            raise ImageFileError(
+                f"{given}: {self._names[step.a.path.name]} images are called {step.a.path.name}, in several folders; "
+                f"put what belongs to {step.name} into {within}"
+            )
+        return partner(given, step.a.path, PurePosixPath(step.name).name)
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(path.name for path in {step.a.path for step in self.steps})
 
 
 def plan(folder: Path, folder_b: Path | None, pair: Sequence[str] | None) -> FolderPlan:
@@ -51,31 +112,86 @@ def plan(folder: Path, folder_b: Path | None, pair: Sequence[str] | None) -> Fol
     ValueError
         If the patterns of a pair are none.
     """
+    if folder_b is None:
+        return plan_of([folder], pair)
     wanted = None if pair is None else patterns(pair)
     first = list_folder(folder)
-    second = list_folder(folder_b) if folder_b is not None and folder_b.is_dir() and not is_image(folder_b) else None
+    second = list_folder(folder_b) if is_folder(folder_b) else None
     if not first.images:
-        found = "".join(f"; {said}" for said in first.passed())
-        raise ImageFileError(f"{folder}: no image in this folder ({_FORMATS}){found}")
+        raise ImageFileError(f"{folder}: no image in this folder ({_FORMATS}){_passed([first])}")
     if wanted is not None:
-        return _paired(wanted, (folder, folder_b or folder), first, second or first)
-    if second is not None and folder_b is not None:
+        return _paired(wanted, (folder, folder_b), first, second or first)
+    if second is not None:
         return _of_two(folder, folder_b, first, second)
-    shared = None if folder_b is None else Image(folder_b, (folder_b,))
-    steps = [Step(texts.decoded(image.path.name), image, shared) for image in first.images]
-    return FolderPlan(steps, passed=first.passed())
+    shared = Image(folder_b, (folder_b,))
+    return FolderPlan(_steps(first, shared), passed=first.passed())
 
 
-def offer(folder: Path, failed: Iterable[str]) -> str:
+def plan_of(given: Sequence[Path], pair: Sequence[str] | None) -> FolderPlan:
+    """List images of one folder or several, or the pairs of files in each; see `coloc_bridge.batch.given.listed`.
+
+    Images of several folders are called by their place below the folder that holds all.
+
+    Raises
+    ------
+    ImageFileError
+        If there is none, or a file that was named is not there.
+    ValueError
+        If the patterns of a pair are none.
+    """
+    wanted = None if pair is None else patterns(pair)
+    folders = listed(given)
+    if not any(there.images for there in folders.values()):
+        what = f"{given[0]}: no image in this folder" if len(given) == 1 and is_folder(given[0]) else "no image there"
+        raise ImageFileError(f"{what} ({_FORMATS}){_passed(folders.values())}")
+    total = FolderPlan(given=" ".join(_quoted(path) for path in given))
+    names = _names_below(list(folders))
+    without: list[ImageFileError] = []
+    for folder, there in folders.items():
+        made = FolderPlan(_steps(there, None), passed=there.passed())
+        if wanted is not None:
+            try:
+                made = _paired(wanted, (folder, folder), there, there)
+            except ImageFileError as error:
+                without.append(error)
+                made = FolderPlan(passed=[str(error)])
+        total.add(made, names[folder])
+    if without and not total.steps:
+        raise without[0]
+    return total
+
+
+def _names_below(folders: Sequence[Path]) -> dict[Path, str]:
+    """What folders are called from the one that holds all; as they are where none does (drives of Windows)."""
+    try:
+        top = os.path.commonpath([folder.absolute() for folder in folders])
+    except ValueError:
+        return {folder: folder.as_posix() for folder in folders}
+    return {folder: folder.absolute().relative_to(top).as_posix() for folder in folders}
+
+
+def _steps(there: Listing, shared: Image | None) -> list[Step]:
+    return [Step(texts.decoded(image.path.name), image, shared) for image in there.images]
+
+
+def _passed(listings: Iterable[Listing]) -> str:
+    return "".join(f"; {said}" for there in listings for said in there.passed())
+
+
+def _quoted(path: Path) -> str:
+    text = os.fspath(path)
+    return f'"{text}"' if re.search(r"[\s*?[]", text) else text
+
+
+def offer(given: str, failed: Iterable[str]) -> str:
     """How to measure files that failed for having one channel; empty where their names make no pairs."""
-    found = guess(failed)
-    shown = f'"{folder}"' if " " in str(folder) else str(folder)
-    return f"coloc-bridge analyse {shown} {found.option}" if found else ""
+    found = guess(failed) if given else None
+    return f"coloc-bridge analyse {given} {found.option}" if found else ""
 
 
 def partner(given: Path | None, image: Path, name: str = "") -> Path | None:
     """What goes with `image`, or with the pair of that name: the one file for all, or one of a folder by its name."""
-    if given is None or not given.is_dir() or is_image(given):
+    if given is None or not is_folder(given):
         return given
     # Where masks lie among the images, an image is not its own.
     itself = image.name if given.resolve() == image.parent.resolve() else ""

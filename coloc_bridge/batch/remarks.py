@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _FEW = 8
 """Fewer values than this no camera gives; ranks and thresholds then rest on ties."""
-_LOOK = 2**12
-"""Pixels by which most images show that they have more."""
+_LOOKS = (2**6, 2**12)
+"""Pixels by which most images show that they have more, and nearly all others."""
 _SMALL = 64
 """Pixels of an image that may have few values for being small."""
 _WHITE = 1e-4
@@ -129,7 +129,7 @@ def _undefined(values: Array, inside: NDArray[np.bool_] | None) -> int:
 def _levels(values: Array) -> Array:
     """The values of an image where they are few; else nothing."""
     flat = values.reshape(-1)
-    if flat.size <= _SMALL or np.unique(flat[:: max(flat.size // _LOOK, 1)]).size >= _FEW:
+    if flat.size <= _SMALL or any(np.unique(flat[:: max(flat.size // look, 1)]).size >= _FEW for look in _LOOKS):
         return flat[:0]
     found = np.unique(flat)
     return found if found.size < _FEW else flat[:0]

@@ -13,7 +13,7 @@ from coloc_bridge.analysis import Row
 if TYPE_CHECKING:
     import pandas
 
-_COUNTED = ("region", "slice", "timepoint", "n_pixels")
+COUNTED = ("region", "slice", "timepoint", "n_pixels")
 """Columns of whole numbers, empty where they do not apply."""
 
 
@@ -55,7 +55,7 @@ def _frame(rows: Sequence[Row], text: Callable[[str], str]) -> pandas.DataFrame:
 
     shown = [{key: text(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
     frame = pd.DataFrame(shown)
-    return frame.astype({column: "Int64" for column in _COUNTED if column in frame})
+    return frame.astype({column: "Int64" for column in COUNTED if column in frame})
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:

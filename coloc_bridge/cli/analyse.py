@@ -1,19 +1,16 @@
-"""``coloc-bridge analyse``: metrics of a pair of channels, or of every image in a folder."""
+"""``coloc-bridge analyse``: metrics of a pair of channels, of one image or of very many."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
 from coloc_bridge.engines.registry import BUILT_IN
 from coloc_bridge.measures import documents
-
-if TYPE_CHECKING:
-    from coloc_bridge.batch import Job
 
 
 class AnalyseCommand(TyperCommand):
@@ -36,16 +33,24 @@ def _is_value(argument: str) -> bool:
 
 
 def analyse(
-    file: Annotated[
-        Path,
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
         typer.Argument(
             metavar="FILE",
-            help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG, CZI, LIF, ND2, ...), its URL, or a folder.",
+            help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG, CZI, LIF, ND2, ...), its URL, or two "
+            "images with a channel each; a folder; several of them, and patterns in quotes: "
+            '[cyan]"plate*/*.tif"[/cyan]',
+            show_default=False,
         ),
-    ],
-    file_b: Annotated[
+    ] = None,
+    sheet: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE_B", help="Image of the second channel, where each has its own file."),
+        typer.Option(
+            metavar="PAIRS.csv",
+            help="A row for each image: columns image, image_b, channels, labels, roi, mask; others go through to "
+            "the result.",
+        ),
     ] = None,
     pair: Annotated[
         tuple[str, str] | None,
@@ -146,8 +151,31 @@ def analyse(
         Path | None,
         typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet."),
     ] = None,
+    partitions: Annotated[
+        bool,
+        typer.Option(
+            "--partitions", help="With -o NAME.parquet: a folder of files, for more rows than memory holds."
+        ),
+    ] = False,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A feature table of that name into each OME-Zarr image, beside the labels in it."
+        ),
+    ] = None,
+    crate: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The table with inputs, command and versions, as an RO-Crate."),
+    ] = None,
     plots: Annotated[
         Path | None, typer.Option(help="Folder for pictures: channels, overlay, cytofluorogram of every row.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that measure many images; one for each core, if it is worth it."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="Let the workers of this dask cluster measure.")
     ] = None,
 ) -> None:
     """Measure the colocalization of two channels.
@@ -176,18 +204,29 @@ def analyse(
 
     [cyan]coloc-bridge analyse folder --pair "C1-{name}.tif" "C2-{name}.tif"[/cyan]
 
-    [bold]A folder[/bold] is measured image by image; files of an OME or
-    Micro-Manager set are one image. Where each channel has its own file,
-    --pair says how both are called, with {name} for what differs. With
-    --output, the rows of every finished image are kept beside the table
-    (all.csv.parts), so a run that was interrupted goes on where it
-    stopped; delete them to measure all again. FILE_B, --labels, --roi and
-    --mask may be folders too, with a file of the same name for every image.
+    [cyan]coloc-bridge analyse --sheet pairs.csv -o all.csv[/cyan]
 
-    [bold]Exit status[/bold] 0: fine. 1: no region to measure, or an image of a
-    folder failed. 2: wrong call, or a file that cannot be read.
+    [bold]Many images[/bold] are measured one by one, side by side; files of an
+    OME or Micro-Manager set are one image. Where each channel has its own
+    file, --pair says how both are called, with {name} for what differs, or
+    a sheet names them. After a FOLDER, a second one has the second
+    channels; --labels, --roi and --mask may be folders too, with a file of
+    the same name for every image. What fails is in all.errors.csv.
+
+    [bold]With --output[/bold] all.csv, all.provenance.json says what the table was
+    made of. The rows of every finished image are kept in all.csv.parts, so
+    a run that was interrupted goes on where it stopped; delete them to
+    measure all again.
+
+    [bold]Exit status[/bold] 0: fine. 1: no region to measure, or one of many images
+    failed. 2: wrong call, or a file that cannot be read.
     """
-    from coloc_bridge.batch import Job, check_job, check_table_path
+    from coloc_bridge.batch import Job, check_job
+    from coloc_bridge.batch.folder import Place
+    from coloc_bridge.batch.output import Output
+    from coloc_bridge.batch.provenance import Origin
+    from coloc_bridge.cli.command import command_of
+    from coloc_bridge.cli.measuring import Call, run
 
     job = Job(
         channels=_listed(channels),
@@ -210,10 +249,17 @@ def analyse(
         partial=partial,
     )
     check_job(job)
-    if output is not None:
-        check_table_path(output)
-    failed = _run(file, file_b, pair, job, output)
-    raise typer.Exit(1 if failed else 0)
+    call = Call(
+        given=tuple(files or ()),
+        pair=pair,
+        origin=Origin(command_of(context), job, sheet),
+        output=None if output is None else Output(output, partitions),
+        place=Place(workers, scheduler or ""),
+        features=features,
+        crate=crate,
+    )
+    call.check()
+    raise typer.Exit(1 if run(call) else 0)
 
 
 def _optics(microscope: str | None, wavelengths: str | None, aperture: float | None) -> tuple[tuple[str, Any], ...]:
@@ -240,46 +286,3 @@ def _with_significance(metrics: tuple[str, ...] | None) -> tuple[str, ...]:
     from coloc_bridge.analysis import ALL_METRICS
 
     return tuple(dict.fromkeys([*(metrics or ALL_METRICS), "sig"]))
-
-
-def _run(file: Path, file_b: Path | None, pair: tuple[str, str] | None, job: Job, output: Path | None) -> bool:
-    """Measure, write and show; return whether something was missing."""
-    from coloc_bridge.batch import analyse_file, analyse_folder, write_table
-    from coloc_bridge.batch.remarks import gathered
-    from coloc_bridge.cli.tables import note, notes, progress, show_rows
-    from coloc_bridge.images import is_image
-    from coloc_bridge.measures import remark_on_p_values
-
-    failures: dict[str, str] = {}
-    with progress() as step:
-        if file.is_dir() and not is_image(file):
-            finished = output.with_name(f"{output.name}.parts") if output else None
-            result = analyse_folder(file, file_b, job, pair=pair, finished=finished, progress=step)
-            rows, remarks, failures = result.rows, [*result.passed, *result.notes], result.failures
-            if result.resumed:
-                remarks.append(f"{result.resumed} files were finished by an earlier run and taken from {finished}")
-        elif pair is not None and file.exists():
-            raise ValueError(f"--pair says how the files of a folder are called, and {file} is none: give a folder")
-        else:
-            rows, remarks = analyse_file(file, file_b, job, step, fitness=True)
-    notes(gathered(remarks))
-    for name, reason in failures.items():
-        note(f"{name} failed: {reason}")
-    if not rows:
-        limits = {"labels": job.labels, "ROIs": job.roi, "mask": job.mask}
-        if given := " and ".join(name for name, path in limits.items() if path is not None):
-            note(f"no region to measure: no pixel is left by the {given}")
-        elif not failures:
-            note("nothing to measure: no image gave a row")
-    written: Path | None = None
-    try:
-        if output is not None and rows:
-            write_table(rows, output)
-            written = output
-            note(f"{len(rows)} rows written to {output}")
-            if remark := remark_on_p_values(rows):
-                note(remark)
-    finally:  # what was measured is not lost with the file
-        lost = output is not None and written is None
-        show_rows(rows, vertical=job.convention != "standard", written=written, every=lost)
-    return bool(failures) or not rows

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
+    from rich.progress import ProgressColumn, Task
     from rich.table import Table
 
 _PLACES = ("file", "region", "region_name", "slice", "timepoint", "channel_a", "channel_b", "mark")
@@ -29,7 +30,7 @@ _PER_TABLE = 4
 """Rows side by side in a vertical table."""
 _GAP = 3
 """Characters between two columns."""
-_MOST, _MOST_ELSEWHERE = 50, 1000
+_MOST, SHOWN_ELSEWHERE = 50, 1000
 """Rows that are shown on a terminal, and in a pipe or a file; nobody reads more of them, and a table file has all."""
 _WIDE, _WIDEST = 400, 100_000
 """Columns of text where no terminal sets the width, so that nothing is cut off in a pipe."""
@@ -62,8 +63,11 @@ def stopped(kept: str) -> Iterator[None]:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int, str], None]]:
-    """A progress bar on stderr, gone when the work is done; shown on a terminal only."""
+def progress(counted: str = "") -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on stderr, gone when the work is done; shown on a terminal only.
+
+    What is `counted` has its rate shown.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -75,6 +79,7 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
+        *([_rate(counted)] if counted else []),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
@@ -86,26 +91,44 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
         yield step
 
 
+def _rate(counted: str) -> ProgressColumn:
+    from rich.progress import ProgressColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:.3g} {counted}/s" if speed else "")
+
+    return Rate()
+
+
 def show_rows(
-    rows: Sequence[dict[str, Any]], *, vertical: bool = False, written: Path | None = None, every: bool = False
+    rows: Sequence[dict[str, Any]],
+    *,
+    total: int | None = None,
+    vertical: bool = False,
+    written: Path | None = None,
+    every: bool = False,
 ) -> None:
     """Print rows as a table; `vertical` puts each row in a column, for rows with many long names.
 
-    Of very many rows the first ones are shown, and a sentence says how many there are and where: in the file that
-    was `written`. All of them if `every` row is wanted.
+    Of very many rows the first ones are shown, and a sentence says how many there are, in `total` if these are the
+    first, and where: in the file that was `written`. All of them if `every` row is wanted.
     """
     if not rows:
         return
+    total = len(rows) if total is None else total
     console = stdout()
-    shown = rows if every else rows[: _MOST if console.is_terminal else _MOST_ELSEWHERE]
+    shown = rows if every else rows[: _MOST if console.is_terminal else SHOWN_ELSEWHERE]
     if vertical:
         for start in range(0, len(shown), _PER_TABLE):
             console.print(_vertical(shown[start : start + _PER_TABLE]))
     else:
         _show_across(console, shown, {(row["channel_a"], row["channel_b"]) for row in rows})
-    if len(shown) < len(rows):
+    if len(shown) < total:
         where = f"all of them are in {written}" if written else "give -o FILE.csv for all of them"
-        sentence = f"The first {len(shown)} of {len(rows)} rows; {where}"
+        sentence = f"The first {len(shown)} of {total} rows; {where}"
         console.print(texts.visible(sentence), markup=False, soft_wrap=True)
 
 

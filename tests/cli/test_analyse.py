@@ -187,7 +187,8 @@ def test_the_three_formats_hold_the_same(call, hyperstack, tmp_path):
     assert table.columns.tolist() == list(rows[0])
     assert table["pcc"].tolist() == pytest.approx([math.nan, rows[1]["pcc"]], nan_ok=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "cells.tif", "labels.tif", "t.csv", "t.json", "t.parquet",
+        "cells.tif", "labels.tif", "t.csv", "t.json", "t.json.provenance.json", "t.parquet",
+        "t.parquet.provenance.json", "t.provenance.json",
     ]  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def test_a_finished_file_is_not_done_again(folder, tmp_path, monkeypatch):
     write(folder / "b.tif", 8)
     done = []
     monkeypatch.setattr(
-        "coloc_bridge.batch.folder.analyse_file",
+        "coloc_bridge.batch.work.analyse_file",
         lambda path, *rest: done.append(path.name) or analyse_file(path, *rest),
     )
     second, _ = measured(folder, finished=finished)

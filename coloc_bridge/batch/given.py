@@ -1,0 +1,78 @@
+"""What files, folders and patterns of names stand for: the images of each folder that is among them."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from coloc_bridge.batch.listing import Listing, list_entries
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images import is_image
+from coloc_bridge.images.remote import url_of
+
+
+def is_pattern(path: Path) -> bool:
+    """Whether a name stands for others: ``plate*/*.tif``; not where a file is called so.
+
+    >>> is_pattern(Path("plate*/a.tif")), is_pattern(Path("a.tif"))
+    (True, False)
+    """
+    return glob.has_magic(os.fspath(path)) and not os.path.lexists(path) and url_of(path) is None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it holds images, and is none itself."""
+    return path.is_dir() and not is_image(path)
+
+
+def listed(given: Sequence[Path]) -> dict[Path, Listing]:
+    """The images of every folder in which something was given; what was given twice is there once.
+
+    Parameters
+    ----------
+    given : sequence of Path
+        Files, which are images whatever their names; folders, of which all images are taken but not those of their
+        subfolders; patterns with ``*``, ``?``, ``[...]`` and ``**`` for folders at any depth.
+
+    Raises
+    ------
+    ImageFileError
+        If a file is not there, or nothing is called as a pattern says.
+    """
+    folders: dict[Path, dict[Path, Path]] = {}
+    named: set[Path] = set()
+    for path in given:
+        found = [path] if not is_pattern(path) else _called_so(path)
+        for entry in found:
+            inner = entry.iterdir() if is_folder(entry) else (entry,)
+            folder = folders.setdefault(entry if is_folder(entry) else entry.parent, {})
+            for file in inner:
+                folder.setdefault(file.absolute(), file)
+            if entry is path and not is_folder(entry):
+                _check_there(entry)
+                named.add(folder[entry.absolute()])
+    return {folder: list_entries(sorted(entries.values()), named) for folder, entries in folders.items()}
+
+
+def _check_there(path: Path) -> None:
+    if url_of(path) is None and not os.path.lexists(path):
+        raise ImageFileError(f"{path}: no such file or folder; check the name")
+
+
+def _called_so(pattern: Path) -> list[Path]:
+    found = sorted(map(Path, glob.glob(os.fspath(pattern), recursive=True)))  # noqa: PTH207 - Path.glob takes no "../*"
+    if not found:
+        raise ImageFileError(f"{pattern}: nothing is called so; check the folder and the pattern")
+    return list(_outermost(found))
+
+
+def _outermost(found: Iterable[Path]) -> Iterator[Path]:
+    """Without what lies inside of an image that is a folder."""
+    images: set[Path] = set()
+    for path in found:
+        if not images.intersection(path.parents):
+            if path.is_dir() and is_image(path):
+                images.add(path)
+            yield path

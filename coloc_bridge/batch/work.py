@@ -1,0 +1,135 @@
+"""The measuring of one image of many, wherever that is done: in this process, in others, on a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import warnings
+from dataclasses import asdict, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from coloc_bridge import __version__
+from coloc_bridge.batch.file import FileResult, analyse_file
+from coloc_bridge.batch.job import Job
+from coloc_bridge.errors import OneChannel
+from coloc_bridge.images.remote import url_of
+
+_one_at_a_time = threading.Lock()
+"""What Python warns of is caught for the whole process, so a cluster's threads would get each other's remarks."""
+
+
+class Task(NamedTuple):
+    """An image, or two with a channel each, and what is to be done with it. Nothing but plain data: it travels."""
+
+    images: tuple[Path, ...]
+    files: tuple[Path, ...]
+    """All that hold the images."""
+    job: Job
+    known: str = ""
+    """The key of rows that are there already."""
+    digests: bool = False
+    """Whether the contents of the files are to be told."""
+
+
+class Source(NamedTuple):
+    """A file that went into a result."""
+
+    role: str
+    path: str
+    size: int
+    """In bytes."""
+    sha256: str
+    """Of what it holds; of a folder, of the names and digests of all files in it. Empty for a URL."""
+
+
+class Outcome(NamedTuple):
+    """What became of a task."""
+
+    result: FileResult | None = None
+    """None where the rows that are there already are right, or it failed."""
+    key: str = ""
+    sources: tuple[Source, ...] = ()
+    failure: str = ""
+    one_channel: bool = False
+    version: str = __version__
+    """Of the package that measured."""
+
+
+def measure(task: Task, digests: dict[Path, tuple[int, str]]) -> Outcome:
+    """Measure an image; what is wrong with it is told and not raised.
+
+    Parameters
+    ----------
+    task : Task
+    digests : dict
+        Sizes and digests of masks, labels and ROIs that were met before: many images may share one.
+    """
+    key = ""
+    sources: tuple[Source, ...] = ()
+    try:
+        if task.digests:
+            sources = sources_of(task, digests)
+            key = _key(task, sources)
+            if key == task.known:
+                return Outcome(None, key, sources)
+        return Outcome(_measured(task), key, sources)
+    # Whatever is wrong with one file must not cost the others.
+    except Exception as error:
+        said = str(error) or type(error).__name__
+        return Outcome(None, key, sources, said, isinstance(error, OneChannel))
+
+
+def sources_of(task: Task, digests: dict[Path, tuple[int, str]]) -> tuple[Source, ...]:
+    """The files that go into a result, with digests of what they hold."""
+    shared = {"labels": task.job.labels, "roi": task.job.roi, "mask": task.job.mask}
+    regions = {role: path for role, path in shared.items() if path is not None}
+    for path in regions.values():
+        if path not in digests:
+            digests[path] = digest(path)
+    images = [Source("image", os.fspath(path), *digest(path)) for path in task.files]
+    return (*images, *(Source(role, os.fspath(path), *digests[path]) for role, path in regions.items()))
+
+
+def _key(task: Task, sources: tuple[Source, ...]) -> str:
+    """Changes when the contents of the files, the job or this package change; not where the files lie."""
+    contents = [(source.role, Path(source.path).name, source.sha256) for source in sources]
+    text = json.dumps([__version__, [path.name for path in task.images], contents, _settings(task.job)])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _settings(job: Job) -> str:
+    """What is measured, but for the files that are regions."""
+    plots = None if job.plots is None else job.plots.absolute()
+    return json.dumps(asdict(replace(job, labels=None, roi=None, mask=None, plots=plots)), default=str)
+
+
+def _measured(task: Task) -> FileResult:
+    first, second = (*task.images, None)[:2]
+    assert first is not None
+    with _one_at_a_time, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        result = analyse_file(first, second, task.job)
+    result.notes.extend(str(warning.message) for warning in caught if warning.category is UserWarning)
+    return result
+
+
+def digest(path: Path) -> tuple[int, str]:
+    """Size and SHA-256 of what a file holds; of a folder, of the names and digests of all files in it.
+
+    Tables in an OME-Zarr image are results, not pixels, and are left aside.
+    """
+    if url_of(path):
+        return 0, ""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            return file.tell(), found
+    names = sorted(inner.relative_to(path).as_posix() for inner in path.rglob("*") if inner.is_file())
+    contents = [(name, digest(path / name)) for name in names if not name.startswith("tables/")]
+    listed = json.dumps([(name, found) for name, (_, found) in contents])
+    return sum(size for _, (size, _) in contents), hashlib.sha256(listed.encode()).hexdigest()

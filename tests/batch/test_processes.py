@@ -1,0 +1,133 @@
+"""Processes side by side: the rows are those of one, and one that dies costs one image at most."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+
+from coloc_bridge.batch import Job
+from coloc_bridge.batch.folder import Place, analyse_planned
+from coloc_bridge.batch.planning import plan_of
+from coloc_bridge.batch.processes import measured_in_processes
+from coloc_bridge.batch.work import Task, digest
+
+NUMBER = 14
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    generator = np.random.default_rng(8)
+    for i in range(NUMBER):
+        values = generator.integers(0, 4000, (2, 20 + i, 25)).astype(np.uint16)
+        tifffile.imwrite(folder / f"f{i:02}.tif", values, imagej=True, metadata={"axes": "CYX"})
+    (folder / "f03.tif").write_bytes((folder / "f03.tif").read_bytes()[:400])
+    tifffile.imwrite(folder / "f05.tif", np.zeros((20, 20), np.uint8))
+    return folder
+
+
+def said(result):
+    """All that a run says, in an order and with its digests."""
+    return repr((result.rows, result.notes, result.failures, [done.outcome.sources for done in result.images]))
+
+
+@pytest.fixture(scope="module")
+def alone(folder):
+    return analyse_planned(plan_of([folder], None), Job(), digests=True)
+
+
+def test_rows_remarks_and_failures_do_not_depend_on_the_processes(folder, alone):
+    assert list(alone.failures) == ["f03.tif", "f05.tif"]
+    assert len(alone.rows) == NUMBER - 2
+    for workers in (2, 3):
+        assert said(analyse_planned(plan_of([folder], None), Job(), digests=True, place=Place(workers))) == said(
+            alone
+        )
+
+
+def test_a_process_that_is_killed_is_a_failure_and_the_next_run_measures_the_image(folder, alone, tmp_path):
+    before = set(multiprocessing.active_children())
+    killed = []
+
+    def kill_one(done, total, name):
+        if done >= 4 and not killed:
+            (victim, *_) = sorted(set(multiprocessing.active_children()) - before, key=lambda process: process.pid)
+            killed.append(victim.pid)
+            os.kill(victim.pid, signal.SIGKILL)
+
+    planned = plan_of([folder], None)
+    run = analyse_planned(planned, Job(), finished=tmp_path / "parts", place=Place(2), progress=kill_one)
+    assert len(killed) == 1
+    assert len(run.images) == NUMBER
+    lost = run.failures.keys() - alone.failures.keys()
+    assert len(lost) <= 1  # none if it died before it began
+    for name in lost:
+        assert "was ended by the system or a user (signal 9)" in run.failures[name]
+    assert len(run.rows) == NUMBER - 2 - len(lost)
+    again = analyse_planned(planned, Job(), finished=tmp_path / "parts", digests=True, place=Place(2))
+    assert again.resumed == len(run.rows)
+    assert said(again) == said(alone)
+    assert set(multiprocessing.active_children()) == before
+
+
+def test_an_image_that_kills_whoever_opens_it_costs_itself_alone(folder, monkeypatch):
+    """As a library may that reads damaged files; the process is told by its environment, which it inherits."""
+    monkeypatch.setattr("coloc_bridge.batch.processes._START", "spawn")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+    (folder / "sitecustomize.py").write_text(
+        "import builtins, os, io\n"
+        "opened = io.open\n"
+        "def deadly(path, *rest, **more):\n"
+        "    if os.path.basename(str(path)) == 'f07.tif': os.kill(os.getpid(), 9)\n"
+        "    return opened(path, *rest, **more)\n"
+        "io.open = builtins.open = deadly\n"
+    )
+    try:
+        tasks = [Task((path,), (path,), Job()) for path in sorted(folder.glob("f*.tif"))]
+        outcomes = dict(measured_in_processes(iter(enumerate(tasks)), 2, 1))
+    finally:
+        (folder / "sitecustomize.py").unlink()
+    assert outcomes.keys() == set(range(NUMBER))
+    assert {number for number, outcome in outcomes.items() if outcome.failure} == {3, 5, 7}
+    assert "signal 9" in outcomes[7].failure
+
+
+def test_a_run_that_is_ended_has_the_rows_so_far(folder, alone):
+    result = analyse_planned(
+        plan_of([folder], None), Job(), place=Place(2), progress=lambda done, total, name: name != "f08.tif"
+    )
+    assert result.stopped == "f08.tif"
+    assert repr(result.rows) == repr([row for row in alone.rows if row["file"] < "f08.tif"])
+
+
+def test_a_script_without_a_guard_is_told_so(folder, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from coloc_bridge.batch import Job\n"
+        "from coloc_bridge.batch.folder import Place, analyse_planned\n"
+        "from coloc_bridge.batch.planning import plan_of\n"
+        f"analyse_planned(plan_of([Path({str(folder)!r})], None), Job(), place=Place(2))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert 'if __name__ == "__main__":' in done.stderr.splitlines()[-1]
+
+
+def test_a_digest_is_that_of_other_programs(tmp_path):
+    (tmp_path / "x").write_bytes(b"abc")
+    # FIPS 180-2, appendix B.1
+    assert digest(tmp_path / "x") == (3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    (tmp_path / "folder" / "0").mkdir(parents=True)
+    (tmp_path / "folder" / "0" / "c").write_bytes(b"abc")
+    whole = digest(tmp_path / "folder")
+    (tmp_path / "folder" / "tables").mkdir()
+    (tmp_path / "folder" / "tables" / "x").write_bytes(b"abc")
+    assert digest(tmp_path / "folder") == whole
+    (tmp_path / "folder" / "0" / "c").rename(tmp_path / "folder" / "0" / "d")
+    assert digest(tmp_path / "folder") != whole

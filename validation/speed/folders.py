@@ -1,0 +1,137 @@
+"""Time a folder of small images beside bare loops that only open and measure, and kill it at random moments.
+
+    python validation/speed/folders.py                 # throughput
+    python validation/speed/folders.py --kills 10      # kills, and what is resumed
+
+The contenders take turns, each in new processes, so both pay for starting Python. Beside wall time stands the CPU
+time of all processes of a contender: on a machine with other work that is the one to quote.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+BARE = """
+import multiprocessing, os, sys
+from pathlib import Path
+def loop(paths):
+    os.environ["COLOC_BRIDGE_THREADS"] = "1"
+    from coloc_bridge import analyse_pairwise, open_image
+    for path in paths:
+        image = open_image(path)
+        analyse_pairwise(image[0].values, image[1].values)
+if __name__ == "__main__":
+    paths = sorted(Path(sys.argv[1]).iterdir())
+    team = [multiprocessing.get_context("spawn").Process(target=loop, args=(paths[i::2],)) for i in range(2)]
+    for process in team:
+        process.start()
+    for process in team:
+        process.join()
+"""
+# Processes that are started by spawn are children of the program, so that their CPU time is counted.
+OURS = """
+if __name__ == "__main__":
+    from coloc_bridge.batch import processes
+    processes._START = "spawn"
+    from coloc_bridge.cli.app import main
+    main()
+"""
+
+
+def make(folder: Path, number: int, side: int) -> None:
+    """Fields of two channels, no two alike."""
+    folder.mkdir()
+    generator = np.random.default_rng(number)
+    base = generator.gamma(2, 300, (2, side, side))
+    for i in range(number):
+        pixels = np.roll(base, i * 7, axis=2)
+        pixels[1] = 0.5 * pixels[0] + 0.5 * np.roll(pixels[1], i, axis=1)
+        noisy = (pixels + generator.integers(0, 50, pixels.shape)).astype(np.uint16)
+        tifffile.imwrite(folder / f"field_{i:05}.tif", noisy, imagej=True, metadata={"axes": "CYX"})
+
+
+def seconds(command: list[str | Path]) -> tuple[float, float]:
+    """Wall and CPU seconds of a program and its processes."""
+    start = time.perf_counter()
+    program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(program.pid, 0)
+    program.returncode = os.waitstatus_to_exitcode(status)
+    assert program.returncode == 0
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime
+
+
+def throughput(folder: Path, place: Path, turns: int) -> None:
+    for name, text in (("bare.py", BARE), ("ours.py", OURS)):
+        (place / name).write_text(text)
+    best = {"bare": [float("inf")] * 2, "ours": [float("inf")] * 2}
+    for _ in range(turns):
+        shutil.rmtree(place / "result", ignore_errors=True)
+        table = place / "result" / "t.csv"
+        commands: dict[str, list[str | Path]] = {
+            "bare": [sys.executable, place / "bare.py", folder],
+            "ours": [sys.executable, place / "ours.py", "analyse", folder, "-o", table, "--workers", "2"],
+        }
+        for name, command in commands.items():
+            found = seconds(command)
+            best[name] = [min(pair) for pair in zip(best[name], found, strict=True)]
+            print(f"{name}: {found[0]:.1f} s, {found[1]:.1f} s of CPU", flush=True)
+    for i, what in enumerate(("wall time", "CPU time")):
+        print(f"throughput by {what}: {100 * best['bare'][i] / best['ours'][i]:.0f} % of the bare loops")
+
+
+def kills(folder: Path, place: Path, number: int, seed: int) -> None:
+    """Kill a run again and again, each time a little further on, and compare its table with an undisturbed run's."""
+    run = [
+        sys.executable,
+        "-c",
+        "from coloc_bridge.cli.app import main; main()",
+        "analyse",
+        folder,
+        "--workers",
+        "2",
+        "-o",
+    ]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*run, place / "whole.csv"], check=True, **quiet)
+    images = len(list(folder.iterdir()))
+    parts = place / "killed.csv.parts"
+    moments = sorted(random.Random(seed).randrange(images) for _ in range(number))
+    for moment in moments:
+        program = subprocess.Popen([*run, place / "killed.csv"], **quiet)
+        while program.poll() is None and (not parts.is_dir() or len(list(parts.glob("*.json"))) < moment):
+            time.sleep(0.005)
+        program.send_signal(signal.SIGKILL)
+        program.wait()
+        print(
+            f"killed with {len(list(parts.glob('*.json'))) if parts.is_dir() else 0} of {images} images finished",
+            flush=True,
+        )
+    subprocess.run([*run, place / "killed.csv"], check=True, **quiet)
+    same = (place / "killed.csv").read_bytes() == (place / "whole.csv").read_bytes()
+    print(f"the table after {number} kills is {'byte for byte' if same else 'NOT'} that of an undisturbed run")
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser()
+    options.add_argument("--images", type=int, default=2000)
+    options.add_argument("--side", type=int, default=256)
+    options.add_argument("--turns", type=int, default=3)
+    options.add_argument("--kills", type=int, default=0)
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        make(Path(folder, "images"), chosen.images, chosen.side)
+        if chosen.kills:
+            kills(Path(folder, "images"), Path(folder), chosen.kills, chosen.seed)
+        else:
+            throughput(Path(folder, "images"), Path(folder), chosen.turns)
