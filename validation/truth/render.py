@@ -55,7 +55,7 @@ def lines() -> list[Line]:
     found: dict[tuple[str, str, str], Line] = {}
     with (HERE / "table.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            quantity = re.sub(r"(?<=[mk])[12]", "", row["quantity"])
+            quantity = _of_both(row["quantity"])
             line = found.setdefault(
                 (row["engine"], quantity, row["variant"]),
                 Line(row["engine"], _name(row["engine"], row["quantity"], row["variant"])),
@@ -68,6 +68,11 @@ def lines() -> list[Line]:
     return [line for line in found.values() if line.engine == STANDARD or _digits(line) not in standard]
 
 
+def _of_both(quantity: str) -> str:
+    """The same for both channels: m1_thresholded and m2_thresholded, rwc1 and rwc2."""
+    return re.sub(r"(?<=m|k|c)[12](?=_|$)", "", quantity)
+
+
 def _digits(line: Line) -> tuple[float, ...]:
     return tuple(round(line.rms(column), 7) for column in ALONE + MIXED)
 
@@ -78,7 +83,9 @@ def _name(engine: str, quantity: str, variant: str) -> str:
     else:
         named = dict(registry.described(engine).columns)
     name = named.get(quantity, quantity)
-    name = re.sub(r"(?<=[Mk])1\b", "1, 2", re.sub(r" of Ch2| for imgA", "", name))
+    name = re.sub(r" of Ch2| for imgA", "", name)
+    if quantity != _of_both(quantity):
+        name = re.sub(r"(?<=[MkC_])1\b", "1, 2", re.sub(r" A$", " A, B", name))
     if engine == STANDARD and quantity in ("m1", "m2"):
         return f"{name}, {variant or 'thresholds 0'}"
     return f"{name}, {variant}" if variant else name
