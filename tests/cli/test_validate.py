@@ -16,7 +16,6 @@ from coloc_bridge.engines import registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineNotAvailable, EngineTimeout
 
-
 RUN = engines.run
 
 
