@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from coloc_bridge.engines import registry
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -38,7 +40,7 @@ def test_validate_works_from_the_wheel(site: Path, tmp_path: Path) -> None:
     done = run(site, str(site / "bin" / "coloc-bridge"), *args, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
-    assert set(report["counts"]) == {"coloc2", "jacop", "biop"}
+    assert set(report["counts"]) == set(registry.BUILT_IN)
 
 
 def test_the_truth_table_is_in_the_wheel(site: Path, tmp_path: Path) -> None:

@@ -10,14 +10,19 @@ import tifffile
 from roifile import ROI_TYPE, ImagejRoi, roiwrite
 from typer.testing import CliRunner
 
-from coloc_bridge import twins
+from coloc_bridge import engines, twins
 from coloc_bridge.cli import app as command_line
+from coloc_bridge.engines import registry
 from coloc_bridge.engines.protocol import EngineRun
 from coloc_bridge.errors import EngineNotAvailable, EngineTimeout
 
+RUN = engines.run
 
-def no_fiji(*arguments, **settings):
-    raise EngineNotAvailable("no Fiji here; name a folder by --fiji")
+
+def no_fiji(engine, *arguments, **settings):
+    if registry.described(engine).needs_fiji:
+        raise EngineNotAvailable("no Fiji here; name a folder by --fiji")
+    return RUN(engine, *arguments, **settings)
 
 
 @pytest.fixture

@@ -37,7 +37,10 @@ SPEC = EngineSpec(
     "napari-colocalization",
     "napari-colocalization",
     live="coloc_bridge.engines.napari_colocalization.live:NapariColocalization",
-    twin=TwinFunctions(run="coloc_bridge.engines.napari_colocalization.twin:values"),
+    twin=TwinFunctions(
+        run="coloc_bridge.engines.napari_colocalization.twin:values",
+        as_good="coloc_bridge.engines.scipy.single_precision:as_good_a_sum",
+    ),
     columns=COLUMNS,
     variants={"otsu": "Otsu thresholds", "manual": "given thresholds"},
     glance=(("",),),
