@@ -189,9 +189,9 @@ def _run(name: str, variant: str, settings: dict[str, Any], a: Array, b: Array, 
 
 
 def _why_not_at_once(name: str) -> str | None:
-    engine = registry.engine(name)
-    # Those that are placed into a Fiji start a Java process for it, and may take minutes.
-    return f"{engine.title} itself runs in a Fiji" if hasattr(engine, "placed") else engine.available()
+    spec = registry.described(name)
+    # Those that need a Fiji start a Java process for it, and may take minutes.
+    return f"{spec.title} itself runs in a Fiji" if spec.needs_fiji else registry.engine(name).available()
 
 
 def _source(run: EngineRun, twin: Twin) -> str:

@@ -44,7 +44,8 @@ def test_numbers_marks_and_reasons(run, files):
     status, out, err = run(files["a"], files["b"])
     assert (status, err) == (0, "")
     lines = {line.split("  ")[0].strip(): line for line in out.splitlines()}
-    assert lines["Pearson’s r"].split()[2:] == [f"{cb.pearson(A, B)[0]:.4f}"] * 5
+    columns = cb.compare_engines(A, B).attrs["sources"]
+    assert lines["Pearson’s r"].split()[2:] == [f"{cb.pearson(A, B)[0]:.4f}"] * (1 + len(columns))
     costes_m2 = cb.twins.jacop(A, B)["costes_m2"]
     assert f"{costes_m2:.4f}≠" in lines["Manders’ M2 at Costes thresholds"]
     assert "Coloc 2: its twin; Coloc 2 itself runs in a Fiji" in out
