@@ -63,8 +63,9 @@ def example_row(entry: Difference):
 def test_example(entry: Difference) -> None:
     row = example_row(entry)
     assert entry.example.quantity in entry.quantities
-    told = pytest.approx(entry.example.engine, rel=1e-9, nan_ok=True)
-    assert row.twin.text == entry.example.engine or row.twin.value == told
+    shown = row.twin.text if isinstance(entry.example.engine, str) else row.twin.value
+    wanted = entry.example.engine
+    assert shown == (wanted if isinstance(wanted, str) else pytest.approx(wanted, rel=1e-9, nan_ok=True))
     standard = math.nan if row.standard.value is None else row.standard.value
     assert standard == pytest.approx(entry.example.standard, rel=1e-9, nan_ok=True)
     assert row.verdict in (Verdict.EXPLAINED, Verdict.REPRODUCED)

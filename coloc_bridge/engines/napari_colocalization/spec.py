@@ -26,7 +26,8 @@ COLUMNS = {
 
 
 def _thresholds(run: EngineRun, quantity: str) -> Thresholds:
-    return Thresholds(given(run, quantity).pair, searched=run.settings.get("threshold_method", "costes") == "costes")
+    by_search = run.settings.get("threshold_method", "costes") == "costes" and run.settings.get("threshold_a") is None
+    return Thresholds(given(run, quantity).pair, searched=by_search)
 
 
 def _recorded(thresholds: dict[str, Any]) -> list[dict[str, Any]]:
