@@ -90,32 +90,28 @@ def throughput(folder: Path, place: Path, turns: int) -> None:
 
 
 def kills(folder: Path, place: Path, number: int, seed: int) -> None:
-    """Kill a run again and again, each time a little further on, and compare its table with an undisturbed run's."""
-    run = [
-        sys.executable,
-        "-c",
-        "from coloc_bridge.cli.app import main; main()",
-        "analyse",
-        folder,
-        "--workers",
-        "2",
-        "-o",
-    ]
+    """Kill a run again and again, each time a random number of images further on, and compare its table at last."""
+    program = "from coloc_bridge.cli.app import main; main()"
+    run = [sys.executable, "-c", program, "analyse", folder, "--workers", "2", "-o"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([*run, place / "whole.csv"], check=True, **quiet)
     images = len(list(folder.iterdir()))
     parts = place / "killed.csv.parts"
-    moments = sorted(random.Random(seed).randrange(images) for _ in range(number))
-    for moment in moments:
-        program = subprocess.Popen([*run, place / "killed.csv"], **quiet)
-        while program.poll() is None and (not parts.is_dir() or len(list(parts.glob("*.json"))) < moment):
-            time.sleep(0.005)
-        program.send_signal(signal.SIGKILL)
-        program.wait()
-        print(
-            f"killed with {len(list(parts.glob('*.json'))) if parts.is_dir() else 0} of {images} images finished",
-            flush=True,
-        )
+    chance = random.Random(seed)
+
+    def finished() -> int:
+        return len(list(parts.glob("*.json"))) if parts.is_dir() else 0
+
+    for _ in range(number):
+        wanted = finished() + chance.randrange(images // number)
+        started = subprocess.Popen([*run, place / "killed.csv"], **quiet)
+        while started.poll() is None and finished() < wanted:
+            time.sleep(0.002)
+        time.sleep(chance.random() * 0.05)
+        ended = started.poll() is not None
+        started.send_signal(signal.SIGKILL)
+        started.wait()
+        print(f"{'ended' if ended else 'killed'} with {finished()} of {images} images finished", flush=True)
     subprocess.run([*run, place / "killed.csv"], check=True, **quiet)
     same = (place / "killed.csv").read_bytes() == (place / "whole.csv").read_bytes()
     print(f"the table after {number} kills is {'byte for byte' if same else 'NOT'} that of an undisturbed run")
