@@ -228,7 +228,7 @@ def _print_counts(console: "Console", result: "Validation") -> None:
     from coloc_bridge.report import names
 
     accounted = [verdict for verdict in Verdict if verdict not in FAILURES]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, show_edge=False)
     table.add_column("Case", overflow="fold")
     for words in (*(verdict.value for verdict in accounted), "not accounted for"):
         table.add_column(words.replace(" ", "\n"), justify="right", no_wrap=True)
