@@ -84,6 +84,7 @@ def validate(
     from coloc_bridge import files
     from coloc_bridge.cli.tables import stdout, stopped
     from coloc_bridge.report.pictures import write_figures
+    from coloc_bridge.report.summary import sentence
     from coloc_bridge.report.write import write_report
 
     if truth is not None or nominal is not None:
@@ -114,7 +115,7 @@ def validate(
     if figures:
         where = f"{drawn} figures in {texts.visible(str(figures))}"
         console.print(where, soft_wrap=True, markup=False, highlight=False)
-    console.print(_sentence(result), markup=False)
+    console.print(sentence(result), markup=False)
     # It is no failure of a user who asked for no engine in particular; a Fiji asks for its own.
     in_fiji = bool(fiji or os.environ.get("COLOC_BRIDGE_FIJI"))
     asked = {name for name in missing if (name in engine if engine else in_fiji and described(name).needs_fiji)}
@@ -228,7 +229,7 @@ def _print_counts(console: "Console", result: "Validation") -> None:
     from coloc_bridge.report import names
 
     accounted = [verdict for verdict in Verdict if verdict not in FAILURES]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, show_edge=False)
     table.add_column("Case", overflow="fold")
     for words in (*(verdict.value for verdict in accounted), "not accounted for"):
         table.add_column(words.replace(" ", "\n"), justify="right", no_wrap=True)
@@ -243,18 +244,3 @@ def _print_counts(console: "Console", result: "Validation") -> None:
     for engine, found in result.counts().items():
         add(f"all cases, {names.engine(engine)}", found)
     console.print(table)
-
-
-def _sentence(result: "Validation") -> str:
-    """The verdict, with numbers."""
-    from collections import Counter
-
-    from coloc_bridge.cli.tables import number_of
-    from coloc_bridge.compare import Verdict
-
-    counts = Counter(row.verdict for row in result.comparisons)
-    total = f"{number_of(counts.total(), 'comparison')} on {number_of(len(result.cases), 'image pair')}"
-    named = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
-    if result.failures:
-        return f"{len(result.failures)} of {total} not accounted for: {named}."
-    return f"Every number is accounted for: {total}: {named}." if counts else "Nothing was compared."

@@ -13,7 +13,7 @@ from coloc_bridge.engines.registry import described
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("number", "engine", "value", "standard", "verdict", "why", "thresholds", "twin")
+COLUMNS = ("number", "value", "standard", "verdict", "why", "engine", "thresholds", "twin")
 _MOST = 400
 """Rows that a notebook shows; `Validation.to_frame` has all."""
 _PLACES = 6
@@ -39,7 +39,8 @@ def summary(validation: Validation) -> dict[str, Any]:
     verdict = "all accounted for" if ran else "no engine ran" if counts else "nothing compared"
     if not validation.ok:
         verdict = f"{len(validation.failures)} not accounted for"
-    return dict.fromkeys(COLUMNS, "") | {"number": f"all {counts.total()} numbers", "verdict": verdict, "why": named}
+    first = f"all {counts.total()} numbers: {verdict}"
+    return dict.fromkeys(COLUMNS, "") | {"number": first, "verdict": verdict, "why": named}
 
 
 def frame(validation: Validation) -> pd.DataFrame:
@@ -58,8 +59,7 @@ def in_words(validation: Validation) -> str:
     """One line: how many pairs and numbers, and what became of them."""
     above = summary(validation)
     pairs = f"{len(validation.cases)} image pair{'' if len(validation.cases) == 1 else 's'}"
-    named = ": ".join(filter(None, (above["verdict"], above["why"])))
-    return f"{pairs}, {above['number'].removeprefix('all ')}, {named}"
+    return ": ".join(filter(None, (f"{pairs}, {above['number']}", above["why"])))
 
 
 def as_html(validation: Validation) -> str:
@@ -100,11 +100,11 @@ def _row(row: Comparison, missing: bool, titles: dict[str, str]) -> dict[str, An
     reasons = [f"{titles[reason]} ({reason})" if reason in titles else reason for reason in row.reasons]
     return {
         "number": name.strip(),
-        "engine": f"{engine} (twin)" if missing else engine,
         "value": _shown(row.twin if missing else row.recorded),
         "standard": _shown(row.standard),
         "verdict": row.verdict.value,
         "why": "; ".join(filter(None, (*reasons, row.note))),
+        "engine": f"{engine} (twin)" if missing else engine,
         "thresholds": row.thresholds,
         "twin": _shown(row.twin),
     }

@@ -22,13 +22,19 @@ def own(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("COLOC_BRIDGE_FIJI", raising=False)
         a, b = np.random.default_rng(2).integers(0, 200, (2, 30, 40)).astype(np.uint8)
-        return cb.validate(a, b, fiji=str(tmp_path_factory.mktemp("no fiji")), name="<script>alert(1)</script>")
+        return cb.validate(
+            a,
+            b,
+            engines=["coloc2", "jacop"],
+            fiji=str(tmp_path_factory.mktemp("no fiji")),
+            name="<script>alert(1)</script>",
+        )
 
 
 def test_a_row_reads_from_the_engines_name_to_the_reason(recorded) -> None:
     rows = listed(recorded)
     assert all(tuple(row) == COLUMNS for row in rows)
-    assert COLUMNS[:6] == ("number", "engine", "value", "standard", "verdict", "why")
+    assert COLUMNS[:5] == ("number", "value", "standard", "verdict", "why")
     [case] = recorded.cases
     for row, comparison in zip(rows, case.comparisons, strict=True):
         if comparison.quantity in twins.columns(comparison.engine):
@@ -50,7 +56,7 @@ def test_the_reason_is_a_sentence_with_the_id_of_its_entry(recorded) -> None:
 
 def test_the_summary_counts_what_is_below(recorded) -> None:
     rows, above = listed(recorded), summary(recorded)
-    assert above["number"] == f"all {len(rows)} numbers"
+    assert above["number"] == f"all {len(rows)} numbers: all accounted for"
     assert above["verdict"] == "all accounted for"
     for part in above["why"].split(", "):
         count, verdict = part.split(" ", 1)
@@ -104,7 +110,7 @@ def test_what_is_not_accounted_for_stands_first(recorded) -> None:
     wrong = (*case.comparisons[:-1], replace(case.comparisons[-1], verdict=Verdict.DISAGREES))
     broken = replace(recorded, cases=(replace(case, comparisons=wrong),))
     assert repr(broken).startswith(
-        f"<Validation of 1 image pair, {len(wrong)} numbers, 1 not accounted for: 1 DISAGREES"
+        f"<Validation of 1 image pair, all {len(wrong)} numbers: 1 not accounted for: 1 DISAGREES"
     )
     html = broken._repr_html_()
     first = html.split("<tbody>")[2].split("</tr>")[0]
