@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.quality.coefficients import effect, like, measured, words
@@ -29,7 +28,7 @@ _LEAST = 200
 
 
 def find(images: Images) -> Iterator[Finding]:
-    """The share of one channel's light that is in the other: from a control, or else a hint of the joint histogram."""
+    """The share of a channel's light that is in the other: from a control, or a hint of the joint histogram."""
     controls = images.controls.single_label_a, images.controls.single_label_b
     for donor, control in enumerate(controls):
         receiver = 1 - donor
@@ -37,11 +36,15 @@ def find(images: Images) -> Iterator[Finding]:
         if control is not None:
             share = coefficient(control[donor], control[receiver])
             limit, how = LIMIT, f"in the sample with the label of {other} alone"
-            remedy = f"Subtract this share of channel {other} from channel {name.upper()}, or record one after the other."
+            remedy = (
+                f"Subtract this share of channel {other} from channel {name.upper()}, or record one after the other."
+            )
         else:
             share = hinted(images.signals[donor], images.signals[receiver])
             limit, how = HINT, f"at most: no pixel that is bright in {other} has less, and many have just that"
-            remedy = f"Record a sample with the label of {other} alone with the same settings, and pass it to the check."
+            remedy = (
+                f"Record a sample with the label of {other} alone with the same settings, and pass it to the check."
+            )
         if not share > limit:
             continue
         without = _subtracted(images, donor, share)
@@ -64,7 +67,10 @@ def coefficient(own: Array, other: Array) -> float:
     by their neighbours, whose noise is another: k = cov(neighbours, other) / cov(neighbours, own).
     """
     inside = np.isfinite(own) & np.isfinite(other)
-    signals = [Signal(np.where(inside, image, image.dtype.type(0)), inside, name) for image, name in ((own, "a"), (other, "b"))]
+    signals = [
+        Signal(np.where(inside, image, image.dtype.type(0)), inside, name)
+        for image, name in ((own, "a"), (other, "b"))
+    ]
     if not inside.any() or signals[0].constant:
         return math.nan
     for signal in signals:
@@ -110,4 +116,5 @@ def _subtracted(images: Images, donor: int, share: float) -> dict[str, float]:
     given, changed = images.signals[donor], images.signals[1 - donor]
     light = given.pixels - given.floor[0]
     without = like(changed.pixels, changed.pixels - share * light)
-    return measured(given.pixels, without, images.inside) if donor == 0 else measured(without, given.pixels, images.inside)
+    pair = (given.pixels, without) if donor == 0 else (without, given.pixels)
+    return measured(*pair, images.inside)

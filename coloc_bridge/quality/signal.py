@@ -25,7 +25,7 @@ _ERRORS = 4.0
 _SOME = 1 << 18
 """Pixels are enough for a quantile."""
 _STRUCTURE, _NOISE = 0.72, 0.85
-"""Of the response along one axis, that along both: at most of sharp lines, and at least of pictures that noise rules."""
+"""Of the response along one axis, that along both: at most of sharp lines, at least of what noise rules."""
 
 
 class Signal:
