@@ -98,14 +98,17 @@ def hinted(donor: Signal, receiver: Signal) -> float:
     x = donor.smooth - (donor.floor[0] - donor.low)
     y = receiver.smooth - (receiver.floor[0] - receiver.low)
     own = x[donor.foreground]
-    if own.size < _LEAST:
+    bright = donor.foreground & (x > np.quantile(own, _BRIGHT)) if own.size else donor.foreground
+    if np.count_nonzero(bright) < _LEAST:
         return 0.0
-    bright = donor.foreground & (x > np.quantile(own, _BRIGHT))
     ratios = np.asarray(y[bright] / x[bright], np.float64)
     edge = float(np.quantile(ratios, 0.1))
-    share = float(np.median(ratios[(ratios > edge / 2) & (ratios < edge * 2)])) if edge > 0 else 0.0
+    near = ratios[(ratios > edge / 2) & (ratios < edge * 2)]
+    if not edge > 0 or not near.size:
+        return 0.0
+    share = float(np.median(near))
     pinned = np.abs(ratios - share) < _NARROW * share
-    if not pinned.any() or pinned.mean() < _PINNED or np.mean(ratios < (1 - 2 * _NARROW) * share) > _BARE:
+    if pinned.mean() < _PINNED or np.mean(ratios < (1 - 2 * _NARROW) * share) > _BARE:
         return 0.0
     others = y[receiver.foreground]
     own_structures = others.size and float(np.quantile(others, 0.9)) > _GHOST * share * float(np.quantile(own, 0.9))

@@ -214,4 +214,4 @@ def _power(passed: Float32, weight: int, where: Mask) -> float:
     """The mean square behind weights 1, `weight`, 1 across, in units of the variance of white noise."""
     found = passed[..., :-2] + passed[..., 2:] + np.float32(weight) * passed[..., 1:-1]
     chosen = found if where.all() else found[where]
-    return float(np.square(chosen, out=chosen).mean(dtype=np.float64)) / 36
+    return float(np.square(chosen, out=chosen).mean(dtype=np.float64)) / 36 if chosen.size else 0.0
