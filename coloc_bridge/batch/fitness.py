@@ -58,10 +58,11 @@ def check_file(path: Path, path_b: Path | None, job: Job, beside: Beside) -> Che
     notes: list[str] = []
     pairs = pairs_of(path, path_b, job, notes)
     inside = covered(regions_of(pairs[0][0], job, notes))
-    controls = {
-        name: tuple(image.values for image in pairs_of(given, None, job, notes)[0])
+    controls: dict[str, tuple[Array, Array]] = {
+        name: (pair[0].values, pair[1].values)
         for name in ("single_label_a", "single_label_b")
         if (given := getattr(beside, name)) is not None
+        for pair in pairs_of(given, None, job, notes)[:1]
     }
     replicates = {
         f"replicate_{name}": _channel(given, job, number)
@@ -116,7 +117,7 @@ def _optics(a: xarray.DataArray, b: xarray.DataArray, beside: Beside) -> dict[st
 
 
 def _emission(image: xarray.DataArray) -> float | None:
-    known = image.attrs.get("emission", {})
+    known: dict[str, float] = image.attrs.get("emission", {})
     return known.get(str(image.name), next(iter(known.values())) if len(known) == 1 else None)
 
 

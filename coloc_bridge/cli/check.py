@@ -22,7 +22,9 @@ def check(
         typer.Option(help="Two channels by name, or by number from 1 as in ImageJ: [cyan]1,3[/cyan]."),
     ] = None,
     mask: Annotated[Path | None, typer.Option(help="Mask image: only pixels that are not 0 are looked at.")] = None,
-    roi: Annotated[Path | None, typer.Option(help="ImageJ ROIs (.roi, .zip), or outlines: only what is inside.")] = None,
+    roi: Annotated[
+        Path | None, typer.Option(help="ImageJ ROIs (.roi, .zip), or outlines: only what is inside.")
+    ] = None,
     pixel_size: Annotated[
         str | None,
         typer.Option(metavar="[Z,Y,]X", help="Micrometres, such as [cyan]0.1[/cyan] or [cyan]0.3,0.1,0.1[/cyan]."),

@@ -11,6 +11,7 @@ _HOME = {
     "commands": ("channel_pairs", "chosen", "colocalization"),
     "diagnose": ("ccf", "correlation", "cytofluorogram", "ica", "objects", "randomization", "surface"),
     "emulate": ("comparison", "cross_validate", "engine_numbers"),
+    "fitness": ("fitness",),
     "folder": ("batch",),
     "java_out": ("command",),
     "pictures": ("all_channels", "pair"),

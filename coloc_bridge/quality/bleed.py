@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.quality.coefficients import effect, like, measured, words
@@ -29,7 +28,7 @@ _LEAST = 200
 
 
 def find(images: Images) -> Iterator[Finding]:
-    """The share of one channel's light that is in the other: from a control, or else a hint of the joint histogram."""
+    """The share of a channel's light that is in the other: from a control, or a hint of the joint histogram."""
     controls = images.controls.single_label_a, images.controls.single_label_b
     for donor, control in enumerate(controls):
         receiver = 1 - donor
@@ -37,11 +36,15 @@ def find(images: Images) -> Iterator[Finding]:
         if control is not None:
             share = coefficient(control[donor], control[receiver])
             limit, how = LIMIT, f"in the sample with the label of {other} alone"
-            remedy = f"Subtract this share of channel {other} from channel {name.upper()}, or record one after the other."
+            remedy = (
+                f"Subtract this share of channel {other} from channel {name.upper()}, or record one after the other."
+            )
         else:
             share = hinted(images.signals[donor], images.signals[receiver])
             limit, how = HINT, f"at most: no pixel that is bright in {other} has less, and many have just that"
-            remedy = f"Record a sample with the label of {other} alone with the same settings, and pass it to the check."
+            remedy = (
+                f"Record a sample with the label of {other} alone with the same settings, and pass it to the check."
+            )
         if not share > limit:
             continue
         without = _subtracted(images, donor, share)
@@ -64,7 +67,10 @@ def coefficient(own: Array, other: Array) -> float:
     by their neighbours, whose noise is another: k = cov(neighbours, other) / cov(neighbours, own).
     """
     inside = np.isfinite(own) & np.isfinite(other)
-    signals = [Signal(np.where(inside, image, image.dtype.type(0)), inside, name) for image, name in ((own, "a"), (other, "b"))]
+    signals = [
+        Signal(np.where(inside, image, image.dtype.type(0)), inside, name)
+        for image, name in ((own, "a"), (other, "b"))
+    ]
     if not inside.any() or signals[0].constant:
         return math.nan
     for signal in signals:
@@ -92,14 +98,17 @@ def hinted(donor: Signal, receiver: Signal) -> float:
     x = donor.smooth - (donor.floor[0] - donor.low)
     y = receiver.smooth - (receiver.floor[0] - receiver.low)
     own = x[donor.foreground]
-    if own.size < _LEAST:
+    bright = donor.foreground & (x > np.quantile(own, _BRIGHT)) if own.size else donor.foreground
+    if np.count_nonzero(bright) < _LEAST:
         return 0.0
-    bright = donor.foreground & (x > np.quantile(own, _BRIGHT))
     ratios = np.asarray(y[bright] / x[bright], np.float64)
     edge = float(np.quantile(ratios, 0.1))
-    share = float(np.median(ratios[(ratios > edge / 2) & (ratios < edge * 2)])) if edge > 0 else 0.0
+    near = ratios[(ratios > edge / 2) & (ratios < edge * 2)]
+    if not edge > 0 or not near.size:
+        return 0.0
+    share = float(np.median(near))
     pinned = np.abs(ratios - share) < _NARROW * share
-    if not pinned.any() or pinned.mean() < _PINNED or np.mean(ratios < (1 - 2 * _NARROW) * share) > _BARE:
+    if pinned.mean() < _PINNED or np.mean(ratios < (1 - 2 * _NARROW) * share) > _BARE:
         return 0.0
     others = y[receiver.foreground]
     own_structures = others.size and float(np.quantile(others, 0.9)) > _GHOST * share * float(np.quantile(own, 0.9))
@@ -110,4 +119,5 @@ def _subtracted(images: Images, donor: int, share: float) -> dict[str, float]:
     given, changed = images.signals[donor], images.signals[1 - donor]
     light = given.pixels - given.floor[0]
     without = like(changed.pixels, changed.pixels - share * light)
-    return measured(given.pixels, without, images.inside) if donor == 0 else measured(without, given.pixels, images.inside)
+    pair = (given.pixels, without) if donor == 0 else (without, given.pixels)
+    return measured(*pair, images.inside)

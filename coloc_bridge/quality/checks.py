@@ -37,7 +37,6 @@ CODES = (
     "region",
     "scale",
 )
-_EMPTY: Callable[[Images], Iterator[Finding]] = emptiness.find
 _CHECKS: tuple[Callable[[Images], Iterator[Finding]], ...] = (
     saturation.find,
     offset.find,
@@ -124,10 +123,8 @@ def check(
             _replicate(replicate_b, "replicate_b", shape),
         ),
     )
-    found = list(_EMPTY(images))
-    if any(signal.values.size == 0 or signal.constant for signal in images.signals):
-        return found
-    return found + [finding for look in _CHECKS for finding in look(images)]
+    # Without signal there is nothing to say of it.
+    return list(emptiness.find(images)) or [finding for look in _CHECKS for finding in look(images)]
 
 
 def _optics(pixel_size: Any, aperture: Any, wavelengths: Any, ndim: int) -> Optics:

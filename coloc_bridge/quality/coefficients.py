@@ -39,7 +39,9 @@ def effect(seen: Mapping[str, float], without: Mapping[str, float]) -> Coefficie
     >>> effect({"pearson": 0.5, "m1": math.nan}, {"pearson": 0.75, "m1": 0.5})
     {'pearson': -0.25}
     """
-    changes = {name: seen[name] - without[name] for name in _NAMES.values() if name in seen and name in without}
+    changes = {
+        name: float(seen[name] - without[name]) for name in _NAMES.values() if name in seen and name in without
+    }
     return {name: change for name, change in changes.items() if math.isfinite(change)}
 
 

@@ -105,7 +105,8 @@ def _keeps_to_steps(frequencies: Float64) -> float:
 def _basis() -> Float64:
     """The cosines of an orthonormal transform of blocks, one column for each frequency."""
     x = np.arange(_BLOCK)
-    waves = [np.cos((2 * x + 1) * k * np.pi / (2 * _BLOCK)) * np.sqrt((1 if k == 0 else 2) / _BLOCK) for k in range(3)]
+    sizes = np.sqrt(np.array([1, 2, 2]) / _BLOCK)
+    waves = [np.cos((2 * x + 1) * k * np.pi / (2 * _BLOCK)) * sizes[k] for k in range(3)]
     return np.stack([np.outer(waves[i], waves[j]).ravel() for i, j in _FREQUENCIES], axis=1)
 
 

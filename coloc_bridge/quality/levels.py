@@ -15,7 +15,9 @@ LEAST = 20
 GAPS = 0.1
 """Share of the levels that are empty where many pixels lie around; ours."""
 _AROUND, _MANY = 8, 10
-"""Of so many levels in use to either side, half must have so many pixels, for an empty one between to be no chance."""
+"""Of so many levels in use to either side, half must have so many pixels for an empty one to be no chance."""
+_PHOTON = (0.7, 1.4)
+"""Variance of the noise over step and mean light, which is 1 where a step is a photon."""
 _LEAST_LEVELS, _MOST_LEVELS = 16, 256
 """An image of more levels was recorded with more than 8 bits: gaps of, say, a factor of 16 change nothing there."""
 
@@ -43,7 +45,7 @@ def find(images: Images) -> Iterator[Finding]:
                 lost,
                 "Use the file as it was recorded, with 12 or 16 bits, and more of the camera's range.",
             )
-        elif (gaps := _gaps(signal)) > GAPS:
+        elif (gaps := _gaps(signal)) > GAPS and not _counted(signal, step):
             yield Finding(
                 "few-levels",
                 signal.name,
@@ -54,6 +56,12 @@ def find(images: Images) -> Iterator[Finding]:
                 lost,
                 "Use the file as it was recorded; change the display range, never the pixels.",
             )
+
+
+def _counted(signal: Signal, step: float) -> bool:
+    """Whether each step is a photon, as of a detector that counts them: then the noise says so."""
+    light = signal.mean - signal.floor[0]
+    return light > 0 and _PHOTON[0] < signal.noise_variance / (step * light) < _PHOTON[1]
 
 
 def _gaps(signal: Signal) -> float:
@@ -70,4 +78,6 @@ def _gaps(signal: Signal) -> float:
     # On either side, for a tail thins out, and the background may lie apart.
     below, above = np.append(0, full[: histogram.size - 1]), np.append(full[reach:], 0)[: histogram.size]
     surrounded = np.minimum(below, above) >= _AROUND / 2
-    return float((surrounded & (histogram == 0)).sum() / surrounded.sum()) if surrounded.sum() >= _LEAST_LEVELS else 0.0
+    return (
+        float((surrounded & (histogram == 0)).sum() / surrounded.sum()) if surrounded.sum() >= _LEAST_LEVELS else 0.0
+    )

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterator
 
+from coloc_bridge.measures.pearson_r import pearson
 from coloc_bridge.quality.coefficients import effect, words
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
-from coloc_bridge.measures.pearson_r import pearson
 
 LIMIT = 0.9
 """What is left of r; ours, no published limit was found."""

@@ -35,20 +35,23 @@ def find(images: Images) -> Iterator[Finding]:
             f"{signal.title} has {level:.4g} grey levels where it is darkest, {level / signal.mean:.0%} of its mean: "
             f"a camera offset or background light; {what}.",
             effect(images.seen, without),
-            "Subtract the background, best that of a dark frame or of an empty place, before you measure; r and ranks "
-            "do not need it.",
+            "Subtract the background, best that of a dark frame or of an empty place, before you measure; r and "
+            "ranks do not need it.",
         )
 
 
 def _level(signal: Signal) -> float:
     level, seen = signal.floor
+    if not signal.planar:
+        return 0.0
     if seen:
-        return level if level > _ERRORS * signal.floor_error else 0.0
+        error = _ERRORS * signal.floor_error
+        return level if error < level < signal.mean - error else 0.0  # at the mean there is no signal above it
     return 0.0 if _is_light(signal) else level
 
 
 def _is_light(signal: Signal) -> bool:
-    """Whether noise tells that there is no offset where no place is dark: the noise of light grows with it, from 0."""
+    """Whether noise tells that there is no offset, where no place is dark: that of light grows with it, from 0."""
     spread = signal.noise_at
     if spread is None:
         return False

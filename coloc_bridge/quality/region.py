@@ -17,7 +17,7 @@ _REACH = 1 / 5
 """Of the longer edge of the frame: a gap of twice that is no gap between structures."""
 _GAPS, _MARGIN = 4.0, 2.0
 """Or so many of the usual gaps between structures; and how many may lie between the last one and the edge."""
-_LEAST_REACH, _LEAST_MARGIN = 32, 16
+_LEAST_REACH, _LEAST_MARGIN = 48, 16
 """Pixels: where structures are few, a gap may be chance."""
 _LOOK = 64
 """Nearest pixels among which another structure is looked for."""
@@ -50,20 +50,20 @@ def find(images: Images) -> Iterator[Finding]:
 
 def _far_from_structures(images: Images) -> Mask:
     """Pixels beyond all structures, and in gaps much wider than those between structures; the same in every plane."""
-    plane = images.foreground.reshape(-1, *images.foreground.shape[-2:]).any(axis=0)
+    plane: Mask = np.asarray(images.foreground.reshape(-1, *images.foreground.shape[-2:]).any(axis=0))
     step = max(1, -(-max(plane.shape) // _LARGEST))
     rows, columns = (-(-n // step) * step for n in plane.shape)
     padded = np.zeros((rows, columns), np.bool_)
     padded[: plane.shape[0], : plane.shape[1]] = plane
-    coarse = padded.reshape(rows // step, step, columns // step, step).any(axis=(1, 3))
+    coarse: Mask = np.asarray(padded.reshape(rows // step, step, columns // step, step).any(axis=(1, 3)))
     gap = _usual_gap(coarse)
     reach = max(_REACH * max(coarse.shape), _GAPS * gap, _LEAST_REACH / step)
     margin = max(_MARGIN * gap, _LEAST_MARGIN / step)
     empty = np.ones(coarse.shape, np.bool_)
-    empty[tuple(_extent(coarse.any(axis=1 - axis), margin) for axis in (0, 1))] = False
-    core = ndimage.distance_transform_edt(~coarse) > reach
+    empty[tuple(_extent(np.asarray(coarse.any(axis=1 - axis)), margin) for axis in (0, 1))] = False
+    core = np.asarray(ndimage.distance_transform_edt(~coarse)) > reach
     if core.any():  # back to the edge of the structures, but not round corners into narrow gaps
-        empty |= ndimage.distance_transform_edt(~core) < reach
+        empty |= np.asarray(ndimage.distance_transform_edt(~core)) < reach
     fine = np.kron(empty, np.ones((step, step), np.bool_))[: plane.shape[0], : plane.shape[1]]
     return np.broadcast_to(fine & ~plane, images.inside.shape)
 
@@ -86,5 +86,5 @@ def _usual_gap(plane: Mask) -> float:
     distances, found = KDTree(places).query(places[one], min(_LOOK, len(places)))
     other = own[found] != own[one][:, None]
     there = other.any(axis=1)
-    nearest = distances[there, other[there].argmax(axis=1)]
+    nearest = np.asarray(distances)[there, other[there].argmax(axis=1)]
     return float(np.median(nearest)) if nearest.size else 0.0

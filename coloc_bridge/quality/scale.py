@@ -25,7 +25,8 @@ def find(images: Images) -> Iterator[Finding]:
     gain = second.top / first.top
     without = images.seen | {"k1": images.seen["k1"] / gain, "k2": images.seen["k2"] * gain}
     kinds = "" if types[0] == types[1] else f" and they are of different types, {types[0]} and {types[1]}"
-    brighter = f"Channel {'B' if gain > 1 else 'A'} is {ratio:.3g} times as bright as channel {'A' if gain > 1 else 'B'}"
+    bright, dim = ("B", "A") if gain > 1 else ("A", "B")
+    brighter = f"Channel {bright} is {ratio:.3g} times as bright as channel {dim}"
     changes = effect({name: images.seen[name] for name in ("k1", "k2")}, without)
     yield Finding(
         "scale",

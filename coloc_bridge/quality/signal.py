@@ -25,7 +25,7 @@ _ERRORS = 4.0
 _SOME = 1 << 18
 """Pixels are enough for a quantile."""
 _STRUCTURE, _NOISE = 0.72, 0.85
-"""Of the response along one axis, that along both: at most of sharp lines, and at least of pictures that noise rules."""
+"""Of the response along one axis, that along both: at most of sharp lines, at least of what noise rules."""
 
 
 class Signal:
@@ -214,4 +214,4 @@ def _power(passed: Float32, weight: int, where: Mask) -> float:
     """The mean square behind weights 1, `weight`, 1 across, in units of the variance of white noise."""
     found = passed[..., :-2] + passed[..., 2:] + np.float32(weight) * passed[..., 1:-1]
     chosen = found if where.all() else found[where]
-    return float(np.square(chosen, out=chosen).mean(dtype=np.float64)) / 36
+    return float(np.square(chosen, out=chosen).mean(dtype=np.float64)) / 36 if chosen.size else 0.0

@@ -86,6 +86,7 @@ ERRORS = {
 }
 OTHERS = {
     "Channel_Pairs.groovy": "def i = image('hyper'); i.setRoi(new Roi(5, 6, 20, 10)); [image: i]",
+    "Check_Images.groovy": "[image_a: image('blobs'), aperture: 1.2, wavelength_a: 500, wavelength_b: 600]",
     "Correlation_Test.groovy": "[image_a: image('a8'), image_b: image('b8'), shifts: 19, seed: 3]",
     "Costes_Randomization.groovy": "[image_a: image('a8'), image_b: image('b8'), rounds: 50, block_size: 4, seed: 3]",
     "Van_Steensel_CCF.groovy": "[image_a: image('stack'), max_shift: 7, axis: 'Y']",
@@ -287,6 +288,19 @@ def test_channel_pairs(way: str, answers: Any, arrays: Any, compared: Any) -> No
     keep = set(cb.COLUMNS) - {"slice"}
     wanted = [{column: row[column] for column in keep} for row in rows]
     assert compared(answers[way.format("Channel_Pairs.groovy")], wanted) == 3 * 16
+
+
+@pytest.mark.parametrize("way", BOTH)
+def test_check_images(way: str, answers: Any, arrays: Any, compared: Any) -> None:
+    # The files say 0.1 µm a pixel, and 0.3 µm a slice.
+    optics: dict[str, Any] = {"pixel_size": (0.3, 0.1, 0.1), "numerical_aperture": 1.2, "wavelengths": (500, 600)}
+    found = cb.check(*np.moveaxis(arrays["blobs"], 1, 0), **optics)
+    assert found
+    rows = [{"value": float(np.linalg.norm(one.value)), "limit": one.limit} for one in found]
+    answer = answers[way.format("Check_Images.groovy")]
+    compared(answer, rows)
+    assert [row["code"][0] for row in answer["outputs"]["table"]["rows"]] == [one.code for one in found]
+    assert all(one.sentence in answer["log"] for one in found)
 
 
 @pytest.mark.parametrize("way", BOTH)

@@ -9,6 +9,7 @@ import pytest
 NAMES = {
     "Measure_Colocalization.groovy": "Measure Colocalization",
     "Channel_Pairs.groovy": "Channel Pairs",
+    "Check_Images.groovy": "Check Images",
     "Correlation_Test.groovy": "Correlation Test",
     "Costes_Randomization.groovy": "Costes Randomization",
     "Van_Steensel_CCF.groovy": "Van Steensel CCF",

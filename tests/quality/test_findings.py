@@ -1,0 +1,256 @@
+"""What `check` finds, against closed forms, and against what was put into the pictures."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import coloc_bridge as cb
+from coloc_bridge.quality import CODES, Finding, check
+
+
+def smooth(rng, shape, sigma=2.0):
+    field = ndimage.gaussian_filter(rng.normal(size=shape), sigma, mode="wrap")
+    return np.clip(field / field.std(), 0, None)
+
+
+def pair(seed=0, shape=(160, 160), rho=0.8, sigma=2.0):
+    """Fields that are 0 on half of their pixels; the brightest is about 4000."""
+    rng = np.random.default_rng(seed)
+    a, other = smooth(rng, shape, sigma), smooth(rng, shape, sigma)
+    return np.rint(1000 * a), np.rint(1000 * (rho * a + (1 - rho) * other))
+
+
+def u16(*images):
+    return tuple(np.clip(np.rint(image), 0, 65535).astype(np.uint16) for image in images)
+
+
+def only(findings, code):
+    """The findings of a code, which must be there."""
+    found = [finding for finding in findings if finding.code == code]
+    assert found, [finding.code for finding in findings]
+    return found
+
+
+def test_a_clean_pair_has_no_finding():
+    assert check(*u16(*pair())) == []
+
+
+def test_fields_of_a_finding():
+    a, b = u16(*pair())
+    for finding in check(a + np.uint16(50), b):
+        assert isinstance(finding, Finding)
+        assert finding.code in CODES
+        assert finding.channel == "a"
+        assert finding.sentence.startswith("Channel A")
+        assert finding.remedy
+        with pytest.raises(AttributeError):
+            finding.code = "other"  # type: ignore[misc]
+
+
+def test_pixels_are_not_changed():
+    a, b = u16(*pair())
+    before = a.copy(), b.copy()
+    check(a, b)
+    assert np.array_equal(a, before[0])
+    assert np.array_equal(b, before[1])
+
+
+def test_saturation_is_the_share_of_what_has_signal_and_its_effect_is_measured_without():
+    a, b = u16(*pair())
+    ceiling = int(np.quantile(a, 0.99))
+    clipped = np.minimum(a.astype(float) * (4095 / ceiling), 4095).astype(np.uint16)
+    found = only(check(clipped, b), "saturation")[0]
+    assert (found.channel, found.limit) == ("a", 0.001)
+    at = clipped == 4095
+    assert at.sum() / at.size <= found.value <= at.sum() / (clipped > 0).sum() * 1.2
+    expected = np.corrcoef(clipped.ravel(), b.ravel())[0, 1] - np.corrcoef(clipped[~at], b[~at])[0, 1]
+    assert found.effect["pearson"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_effect_of_an_offset_is_that_of_the_same_pair_without():
+    a, b = u16(*pair())
+    found = only(check(a + np.uint16(100), b), "offset")
+    assert [finding.channel for finding in found] == ["a"]
+    assert found[0].value == pytest.approx(100 / (a.mean() + 100), rel=1e-6)
+    clean, seen = (cb.overlap(image, b) for image in (a, a + np.uint16(100)))
+    for name, with_it, without in zip(("overlap", "k1", "k2"), seen, clean, strict=True):
+        assert found[0].effect[name] == pytest.approx(with_it - without, abs=1e-9)
+    ta, tb = cb.costes_threshold(a + np.uint16(100), b)
+    m1, m2 = cb.manders(a + np.uint16(100), b, ta, tb)
+    clean_m1, clean_m2 = cb.manders(a, b, ta - 100, tb)
+    assert found[0].effect["m1"] == pytest.approx(m1 - clean_m1, abs=1e-9)
+    assert found[0].effect["m2"] == pytest.approx(m2 - clean_m2, abs=1e-9)
+    assert found[0].effect["pearson"] == 0
+
+
+def test_an_offset_with_read_noise_is_found_to_a_grey_level():
+    rng = np.random.default_rng(1)
+    a, b = u16(*(image + 200 + rng.normal(0, 10, image.shape) for image in pair()))
+    for finding, image in zip(only(check(a, b), "offset"), (a, b), strict=True):
+        assert finding.value * image.mean() == pytest.approx(200, abs=2)
+
+
+def test_few_levels_and_stretched_contrast():
+    a, b = pair()
+    coarse = (np.rint(a / a.max() * 12)).astype(np.uint8)
+    eight = (np.rint(b / b.max() * 120)).astype(np.uint8)
+    found = only(check(coarse, eight), "few-levels")
+    assert [(finding.channel, finding.value) for finding in found] == [("a", len(np.unique(coarse)))]
+    stretched = np.rint(eight * 1.5).astype(np.uint8)
+    found = only(check(eight, stretched), "few-levels")
+    assert [finding.channel for finding in found] == ["b"]
+    assert found[0].value == pytest.approx(1 / 3, abs=0.05)  # of 1.5 levels one is used
+
+
+@pytest.mark.parametrize("quality", [40, 75])
+@pytest.mark.parametrize("corner", [(0, 0), (3, 5)])
+def test_jpeg_is_seen_on_any_grid(quality, corner):
+    import io
+
+    from PIL import Image
+
+    rng = np.random.default_rng(2)
+    a, b = (
+        np.rint(60 + image / 40 + rng.normal(0, 3, image.shape)).clip(0, 255).astype(np.uint8) for image in pair()
+    )
+    file = io.BytesIO()
+    Image.fromarray(a).save(file, "JPEG", quality=quality)
+    saved = np.array(Image.open(file))
+    cut = tuple(slice(start, None) for start in corner)
+    found = only(check(saved[cut], b[cut]), "compression")
+    assert [finding.channel for finding in found] == ["a"]
+    assert not [finding for finding in check(a[cut], b[cut]) if finding.code == "compression"]
+
+
+@pytest.mark.parametrize("move", [(2.3, -1.4), (0.0, 3.6), (-1.5, 0.0, 2.25)])
+def test_shift_is_measured_to_a_tenth_of_a_pixel_and_undone(move):
+    shape = (160, 160) if len(move) == 2 else (24, 96, 96)
+    a, b = pair(3, shape)
+    moved = ndimage.shift(b, move, order=3, mode="grid-wrap")
+    [found] = only(check(*u16(a, moved)), "shift")
+    assert found.value == pytest.approx(move, abs=0.1)
+    assert np.linalg.norm(found.value) > found.limit
+    clean = np.corrcoef(a.ravel(), b.ravel())[0, 1]
+    seen = np.corrcoef(a.ravel(), moved.ravel())[0, 1]
+    assert found.effect["pearson"] == pytest.approx(seen - clean, abs=0.04)
+
+
+@pytest.mark.parametrize("photons", [3, 30])
+def test_bleed_through_by_a_control_is_exact_to_a_hundredth(photons):
+    rng = np.random.default_rng(4)
+    a, b = pair(rho=0.2)
+    light = pair(5)[0]
+    unit = light.mean() / photons
+    control = [rng.poisson(part / unit) * unit + 100 for part in (light, 0.15 * light)]
+    found = only(check(*u16(a, b + 0.15 * a), single_label_a=u16(*control)), "bleed-through")
+    assert found[0].channel == "b"
+    assert found[0].value == pytest.approx(0.15, abs=0.01)
+    true = np.corrcoef(a.ravel(), b.ravel())[0, 1]
+    sa, sb, k = a.std(), b.std(), 0.15
+    raised = (true * sb + k * sa) / math.sqrt(sb**2 + 2 * k * true * sa * sb + (k * sa) ** 2)
+    assert found[0].effect["pearson"] == pytest.approx(raised - true, abs=0.02)
+
+
+def test_bleed_through_without_a_control_is_a_hint_where_a_ghost_is_seen():
+    seen = cb.make_scene(shape=(256, 256), shared_a=0.3, shared_b=0.3, bleed_a_into_b=0.2, blur=1, seed=1)
+    assert "bleed-through" in [finding.code for finding in check(seen.a, seen.b)]
+    equal = cb.make_scene(shape=(256, 256), shared_a=1, shared_b=1, correlation=1, seed=1)
+    assert "bleed-through" not in [finding.code for finding in check(equal.a, equal.b)]
+
+
+def test_noise_by_two_exposures_is_the_reliability():
+    rng = np.random.default_rng(6)
+    clean = [image + 5000 for image in pair()]
+    noise = [0.9 * image.std() for image in clean]
+    a, a_2 = u16(*(clean[0] + rng.normal(0, noise[0], clean[0].shape) for _ in "12"))
+    b, b_2 = u16(*(clean[1] + rng.normal(0, noise[1], clean[1].shape) for _ in "12"))
+    [found] = only(check(a, b, replicate_a=a_2, replicate_b=b_2), "noise")
+    assert found.value == pytest.approx(1 / (1 + 0.9**2), abs=0.02)
+    true = np.corrcoef(clean[0].ravel(), clean[1].ravel())[0, 1]
+    seen = np.corrcoef(a.ravel(), b.ravel())[0, 1]
+    assert found.effect["pearson"] == pytest.approx(seen - true, abs=0.02)
+    [alone] = only(check(a, b), "noise")
+    assert alone.value == pytest.approx(found.value, abs=0.04)
+
+
+def test_sampling_is_that_of_a_wide_field_microscope():
+    a, b = u16(*pair(shape=(8, 64, 64)))
+    optics = {"numerical_aperture": 1.3, "wavelengths": (488, 600)}
+    lateral, axial = 0.488 / (4 * 1.3), 0.488 / (2 * 1.515 * (1 - math.cos(math.asin(1.3 / 1.515))))
+    found = only(check(a, b, pixel_size=(2 * axial, lateral * 1.01, lateral), **optics), "sampling")
+    assert [(finding.channel, finding.value) for finding in found] == [
+        ("a", lateral * 1.01),
+        ("a", 2 * axial),
+        ("b", 2 * axial),
+    ]
+    assert [finding.limit for finding in found[:2]] == pytest.approx([lateral, axial])
+    fine = check(a, b, pixel_size=(axial * 0.9, lateral * 0.9, lateral * 0.9), **optics)
+    assert "sampling" not in [finding.code for finding in fine]
+
+
+def test_a_frame_that_is_mostly_empty_and_a_mask_that_is_not():
+    a, b = u16(*(np.pad(image, ((40, 120), (80, 80))) for image in pair(rho=0)))
+    [found] = only(check(a, b), "region")
+    assert found.value == pytest.approx(1 - 0.5**2, abs=0.03)
+    inside = np.zeros(a.shape, bool)
+    inside[40:200, 80:240] = True
+    whole, cell = (np.corrcoef(a[mask], b[mask])[0, 1] for mask in (inside | ~inside, inside))
+    assert found.effect["pearson"] == pytest.approx(whole - cell, abs=0.03)
+    assert "region" not in [finding.code for finding in check(a, b, inside)]
+
+
+def test_channels_of_different_scale():
+    a, b = u16(*pair())
+    [found] = only(check(a, b // 20), "scale")
+    assert found.value == pytest.approx(20, rel=0.1)
+    assert only(check(a, b.astype(np.uint32)), "scale")
+
+
+def test_an_empty_channel_ends_the_check():
+    a, _ = u16(*pair())
+    assert [(f.code, f.channel, f.value) for f in check(a, np.zeros_like(a))] == [("empty", "b", 0)]
+    dark = u16(np.random.default_rng(7).normal(100, 5, a.shape))[0]
+    assert [(f.code, f.channel) for f in check(a, dark)] == [("empty", "b")]
+
+
+def test_only_what_is_inside_the_mask_counts():
+    a, b = u16(*pair())
+    inside = np.zeros(a.shape, bool)
+    inside[:, :120] = True
+    spoiled = a.copy()
+    spoiled[:, 120:] = 65535
+    assert check(spoiled, b, inside) == []
+
+
+@pytest.mark.parametrize("shape", [(0,), (1,), (50,), (1, 1), (8, 8), (3, 90), (2, 8, 8), (2, 2, 16, 16)])
+def test_pictures_of_any_shape_are_checked(shape):
+    rng = np.random.default_rng(8)
+    for kind in (np.uint8, np.int16, np.float32):
+        a, b = (rng.normal(40, 9, (2, *shape))).astype(kind)
+        assert all(isinstance(finding, Finding) for finding in check(a, b))
+
+
+def test_nan_and_infinite_pixels_are_left_out():
+    a, b = (image.astype(np.float32) for image in pair())
+    a[:3], b[5, 5] = np.nan, np.inf
+    assert check(a, b) == []
+    assert [finding.code for finding in check(a * np.nan, b)] == ["empty", "empty"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"pixel_size": -1}, "pixel_size must be above 0"),
+        ({"pixel_size": (1, 1, 1, 1)}, "pixel_size"),
+        ({"numerical_aperture": 2.5}, "numerical_aperture must be below 2"),
+        ({"wavelengths": (1, 2, 3)}, "wavelengths must be one number, or two"),
+        ({"replicate_a": np.zeros((3, 3))}, "shape mismatch: replicate_a"),
+        ({"single_label_b": (np.zeros((3, 3)), np.zeros((3, 4)))}, "shape mismatch: the channels of single_label_b"),
+        ({"single_label_a": (np.zeros((3, 3)),)}, "single_label_a must be two images"),
+    ],
+)
+def test_a_wrong_argument_is_named(wrong, words):
+    with pytest.raises(ValueError, match=words.replace("(", r"\(")):
+        check(*u16(*pair()), **wrong)
