@@ -36,13 +36,13 @@ def report(
     from coloc_bridge import files
     from coloc_bridge.report import summary
     from coloc_bridge.report.document import read_report
-    from coloc_bridge.report.write import write
+    from coloc_bridge.report.write import save
 
     wanted = formats_of(formats)
     folder = file.parent if output is None else output
     files.check_folder(folder)
     found = read_report(file)
-    page = write(found, folder, wanted)
+    page = save(found, folder, wanted)
     typer.echo(f"Report: {texts.visible(str(page))}")
     typer.echo(summary.sentence(found.validation))
     raise typer.Exit(0 if found.validation.ok else 1)

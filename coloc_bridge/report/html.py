@@ -132,7 +132,7 @@ def _example(entry: Difference) -> str:
         f"{name} = {(image[0] if len(image) == 1 else image).tolist()}" for name, image in images.items()
     )
     standard = "undefined" if math.isnan(example.standard) else f"{example.standard:.7g}"
-    engine = example.engine if isinstance(example.engine, str) else f"{example.engine:.7g}"
+    engine = example.engine if isinstance(example.engine, str) else f"{example.engine:.7g}".replace("nan", "NaN")
     name = names.quantity(example.quantity, entry.engine)
     return f"{pixels}: {name} is {standard} by the standard, {engine} in {names.engine(entry.engine)}"
 

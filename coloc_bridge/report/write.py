@@ -53,10 +53,10 @@ def write_report(
     known_formats(formats)
     drawn = set(formats) & set(_WITH_PICTURES)
     shown = pictures.draw(validation.cases, processes) if drawn else ((),) * len(validation.cases)
-    return write(Report(validation, shown), folder, formats)
+    return save(Report(validation, shown), folder, formats)
 
 
-def write(report: Report, folder: str | Path, formats: Sequence[str]) -> Path:
+def save(report: Report, folder: str | Path, formats: Sequence[str]) -> Path:
     """Do as `write_report` with a report whose pictures are drawn."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

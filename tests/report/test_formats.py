@@ -30,7 +30,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def validation() -> Validation:
-    return validate_set(cases=["few-levels-8bit"])
+    return validate_set(cases=["few-levels-8bit"], engines=["coloc2", "jacop", "biop"])
 
 
 def hostile(validation: Validation, name: str) -> Report:

@@ -232,8 +232,10 @@ def test_the_outcome(text: str) -> None:
     none = replace(CELLS, comparisons=missing, runs=(JACOP, BIOP))
     alone = replace(SHOWN, cases=(none,))
     assert outcome(alone).startswith("No engine ran; what their twins say they would give stands for it. Of 2")
-    assert "No engine ran (no Fiji was found). To run them: coloc-bridge validate --images" in rendered(alone)
-    assert "No engine ran" not in rendered(replace(SHOWN, cases=(none, STACK)))
+    assert "No engine ran (no Fiji was found). To run the engines of Fiji: coloc-bridge" in rendered(alone)
+    some = rendered(replace(SHOWN, cases=(none, STACK)))
+    assert "No engine ran" not in some
+    assert "JACoP and BIOP JACoP did not run (no Fiji was found). To run" in some
     assert outcome(replace(SHOWN, cases=(replace(STACK, comparisons=()),))) == "Nothing was compared."
 
 
