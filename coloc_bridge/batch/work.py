@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from coloc_bridge import __version__
+from coloc_bridge import __version__, files
 from coloc_bridge.batch.file import FileResult, analyse_file
 from coloc_bridge.batch.job import Job
 from coloc_bridge.errors import OneChannel
@@ -80,6 +80,8 @@ def measure(task: Task, digests: dict[Path, tuple[int, str]]) -> Outcome:
     # Whatever is wrong with one file must not cost the others.
     except Exception as error:
         said = str(error) or type(error).__name__
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            said = f"{error.filename}: {files.reason(error)}; check the name, the disk and the rights"
         return Outcome(None, key, sources, said, isinstance(error, OneChannel))
 
 
