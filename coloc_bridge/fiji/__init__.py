@@ -11,7 +11,7 @@ _HOME = {
     "commands": ("channel_pairs", "chosen", "colocalization"),
     "diagnose": ("ccf", "correlation", "cytofluorogram", "ica", "objects", "randomization", "surface"),
     "emulate": ("comparison", "cross_validate", "engine_numbers"),
-    "fitness": ("fitness",),
+    "fitness": ("check_images",),
     "folder": ("batch",),
     "java_out": ("command",),
     "pictures": ("all_channels", "pair"),

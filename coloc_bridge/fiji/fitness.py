@@ -13,7 +13,7 @@ _MICROMETRES = {"µm": 1.0, "um": 1.0, "micron": 1.0, "microns": 1.0, "nm": 1e-3
 _CHANGES = ("pearson", "overlap", "k1", "k2", "m1", "m2")
 
 
-def fitness(
+def check_images(
     pair: Pair,
     *,
     aperture: Any = 0.0,

@@ -12,7 +12,7 @@
 // The Python of the command; layer.txt says where it runs.
 evaluate(new File(ij.IJ.getDirectory("imagej") + "scripts/Plugins/Coloc_Bridge/layer.txt")).run(binding, '''
 pair = fiji.pair(image_a, channel_a, image_b, channel_b, regions)
-result = fiji.fitness(
+result = fiji.check_images(
     pair, aperture=aperture, wavelength_a=wavelength_a, wavelength_b=wavelength_b, progress=fiji.progress
 )
 table = fiji.show_table(result, "Check of " + pair.title)
