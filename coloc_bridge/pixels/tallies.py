@@ -1,17 +1,14 @@
-"""One pass over the pixels of a pair, in threads: every tally that is there collects on the way."""
+"""One pass over the pixels of a pair, wherever they are: every tally that is there collects on the way."""
 
-import functools
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.pixels.source import CHUNK, Pixels
-from coloc_bridge.pixels.threads import run, shares, worker_count
-
-# Parts of a pass over floats: their number is fixed, or the number of threads would change the last bits.
-_FLOAT_PARTS = 8
+from coloc_bridge.pixels.kinds import Kind
+from coloc_bridge.pixels.source import Chunk, Pixels, pieces
 
 
 class Tally(Protocol):
@@ -53,31 +50,30 @@ def sweep(pixels: Pixels, tallies: Sequence[Tally]) -> list[Any]:
     TypeError
         If a tally of levels is not exact: its result would depend on the threads, and differ between memory and dask.
     """
-    if pixels.kind.levels:
-        for tally in tallies:
-            if not tally.exact:
-                raise TypeError(
-                    f"{type(tally).__name__} is no exact tally: over levels it would depend on the threads"
-                )
+    check_exact(pixels.kind, tallies)
+    states = pixels.collect(partial(states_of, tallies), partial(combined, tallies))
+    return [tally.finish(state) for tally, state in zip(tallies, states, strict=True)]
 
-    def part(indices: Iterable[int]) -> list[Any]:
-        states = [tally.start() for tally in tallies]
-        for i in indices:
-            a, b = pixels[i]
-            for first in range(0, a.size, CHUNK):
-                piece = slice(first, first + CHUNK)
-                for tally, state in zip(tallies, states, strict=True):
-                    tally.add(state, a[piece], b[piece])
-        return states
 
-    parts: Sequence[Iterable[int]] = shares(len(pixels), _FLOAT_PARTS)
-    if pixels.kind.levels:  # exact sums: any thread may take any chunk
-        parts = [iter(range(len(pixels)))] * worker_count()
-    found = run(part, parts)
-    return [
-        tally.finish(functools.reduce(tally.combine, (states[k] for states in found)))
-        for k, tally in enumerate(tallies)
-    ]
+def check_exact(kind: Kind, tallies: Sequence[Tally]) -> None:
+    """The TypeError of `sweep`."""
+    for tally in tallies if kind.levels else ():
+        if not tally.exact:
+            raise TypeError(f"{type(tally).__name__} is no exact tally: over levels it would depend on the threads")
+
+
+def states_of(tallies: Sequence[Tally], chunks: Iterable[Chunk]) -> list[Any]:
+    """The state of each tally after these pixels."""
+    states = [tally.start() for tally in tallies]
+    for a, b in pieces(chunks):
+        for tally, state in zip(tallies, states, strict=True):
+            tally.add(state, a, b)
+    return states
+
+
+def combined(tallies: Sequence[Tally], states: list[Any], others: list[Any]) -> list[Any]:
+    """The states of two parts together."""
+    return [tally.combine(*two) for tally, *two in zip(tallies, states, others, strict=True)]
 
 
 class Counts:

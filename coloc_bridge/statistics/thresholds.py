@@ -56,7 +56,7 @@ class Automatic(Statistic):
             records["threshold_b"][i] = auto_threshold(b, self.method)
 
     def of_levels(self, region: Region) -> Fields:
-        a, b = region.values()
+        a, b = region.values(f"the threshold {self.method!r}")
         return {"threshold_a": auto_threshold(a, self.method), "threshold_b": auto_threshold(b, self.method)}
 
     of_floats = of_levels

@@ -1,6 +1,5 @@
 """Concordant and discordant pairs of pixels, and ties: what Kendall's tau-b divides."""
 
-from coloc_bridge.pixels.source import in_one_piece
 from coloc_bridge.statistics.concordance.floats import float_pairs, ties_of
 from coloc_bridge.statistics.concordance.levels import joint_concordance, level_concordance
 from coloc_bridge.statistics.concordance.runs import pairs_of_regions
@@ -26,7 +25,7 @@ class Concordance(Statistic):
         return {"concordance": found} | ties_of(counts_a, counts_b)
 
     def of_floats(self, region: Region) -> Fields:
-        return float_pairs(*in_one_piece(region.pixels))
+        return float_pairs(*region.pixels.in_one_piece("Kendall's tau of float images"))
 
 
 CONCORDANCE = Concordance()
