@@ -6,7 +6,7 @@ Contiguous images that already have the dtype of their kind are cut into views.
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,9 @@ class Pixels(ABC):
     @abstractmethod
     def __getitem__(self, index: int) -> Chunk: ...
 
-    def collect(self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]) -> Found:
+    def collect(
+        self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]
+    ) -> Found:
         """What is found in parts of the pixels, combined in their order: here by threads.
 
         Of levels any thread may take any chunk, so what is found there must not depend on that.

@@ -1,9 +1,10 @@
 """One pass over the pixels of a pair, wherever they are: every tally that is there collects on the way."""
 
+import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any, Literal, Protocol
 
 from coloc_bridge.inputs import Array
@@ -51,7 +52,7 @@ def sweep(pixels: Pixels, tallies: Sequence[Tally]) -> list[Any]:
         If a tally of levels is not exact: its result would depend on the threads, and differ between memory and dask.
     """
     check_exact(pixels.kind, tallies)
-    states = pixels.collect(partial(states_of, tallies), partial(combined, tallies))
+    states = pixels.collect(functools.partial(states_of, tallies), functools.partial(combined, tallies))
     return [tally.finish(state) for tally, state in zip(tallies, states, strict=True)]
 
 
@@ -74,6 +75,45 @@ def states_of(tallies: Sequence[Tally], chunks: Iterable[Chunk]) -> list[Any]:
 def combined(tallies: Sequence[Tally], states: list[Any], others: list[Any]) -> list[Any]:
     """The states of two parts together."""
     return [tally.combine(*two) for tally, *two in zip(tallies, states, others, strict=True)]
+
+
+HELD = 1 << 16
+"""Pixels that are kept as they are: a table of 16-bit levels takes more bytes."""
+
+
+class Part:
+    """What tallies know of a part of a region: its pixels while they are few, else their states."""
+
+    def __init__(self, tallies: Sequence[Tally], chunks: Iterable[Chunk]) -> None:
+        self._held: list[Chunk] = []
+        self._states: list[Any] | None = None
+        left = iter(chunks)
+        for chunk in left:
+            self._held.append(chunk)
+            if self._count > HELD:
+                self._states, self._held = states_of(tallies, itertools.chain(self._held, left)), []
+
+    @property
+    def _count(self) -> int:
+        return sum(a.size for a, _ in self._held)
+
+    def join(self, tallies: Sequence[Tally], other: "Part") -> "Part":
+        """Both together, in a new one: a task may be run once more with what it was given."""
+        if self._states is None and other._states is None and self._count + other._count <= HELD:
+            joined = Part(tallies, [])
+            joined._held = self._held + other._held
+            return joined
+        joined = Part(tallies, [])
+        joined._states = functools.reduce(
+            functools.partial(combined, tallies),
+            (one.states(tallies) for one in (self, other)),
+            states_of(tallies, []),
+        )
+        return joined
+
+    def states(self, tallies: Sequence[Tally]) -> list[Any]:
+        """The state of each tally."""
+        return states_of(tallies, self._held) if self._states is None else self._states
 
 
 class Counts:

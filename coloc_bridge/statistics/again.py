@@ -40,7 +40,9 @@ class InUnits(Pixels):
     def __getitem__(self, index: int) -> Chunk:
         return _in_units(self._exponents, self._pixels[index])
 
-    def collect(self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]) -> Found:
+    def collect(
+        self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]
+    ) -> Found:
         return self._pixels.collect(partial(_of_chunks_in_units, self._exponents, of_chunks), combine)
 
 

@@ -51,6 +51,11 @@ class Regions:
         self.ids, self._kind, self._dtypes = ids, kind, dtypes
         self._starts, self._part, self._large, self._places = starts, part, large, places
 
+    @property
+    def sizes(self) -> Int64:
+        """How many pixels each region has."""
+        return np.diff(self._starts)
+
     def places(self) -> Sequence[Place]:
         """Of every region, the box around it: both channels there, and the mask of the region. Of regions in an image
         in memory, that is; of blocks it is not known which pixels are neighbours."""
@@ -152,7 +157,9 @@ def describe_large(regions: Mapping[int, Region], plan: Plan, records: Records, 
     """The statistics of every level in turn, of regions by their row; those that ask for the pixels share a sweep."""
     for level in plan:
         asking: list[tuple[int, Statistic, Steps, Any]] = [
-            (row, statistic, _steps(statistic, region), None) for row, region in regions.items() for statistic in level
+            (row, statistic, _steps(statistic, region), None)
+            for row, region in regions.items()
+            for statistic in level
         ]
         while asking:
             tallies: list[tuple[int, Statistic, Steps]] = []
@@ -203,7 +210,9 @@ def region_of(
 ) -> Regions:
     """One region, 0, of all the `count` pixels."""
     starts = np.array([0, count])
-    return Regions([0], pixels.kind, dtypes, starts, lambda *_: pixels.in_one_piece("a small region"), lambda _: pixels, places)
+    return Regions(
+        [0], pixels.kind, dtypes, starts, lambda *_: pixels.in_one_piece("a small region"), lambda _: pixels, places
+    )
 
 
 def labelled_regions(a: Array, b: Array, label_image: Array, kind: Kind | None = None) -> Regions:
@@ -217,9 +226,7 @@ def labelled_regions(a: Array, b: Array, label_image: Array, kind: Kind | None =
     return _side_by_side(a, b, runs, places, kind)
 
 
-def listed_regions(
-    a: Array, b: Array, areas: Sequence[tuple[int, Area]], kind: Kind | None = None
-) -> Regions:
+def listed_regions(a: Array, b: Array, areas: Sequence[tuple[int, Area]], kind: Kind | None = None) -> Regions:
     """A region for every area with pixels, by its number, in the order of the list; they may overlap. `kind` as in
     `whole_region`."""
 
