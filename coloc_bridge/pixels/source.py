@@ -31,6 +31,8 @@ class Pixels(ABC):
     """Chunks of a pair, which may be asked for more than once and from several threads."""
 
     kind: Kind
+    in_memory = True
+    """Whether another look at them costs no reading."""
 
     @abstractmethod
     def __len__(self) -> int: ...

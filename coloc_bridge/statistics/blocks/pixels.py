@@ -21,6 +21,8 @@ MOST_AT_ONCE = 1 << 27
 class RegionPixels(Pixels):
     """The pixels of one region, or of the whole image, a chunk in each block that it is in."""
 
+    in_memory = False
+
     def __init__(self, blocks: Blocks, ident: int) -> None:
         self.kind = blocks.kind
         self._blocks, self._ident = blocks, ident
