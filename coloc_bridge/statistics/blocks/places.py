@@ -61,7 +61,7 @@ class Blocks:
 
     def __init__(self, a: Any, b: Any, given: Given, make: Make, zero_zero: bool) -> None:
         self.pair = a, b
-        self.how = How(make, merge_kinds(*_channel_kinds(a, b)), zero_zero)
+        self.how = How(make, merge_kinds(*channel_kinds(a, b)), zero_zero)
         self.labels = (given,) if is_lazy(given) else ()
         self.places = dict(_places(a, None if is_lazy(given) else given))
         self.found = self._found()
@@ -109,7 +109,7 @@ def _places(a: Any, areas: Areas | None) -> Iterator[tuple[Index, Place]]:
         yield index, Place(tuple(part.start for part in box), a.shape, here)
 
 
-def _channel_kinds(*channels: Any) -> list[tuple[np.dtype[Any], int]]:
+def channel_kinds(*channels: Any) -> list[tuple[np.dtype[Any], int]]:
     """The kind of each channel; wide integers are read for their extremes."""
     wide = [channel.dtype.kind != "f" and channel.dtype.itemsize > 2 for channel in channels]
     extremes = [(channel.min(), channel.max()) if one else () for channel, one in zip(channels, wide, strict=True)]
