@@ -58,7 +58,8 @@ def label_objects(
 
     least = whole_number(min_size, "min_size")
     if is_lazy(image):
-        return _lazy_labels(image, threshold_method, mask, least)
+        lazy: NDArray[Any] = _lazy_labels(image, threshold_method, mask, least)
+        return lazy
     pixels = as_image(image, "image")
     inside = None if mask is None else as_mask(mask, pixels.shape)
     threshold = auto_threshold(pixels.ravel() if inside is None else pixels[inside], threshold_method)
@@ -76,13 +77,14 @@ def label_objects(
 
 
 def _lazy_labels(image: Any, method: str, mask: Any, least: int) -> Any:
+    pixels: Any
     pixels, _, inside = as_pair(image, image, mask, lazy=True)
     found = Automatic(one_of(method, AUTO_METHODS, "threshold_method"))
     threshold = float(regions_of(pixels, pixels, inside, whole_region).describe(found)["threshold_a"][0])
     if math.isnan(threshold):
         import dask.array
 
-        return dask.array.zeros(pixels.shape, dtype=np.int64, chunks=pixels.chunks)  # type: ignore[no-untyped-call]
+        return dask.array.zeros(pixels.shape, dtype=np.int64, chunks=pixels.chunks)
     return block_objects.labels_of(pixels, threshold, inside, least)
 
 

@@ -90,9 +90,7 @@ def van_steensel_ccf(
     shifts = np.arange(-margin, margin + 1)
     in_blocks = is_lazy(image_a) and image_a.size >= LARGE and margin <= length
     if not in_blocks:
-        image_a, image_b, inside = (
-            compute(image_a, image_b, inside) if is_lazy(image_a) else (image_a, image_b, inside)
-        )
+        image_a, image_b, inside = as_pair(image_a, image_b, inside)
     first, last = fourier.overlap(shifts, length)
     if boundary == "wrap":
         spans = np.stack([0 * shifts, -shifts % max(length, 1), 0 * shifts + length], axis=1)

@@ -1,6 +1,7 @@
 """Objects: connected pixels across the blocks of a dask array, and what there is to know of each object.
 
-An image in memory is one block. What leaves one is where its parts of objects begin, how large they are, and the labels on its faces.
+An image in memory is one block. What leaves one is where its parts of objects begin, how large they are, and the
+labels on its faces.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Found(NamedTuple):
 
 
 def labels_of(image: Any, threshold: float, mask: Any, least: int) -> Any:
-    """The label image of the pixels above a threshold, inside a mask if there is one, as a dask array: numbered in the
-    order of the first pixels of the objects, without those of fewer than `least` pixels."""
+    """The label image of the pixels above a threshold, and inside a mask if there is one, as a dask array: numbered
+    in the order of the first pixels of the objects, without those of fewer than `least` pixels."""
     import dask.array
 
     arrays = (image,) if mask is None else (image, mask.rechunk(image.chunks))
@@ -57,9 +58,9 @@ def labels_of(image: Any, threshold: float, mask: Any, least: int) -> Any:
     return dask.array.blockwise(  # type: ignore[no-untyped-call]
         _numbered,
         axes,
+        *(part for array in arrays for part in (array, axes)),  # the first one says how the result is cut
         dask.array.from_array(held, chunks=1, name=False),  # type: ignore[no-untyped-call]
         axes,
-        *(part for array in arrays for part in (array, axes)),
         threshold=threshold,
         number=dtype,
         dtype=dtype,
@@ -95,7 +96,7 @@ def _label(told: tuple[float, tuple[int, ...]], corner: tuple[int, ...], image: 
     threshold, shape = told
     labels, count = _connected(threshold, image, masks)
     at = np.flatnonzero(labels)
-    ids, first = np.unique(labels.reshape(-1)[at], return_index=True)
+    first = np.unique(labels.reshape(-1)[at], return_index=True)[1]
     places = np.unravel_index(at[first], labels.shape)
     firsts = np.ravel_multi_index([x + low for x, low in zip(places, corner, strict=True)], shape)
     sizes = np.bincount(labels.reshape(-1), minlength=count + 1)[1:]
@@ -159,7 +160,8 @@ def _touching(
                 yield np.unique(np.stack([one[both], other[both]], axis=1) - 1, axis=0)
 
 
-def _numbered(held: Any, image: Array, *masks: Array, threshold: float, number: np.dtype[Any]) -> Array:
+def _numbered(image: Array, *others: Any, threshold: float, number: np.dtype[Any]) -> Array:
+    *masks, held = others
     labels, _ = _connected(threshold, image, masks)
     return np.asarray(held.item().numbers.astype(number)[labels])
 
