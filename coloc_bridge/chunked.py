@@ -45,4 +45,7 @@ def analyse_pairwise(a: Any, b: Any, *, label_mask: Any = None, **options: Any) 
 
 
 def _on_dask(value: Any, name: str, check: Callable[[Any, str], Array]) -> Any:
-    return value if is_lazy(value) else in_blocks(value, name, check)
+    if is_lazy(value):
+        return value
+    array = in_blocks(value, name, check)
+    return value.copy(data=array) if hasattr(value, "dims") else array

@@ -148,7 +148,7 @@ def _touching(
                     face = part.faces[axis, 1 - side].astype(np.int64)
                     corner = corners[index][:axis] + corners[index][axis + 1 :]
                     place = tuple(slice(low, low + size) for low, size in zip(corner, face.shape, strict=True))
-                    planes[(side, *place)] = np.where(face > 0, face + before[index], 0)
+                    planes[side][place] = np.where(face > 0, face + before[index], 0)
             for shift in product((-1, 0, 1), repeat=len(shape)):
                 one = planes[0][
                     tuple(slice(max(s, 0), size + min(s, 0)) for s, size in zip(shift, shape, strict=True))
@@ -179,7 +179,7 @@ def values_at(labels: Any, places: Int64) -> Array:
     """The values at some places, one a row."""
     if not len(places):
         return np.zeros(0, labels.dtype)
-    at = tuple(places.T)
+    at = (*places.T,)
     return np.asarray(results(labels.vindex[at])[0] if is_lazy(labels) else labels[at])
 
 
