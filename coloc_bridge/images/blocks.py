@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from coloc_bridge.images.place import refusing
 from coloc_bridge.inputs import Array
 
 BLOCK = 1 << 25
-"""Bytes of a block, about: several chunks of the file where these are smaller."""
+"""Bytes of a block, about: several chunks of the file along its last two axes, where these are smaller."""
+_PLANES = 1 << 22
+"""Bytes of a block of several planes: planes may be measured one by one, and each then reads its block."""
 _OPEN = 16
 """Files that a process keeps open."""
 
@@ -101,10 +104,22 @@ def zarr_of_series(series: Any, level: int) -> Any:
 def in_blocks(source: Source) -> Any:
     """The image as a dask array."""
     import dask.array
-    from dask.array.core import normalize_chunks
 
-    chunks = normalize_chunks("auto", source.shape, limit=BLOCK, dtype=source.dtype, previous_chunks=source.chunks)  # type: ignore[no-untyped-call]
+    chunks = _chunks(source.shape, source.chunks, source.dtype.itemsize)
     return dask.array.from_array(source, chunks, name=False, asarray=False)  # type: ignore[no-untyped-call]
+
+
+def _chunks(shape: tuple[int, ...], stored: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """How long blocks are: whole chunks of the file, and along the channels and the time a single one.
+
+    >>> _chunks((2, 40, 2000, 2000), (1, 1, 512, 512), 2), _chunks((2, 40, 200, 200), (1, 1, 200, 200), 2)
+    ((1, 1, 2000, 2000), (1, 40, 200, 200))
+    """
+    chunks = [min(chunk, size) for chunk, size in zip(stored, shape, strict=True)]
+    for axis in reversed(range(max(len(shape) - 3, 0), len(shape))):
+        most = (BLOCK if axis >= len(shape) - 2 else _PLANES) // (prod(chunks) * itemsize)
+        chunks[axis] = min(shape[axis], chunks[axis] * max(1, most))
+    return tuple(chunks)
 
 
 def from_memory(array: Array) -> Any:
