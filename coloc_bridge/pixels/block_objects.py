@@ -147,8 +147,9 @@ def _touching(
                     side = index[axis] - at
                     face = part.faces[axis, 1 - side].astype(np.int64)
                     corner = corners[index][:axis] + corners[index][axis + 1 :]
-                    place = tuple(slice(low, low + size) for low, size in zip(corner, face.shape, strict=True))
-                    planes[side][place] = np.where(face > 0, face + before[index], 0)
+                    box = (slice(low, low + size) for low, size in zip(corner, face.shape, strict=True))
+                    place: Any = (side, *box)
+                    planes[place] = np.where(face > 0, face + before[index], 0)
             for shift in product((-1, 0, 1), repeat=len(shape)):
                 one = planes[0][
                     tuple(slice(max(s, 0), size + min(s, 0)) for s, size in zip(shift, shape, strict=True))
