@@ -111,7 +111,7 @@ def _series(tif: Any, path: Path, messages: Sequence[str]) -> list[Any]:
     with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
         damage.check_page_list(tif, path)
         # A description that is cut off is none to tifffile.
-        if tif.is_ome or "<OME" in tif.pages.first.description:
+        if tif.filehandle.is_file and (tif.is_ome or "<OME" in tif.pages.first.description):
             ome_xml.check_declared(tif.ome_metadata or tif.pages.first.description, path)
         damage.check_codec(tif.pages.first, path)
         found = list(tif.series)

@@ -154,7 +154,18 @@ WAYS = {"threads": in_threads, "cluster": on_cluster, "partial": partial_bytes}
 
 
 def run(way, folder, dtype, metrics):
-    command = [sys.executable, __file__, "--one", way, "--folder", str(folder), "--dtype", dtype, "--metrics", metrics]
+    command = [
+        sys.executable,
+        __file__,
+        "--one",
+        way,
+        "--folder",
+        str(folder),
+        "--dtype",
+        dtype,
+        "--metrics",
+        metrics,
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found = json.loads(done.stdout.splitlines()[-1])
     print(dtype, metrics, way, json.dumps(found), flush=True)
