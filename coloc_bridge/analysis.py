@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_array, as_pair, axis_of, flag, same_axes
+from coloc_bridge.inputs import Array, as_array, as_image, as_pair, axis_of, flag, in_blocks, same_axes
+from coloc_bridge.lazy import is_lazy
 from coloc_bridge.masking.named import Given, NamedRegions, ToRegions, given_regions, named_regions
-from coloc_bridge.measures import documents, metric_keys
+from coloc_bridge.measures import METRICS, documents, metric_keys
 from coloc_bridge.results import ALL_METRICS, COLUMNS, Row, constant_columns, results_table, rows_of_parts
+from coloc_bridge.statistics.blocks import regions_of
 from coloc_bridge.statistics.regions import Regions, labelled_regions, listed_regions, whole_region
 from coloc_bridge.thresholds import threshold_statistic
 
@@ -86,9 +88,12 @@ def analyse_pairwise(
     >>> [(row["region"], row["region_name"], row["n_pixels"]) for row in rows]
     [(1, 'nucleus', 2), (2, 'cell', 3)]
     """
-    image_a, image_b, _ = as_pair(a, b)
+    image_a, image_b, _ = as_pair(a, b, lazy=True)
     zero_zero = flag(zero_zero, "zero_zero")
-    given = given_regions(label_mask, regions, a, image_a.shape, slice_axis)
+    keys = metric_keys(metrics)
+    if lazy := is_lazy(image_a):
+        _refuse_in_place(keys)
+    given = given_regions(label_mask, regions, a, image_a.shape, slice_axis, lazy=lazy)
     if label_mask is not None and given is not None and given.shape == image_a.shape:
         same_axes(a=a, label_mask=label_mask)
     cut = planes(image_a, image_b, given, slice_axis)
@@ -96,20 +101,28 @@ def analyse_pairwise(
     thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
     constant = constant_columns((channel_a, channel_b), zero_zero)
     names = given.names if isinstance(given, NamedRegions) else ()
-    return rows_of_parts(parts, metric_keys(metrics), thresholds, constant, region_warnings, names)
+    return rows_of_parts(parts, keys, thresholds, constant, region_warnings, names)
 
 
 assert analyse_pairwise.__doc__
 analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace("{metrics}", documents.named())
 
 
-def _regions(a: Array, b: Array, given: Given, zero_zero: bool) -> Regions:
-    signal = None if zero_zero else (a != 0) | (b != 0)
+def _regions(a: Any, b: Any, given: Given, zero_zero: bool) -> Regions:
     if isinstance(given, NamedRegions) and given.areas is not None:
-        return listed_regions(a, b, (given if signal is None else given.within(signal)).numbered())
+        return regions_of(a, b, given.numbered(), listed_regions, zero_zero)
     if given is None or isinstance(given, NamedRegions):
-        return whole_region(a, b, signal)
-    return labelled_regions(a, b, given if signal is None else np.where(signal, given, 0))
+        return regions_of(a, b, None, whole_region, zero_zero)
+    return regions_of(a, b, given, labelled_regions, zero_zero)
+
+
+def _refuse_in_place(keys: Sequence[str]) -> None:
+    """A ValueError if a metric depends on which pixels are neighbours."""
+    if in_place := [key for key in keys if METRICS[key].in_place]:
+        raise ValueError(
+            f"metric {in_place[0]!r} depends on which pixels are neighbours, and cannot be computed from blocks of "
+            "dask arrays: leave it out, or pass the image, or a part of it, in memory (its compute())"
+        )
 
 
 def planes(
@@ -188,7 +201,7 @@ def analyse_all_to_all(
     >>> [(row["channel_a"], row["channel_b"], row["pcc"]) for row in rows]
     [('c0', 'c1', 1.0), ('c0', 'c2', -1.0), ('c1', 'c2', -1.0)]
     """
-    array = as_array(image, "image")
+    array = in_blocks(image, "image", as_image) if is_lazy(image) else as_array(image, "image")
     axis = _channel_axis(image, channel_axis, array.shape)
     channels = np.moveaxis(array, axis, 0)
     channel: Any = image

@@ -3,13 +3,18 @@
 import math
 import operator
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coloc_bridge.lazy import is_lazy, lazy_array
+
 Array = NDArray[Any]
+
+MOST_AT_ONCE = 1 << 30
+"""Bytes of a dask array that are read at once by what cannot be computed in blocks."""
 
 MOST_ROUNDS = 10_000_000
 """Of a test by random draws: more would only fill the memory."""
@@ -23,11 +28,16 @@ def as_array(value: Any, name: str) -> Array:
     Raises
     ------
     ValueError
-        If it makes no array, or some of its values are masked.
+        If it makes no array, or some of its values are masked, or it is a dask array of more than `MOST_AT_ONCE`.
     """
     if type(value) is np.ndarray:
         return value
     refuse_masked(value, name)
+    if is_lazy(value) and getattr(value, "nbytes", 0) > MOST_AT_ONCE:
+        raise ValueError(
+            f"{name} is a dask array of {value.nbytes / 1e9:.3g} GB, and this cannot be computed in blocks: pass a "
+            "part of it, one of its planes or a lower resolution, in memory (its compute())"
+        )
     for part in value if isinstance(value, list | tuple) else ():
         refuse_masked(part, name)
     try:
@@ -82,6 +92,16 @@ def as_mask(mask: ArrayLike, shape: tuple[int, ...], name: str = "mask") -> NDAr
     if array.shape != shape:
         raise ValueError(f"shape mismatch: {name} is {array.shape}, the image is {shape}")
     return mask_of(array, name)
+
+
+def _lazy_mask(mask: Any, shape: tuple[int, ...]) -> Any:
+    if np.shape(mask) != shape:
+        raise ValueError(f"shape mismatch: mask is {np.shape(mask)}, the image is {shape}")
+    return in_blocks(mask, "mask", _values_of_mask)
+
+
+def _values_of_mask(mask: Any, name: str) -> NDArray[np.bool_]:
+    return mask_of(as_array(mask, name), name)
 
 
 def mask_of(array: Array, name: str) -> NDArray[np.bool_]:
@@ -139,10 +159,21 @@ def labels_of(array: Array, name: str) -> Array:
     return array.astype(np.int64) if array.dtype.kind == "f" else array
 
 
+def in_blocks(values: Any, name: str, check: Callable[[Any, str], Array], like: Any = "auto") -> Any:
+    """Return a dask array of what `check` makes of the values, block by block, cut as the dask array `like`."""
+    refuse_masked(values, name)
+    if not is_lazy(values):
+        return lazy_array(check(values, name), name, getattr(like, "chunks", like))
+    array = lazy_array(values, name)
+    meta = check(np.empty((0,) * array.ndim, array.dtype), name)
+    return array if meta.dtype == array.dtype and check is as_image else array.map_blocks(check, name, meta=meta)
+
+
 def as_pair(
-    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None
+    a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None, *, lazy: bool = False
 ) -> tuple[Array, Array, NDArray[np.bool_] | None]:
-    """Return two images of one shape, and their mask if there is one.
+    """Return two images of one shape, and their mask if there is one; as dask arrays that are cut alike if one
+    of them is such an array and they may be `lazy`.
 
     Raises
     ------
@@ -154,10 +185,17 @@ def as_pair(
     UserWarning
         If their axes have names, as those of an xarray, and not the same ones.
     """
-    image_a, image_b = as_image(a, "a"), as_image(b, "b")
+    image_a: Any
+    image_b: Any
+    inside: Any
+    lazy = lazy and (is_lazy(a) or is_lazy(b))
+    image_a, image_b = (in_blocks(x, n, as_image) if lazy else as_image(x, n) for x, n in ((a, "a"), (b, "b")))
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
-    inside = None if mask is None else as_mask(mask, image_a.shape)
+    if lazy:
+        chunks = image_a.chunks if is_lazy(a) else image_b.chunks
+        image_a, image_b = image_a.rechunk(chunks), image_b.rechunk(chunks)
+    inside = None if mask is None else (_lazy_mask if lazy else as_mask)(mask, image_a.shape)
     if not (image_a is a and image_b is b):
         same_axes(a=a, b=b, mask=mask)
     return image_a, image_b, inside

@@ -2,12 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import Array, as_array, as_image, as_mask, whole_number
+from coloc_bridge.inputs import as_array, as_image, as_mask, as_pair, one_of, whole_number
+from coloc_bridge.lazy import is_lazy, lazy_array
+from coloc_bridge.pixels import block_objects
+from coloc_bridge.statistics.blocks import regions_of
+from coloc_bridge.statistics.regions import whole_region
+from coloc_bridge.statistics.thresholds import AUTO_METHODS, Automatic
 from coloc_bridge.thresholds import auto_threshold
 
 Float64 = NDArray[np.float64]
@@ -23,7 +28,7 @@ def label_objects(
     Parameters
     ----------
     image : array_like, integer or float
-        One channel, any number of dimensions.
+        One channel, any number of dimensions; a dask array gives a dask array.
     threshold_method : {"otsu", "li", "triangle", "yen", "mean", "isodata"}
         Taken from the pixels inside the mask, in the image's dtype (`skimage.filters`); an object is brighter.
     mask : array_like of bool, optional
@@ -51,9 +56,12 @@ def label_objects(
     """
     from scipy import ndimage
 
+    least = whole_number(min_size, "min_size")
+    if is_lazy(image):
+        lazy: NDArray[Any] = _lazy_labels(image, threshold_method, mask, least)
+        return lazy
     pixels = as_image(image, "image")
     inside = None if mask is None else as_mask(mask, pixels.shape)
-    least = whole_number(min_size, "min_size")
     threshold = auto_threshold(pixels.ravel() if inside is None else pixels[inside], threshold_method)
     if math.isnan(threshold):
         return np.zeros(pixels.shape, dtype=np.int64)
@@ -68,26 +76,30 @@ def label_objects(
     return np.where(kept, np.cumsum(kept), 0).astype(labels.dtype)[labels]
 
 
-class _Objects(NamedTuple):
-    ids: NDArray[Any]
-    sizes: NDArray[np.int64]
-    centroids: Float64
-    pixels: tuple[NDArray[np.int64], ...]
-    """Coordinates of every object pixel, by axis."""
-    of_pixel: NDArray[np.int64]
-    """For each of these pixels, which object it belongs to: an index into `ids`."""
+def _lazy_labels(image: Any, method: str, mask: Any, least: int) -> Any:
+    pixels: Any
+    pixels, _, inside = as_pair(image, image, mask, lazy=True)
+    found = Automatic(one_of(method, AUTO_METHODS, "threshold_method"))
+    threshold = float(regions_of(pixels, pixels, inside, whole_region).describe(found)["threshold_a"][0])
+    if math.isnan(threshold):
+        import dask.array
+
+        return dask.array.zeros(pixels.shape, dtype=np.int64, chunks=pixels.chunks)
+    return block_objects.labels_of(pixels, threshold, inside, least)
 
 
-def _objects(labels: ArrayLike, name: str) -> _Objects:
-    image = as_array(labels, name)
+def _label_image(labels: Any, name: str) -> Any:
+    """A label image, as an array in memory or of dask."""
+    image: Any = lazy_array(labels, name) if is_lazy(labels) else as_array(labels, name)
     if image.dtype.kind not in "iu":
         raise TypeError(f"{name} has dtype {image.dtype}: a label image holds whole numbers; use labels.astype(int)")
     if not image.ndim:
         raise ValueError(f"{name} is the single number {image}: a label image has axes")
-    pixels = np.nonzero(image > 0)
-    ids, of_pixel, sizes = np.unique(image[pixels], return_inverse=True, return_counts=True)
-    sums = [np.bincount(of_pixel, weights=along, minlength=len(ids)) for along in pixels]
-    return _Objects(ids, sizes, np.stack(sums, axis=1) / sizes[:, np.newaxis], pixels, of_pixel)
+    return image
+
+
+def _centroids(found: block_objects.Found) -> Float64:
+    return np.asarray(found.sums / found.sizes[:, np.newaxis])
 
 
 def object_centroids(labels: ArrayLike) -> Float64:
@@ -114,7 +126,8 @@ def object_centroids(labels: ArrayLike) -> Float64:
     array([[1. , 2. ],
            [0. , 0.5]])
     """
-    return _objects(labels, "labels").centroids
+    image = _label_image(labels, "labels")
+    return _centroids(block_objects.objects_of(image, image))
 
 
 def nearest_neighbour_vectors(centroids_a: ArrayLike, centroids_b: ArrayLike) -> Float64:
@@ -205,7 +218,11 @@ def object_table(
     >>> summary["frac_overlap_a"], summary["frac_overlap_b"]
     (0.5, 1.0)
     """
-    image_a, image_b = as_array(labels_a, "labels_a"), as_array(labels_b, "labels_b")
+    given = ((labels_a, "labels_a"), (labels_b, "labels_b"))
+    if any(is_lazy(labels) for labels, _ in given):
+        image_a, image_b = (lazy_array(labels if is_lazy(labels) else as_array(labels, n), n) for labels, n in given)
+    else:
+        image_a, image_b = (as_array(labels, name) for labels, name in given)
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: labels_a is {image_a.shape}, labels_b is {image_b.shape}")
     rows_a, rows_b = _rows(image_a, image_b, "a", name_a), _rows(image_b, image_a, "b", name_b)
@@ -218,13 +235,13 @@ def object_table(
     return rows_a + rows_b, summary
 
 
-def _rows(labels: Array, other: Array, side: str, name: str) -> list[dict[str, Any]]:
-    objects = _objects(labels, f"labels_{side}")
-    if not len(objects.ids):
+def _rows(labels: Any, other: Any, side: str, name: str) -> list[dict[str, Any]]:
+    found = block_objects.objects_of(_label_image(labels, f"labels_{side}"), other)
+    if not len(found.ids):
         return []
-    met = np.bincount(objects.of_pixel, weights=other[objects.pixels] != 0) > 0
-    nearest = np.clip(np.rint(objects.centroids).astype(int), 0, np.array(labels.shape) - 1)
-    at_centre = other[tuple(nearest.T)] != 0
+    centroids = _centroids(found)
+    nearest = np.clip(np.rint(centroids).astype(int), 0, np.array(labels.shape) - 1)
+    at_centre = block_objects.values_at(other, nearest) != 0
     return [
         {
             "channel": name,
@@ -235,7 +252,7 @@ def _rows(labels: Array, other: Array, side: str, name: str) -> list[dict[str, A
             "overlap": bool(overlap),
         }
         for ident, size, centre, coincident, overlap in zip(
-            objects.ids, objects.sizes, objects.centroids, at_centre, met, strict=True
+            found.ids, found.sizes, centroids, at_centre, found.met, strict=True
         )
     ]
 

@@ -32,7 +32,9 @@ from coloc_bridge.images import (
     select_channels,
     several,
 )
+from coloc_bridge.images.fitting import is_too_large
 from coloc_bridge.images.remote import shown
+from coloc_bridge.lazy import is_lazy
 from coloc_bridge.masking.named import Given, NamedRegions, masks_of
 
 if TYPE_CHECKING:
@@ -79,12 +81,15 @@ def analyse_file(
         return _analyse_each(path, path_b, job, progress)
     notes: list[str] = []
     pairs = pairs_of(path, path_b, job, notes)
+    if is_lazy(pairs[0][0]):
+        notes += _in_blocks(path, job)
     if job.convention != "standard":
         pairs = _as_imagej(pairs)
     first = pairs[0][0]
     check_time(job, first.dims)
     regions = regions_of(first, job, notes)
-    notes += remarks.of_pairs(pairs, job, covered(regions))
+    if not is_lazy(first):
+        notes += remarks.of_pairs(pairs, job, covered(regions))
     pieces = list(parts(first, job.slices, job.timepoints))
     notes += optics(job, first.attrs["pixel_size"], first.attrs["unit"])[1]
     rows: list[Row] = []
@@ -92,14 +97,34 @@ def analyse_file(
         if progress:
             progress(done, len(pairs) * len(pieces), f"{path.name}: {a.name} and {b.name}{part.title(', ')}")
         found = _measure(a, b, part, regions, job, notes)
-        if job.plots:
+        if job.plots and not is_lazy(first):
             given = (path,) if path_b is None else (path, path_b)
             _draw(given, a, b, part, regions, found, job.plots, notes)
         rows += found
     notes += _without_rows(regions, rows)
-    if fitness:
+    if fitness and not is_lazy(first):
         notes += remarks.of_fitness(pairs, covered(regions))
     return FileResult(rows, notes, first.attrs.get("level", 0))
+
+
+def _in_blocks(path: Path, job: Job) -> list[str]:
+    """What is to be said of an image that is read block by block.
+
+    Raises
+    ------
+    ImageFileError
+        If what is asked for needs it in memory.
+    """
+    if job.convention != "standard":
+        raise ImageFileError(
+            f"{shown(path)}: takes more than half of the memory, and --convention {job.convention} needs it there: "
+            "measure a lower resolution (--level 1), or by the standard convention"
+        )
+    lost = " and no pictures of it are drawn" if job.plots else ""
+    return [
+        f"{shown(path)} takes more than half of the memory: it is read block by block, not looked through for what "
+        f"else may be wrong with it,{lost or ' as other images are'}"
+    ]
 
 
 def _analyse_each(path: Path, path_b: Path | None, job: Job, progress: Progress | None) -> FileResult:
@@ -129,7 +154,13 @@ def _chosen(job: Job) -> Iterator[dict[str, Any]]:
     with warnings.catch_warnings():
         if job.image:
             warnings.filterwarnings("ignore", f".*{several.FIRST}", UserWarning)
-        yield {"axes": job.axes, "image": image, "partial": job.partial}
+        yield {"axes": job.axes, "image": image, "partial": job.partial, "level": job.level}
+
+
+def _open_pair(path: Path, path_b: Path, job: Job) -> tuple[xarray.DataArray, xarray.DataArray]:
+    with _chosen(job) as reading:
+        a, b = open_pair(path, path_b, job.channels, **reading, lazy=is_too_large(path, path_b, **reading))
+    return a, b
 
 
 def pairs_of(
@@ -138,11 +169,10 @@ def pairs_of(
     if path_b is not None:
         if job.all_pairs:
             raise ValueError(f"all pairs are those of one file, and two were given ({path} and {path_b})")
-        with _chosen(job) as reading:
-            a, b = open_pair(path, path_b, job.channels, **reading)
-        return [(a, b)]
+        return [_open_pair(path, path_b, job)]
     with _chosen(job) as reading:
-        channels = select_channels(open_image(path, **reading), job.channels)
+        image = open_image(path, **reading, lazy=is_too_large(path, **reading))
+        channels = select_channels(image, job.channels)
     if job.channels is not None and len(channels) != 2 and not (job.all_pairs and len(channels) > 2):
         raise ValueError(f"channels {', '.join(job.channels)}: two are needed, or all pairs")
     if repeated := [str(a.name) for a, b in combinations(channels, 2) if a.name == b.name]:
@@ -267,8 +297,8 @@ def _measure_standard(
 ) -> list[Row]:
     manual = job.threshold_a is not None or job.threshold_b is not None
     return analyse_pairwise(
-        a.values[part.cut],
-        b.values[part.cut],
+        a.data[part.cut],
+        b.data[part.cut],
         **_as_arguments(regions),
         metrics=job.metrics or ALL_METRICS,
         threshold_method=job.threshold or ("manual" if manual else "costes"),

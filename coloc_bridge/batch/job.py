@@ -34,6 +34,8 @@ class Job:
     """As of `open_image`."""
     image: str | None = None
     """Which image of a file with several: a number counted from 1, ``each`` for rows of each, or ``channels``."""
+    level: int = 0
+    """Which resolution of a file with several; 0 is the full one."""
     partial: bool = False
     """Whether to measure what is there of an acquisition that was stopped."""
     microscope: tuple[tuple[str, str | float], ...] = ()

@@ -136,6 +136,9 @@ def analyse(
             help="Of a file with several images: one by its number, rows of each, or all as the channels of one.",
         ),
     ] = None,
+    level: Annotated[
+        int, typer.Option(min=0, help="Resolution of a file with several: 0, the full one, or a lower one, 1, 2, ...")
+    ] = 0,
     partial: Annotated[
         bool, typer.Option("--partial", help="Measure what is there of an acquisition that was stopped.")
     ] = False,
@@ -246,6 +249,7 @@ def analyse(
         plots=plots,
         axes=axes,
         image=image,
+        level=level,
         partial=partial,
     )
     check_job(job)

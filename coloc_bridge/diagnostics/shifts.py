@@ -7,11 +7,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from coloc_bridge.diagnostics import block_shifts
 from coloc_bridge.diagnostics.sums import Float64, Int64, centre, correlations, in_range
 from coloc_bridge.inputs import Array, as_pair, axis_of, whole_number
+from coloc_bridge.lazy import is_lazy
+from coloc_bridge.measures.metric import records_of_pair
 from coloc_bridge.metrics import pearson
 from coloc_bridge.pixels import threads
 from coloc_bridge.pixels.kinds import as_floats, kind_of
+from coloc_bridge.pixels.labels import LARGE
 from coloc_bridge.statistics.shifted import ccf, fourier
 
 _CHUNK_PIXELS = 1 << 17
@@ -37,7 +41,7 @@ def van_steensel_ccf(
     Parameters
     ----------
     a, b : array_like, integer or float
-        Two images of one shape, any number of dimensions.
+        Two images of one shape, any number of dimensions; dask arrays are read block by block.
     mask : array_like of bool, optional
         Pixels of A that count; the mask stays at A's place while B moves.
     max_shift : int
@@ -77,13 +81,16 @@ def van_steensel_ccf(
     >>> ccf.round(3)
     array([-0.458, -0.458, -0.042,  1.   , -0.042])
     """
-    image_a, image_b, inside = as_pair(a, b, mask)
+    image_a, image_b, inside = as_pair(a, b, mask, lazy=True)
     axis = axis_of(axis, image_a.ndim, "axis", f"an image of shape {image_a.shape}")
     if not isinstance(boundary, str) or boundary not in ("wrap", "crop"):
         raise ValueError(f"boundary must be 'wrap' or 'crop', got {boundary!r}")
     length = image_a.shape[axis]
     margin = whole_number(max_shift, "max_shift", 1, max(_MOST_SHIFTS, length))
     shifts = np.arange(-margin, margin + 1)
+    in_blocks = is_lazy(image_a) and image_a.size >= LARGE and margin <= length
+    if not in_blocks:
+        image_a, image_b, inside = as_pair(image_a, image_b, inside)
     first, last = fourier.overlap(shifts, length)
     if boundary == "wrap":
         spans = np.stack([0 * shifts, -shifts % max(length, 1), 0 * shifts + length], axis=1)
@@ -94,10 +101,15 @@ def van_steensel_ccf(
     def direct(row: int) -> float:
         start_a, start_b, count = spans[row]
         at_a, at_b = np.arange(start_a, start_a + count), np.arange(start_b, start_b + count) % max(length, 1)
-        part = None if inside is None else inside.take(at_a, axis)
-        return pearson(image_a.take(at_a, axis), image_b.take(at_b, axis), part)[0]
+        part = None if inside is None else np.take(inside, at_a, axis)
+        return pearson(np.take(image_a, at_a, axis), np.take(image_b, at_b, axis), part)[0]
 
-    return shifts, correlations(_line_sums(image_a, image_b, inside, axis, spans), direct)
+    if in_blocks:
+        moments = records_of_pair(image_a, image_b, inside)
+        sums = block_shifts.line_sums(image_a, image_b, inside, axis, shifts, boundary == "wrap", moments)
+    else:
+        sums = _line_sums(image_a, image_b, inside, axis, spans)
+    return shifts, correlations(sums, direct)
 
 
 def _line_sums(a: Array, b: Array, mask: Array | None, axis: int, spans: Int64) -> Float64:

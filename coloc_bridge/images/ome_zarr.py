@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import several
+from coloc_bridge.images.blocks import ZarrSource, check_level, in_blocks
 from coloc_bridge.images.chunks import check_chunks, check_metadata
 from coloc_bridge.images.place import refusing
 from coloc_bridge.images.raw import Raw, check_real
@@ -24,8 +26,10 @@ def is_zarr(folder: Path) -> bool:
     return any((folder / marker).is_file() for marker in MARKERS)
 
 
-def read(path: Path, image: int | str = 0) -> Raw:
-    """Read a multiscale image of an OME-Zarr folder, at full resolution; of a collection the one of this number.
+def read(path: Path, image: int | str = 0, level: int = 0, lazy: bool = False, url: str = "") -> Raw:
+    """Read a multiscale image of an OME-Zarr folder, at one of its resolutions; of a collection the one so numbered.
+
+    What is `lazy` is read later, block by block: from the folder, or, if that holds the metadata alone, from a URL.
 
     Chunks that are not there are read as the fill value; a warning says how many.
 
@@ -42,9 +46,11 @@ def read(path: Path, image: int | str = 0) -> Raw:
     check_metadata(path)
     with refusing(path, _NO_ZARR):
         node = zarr.open(str(path), mode="r")
+        pixels = partial(_lazy_pixels, url=url) if lazy else _pixels
         if isinstance(node, zarr.Array):
-            return Raw(_pixels(node, path), _array_axes(node))
-        return _read_group(node, path)
+            check_level(level, 1, path)
+            return Raw(pixels(node, path), _array_axes(node))
+        return _read_group(node, path, level, pixels)
 
 
 def image_names(path: Path) -> list[str]:
@@ -68,6 +74,14 @@ def _number(folder: Path) -> int:
     return int(folder.name)
 
 
+def _lazy_pixels(array: Any, path: Path, url: str) -> Any:
+    check_real(array.dtype, path)
+    if not url:
+        check_chunks(array, path)
+    unit = array.shards or array.chunks
+    return in_blocks(ZarrSource(url or str(path), array.shape, array.dtype, unit, array.path))
+
+
 def _pixels(array: Any, path: Path) -> Array:
     check_real(array.dtype, path)
     check_chunks(array, path)
@@ -76,7 +90,7 @@ def _pixels(array: Any, path: Path) -> Array:
         return np.asarray(array[...])
 
 
-def _read_group(group: Any, path: Path) -> Raw:
+def _read_group(group: Any, path: Path, level: int, pixels: Callable[[Any, Path], Array]) -> Raw:
     attributes = dict(group.attrs)
     ome = attributes.get("ome", attributes)
     if not ome.get("multiscales"):
@@ -84,7 +98,9 @@ def _read_group(group: Any, path: Path) -> Raw:
             f"{path}: {_what_instead(ome)}; open the folder of one OME-Zarr image (with multiscales)"
         )
     multiscale = ome["multiscales"][0]
-    dataset = multiscale["datasets"][0]
+    count = len(multiscale["datasets"])
+    check_level(level, count, path)
+    dataset = multiscale["datasets"][level]
     check_metadata(path / dataset["path"])
     array = group[dataset["path"]]
     axes = multiscale.get("axes") or list("tczyx"[-array.ndim :])
@@ -99,7 +115,8 @@ def _read_group(group: Any, path: Path) -> Raw:
     }
     interval = sizes.pop("T", (0.0, ""))
     names = [str(channel.get("label", "")) for channel in (ome.get("omero") or {}).get("channels", ())]
-    return Raw(_pixels(array, path), letters, names, sizes, interval[0] if interval[1] == "second" else None)
+    seconds = interval[0] if interval[1] == "second" else None
+    return Raw(pixels(array, path), letters, names, sizes, seconds, level=level if count > 1 else None)
 
 
 def _what_instead(ome: dict[str, Any]) -> str:

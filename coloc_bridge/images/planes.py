@@ -60,7 +60,7 @@ def of_stopped_imagej(tif: Any) -> NDArray[np.bool_] | None:
 def cut(array: Array, axes: str, kept: Kept) -> Array:
     """The places of an array that are read."""
     for axis, at in kept.items():
-        array = array.take(at, axis=axes.index(axis)) if axis in axes else array
+        array = np.take(array, at, axis=axes.index(axis)) if axis in axes else array
     return array
 
 

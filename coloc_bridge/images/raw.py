@@ -42,6 +42,8 @@ class Raw:
     number: int = 0
     """Which of the images of the file it is, and how many there are."""
     images: int = 1
+    level: int | None = None
+    """Which of its resolutions it is, where there are several."""
 
 
 def renamed(raw: Raw, axes: str, path: Path) -> Raw:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 from warnings import warn
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import archive, ome_set, ome_zarr, picture, remote, several, tiff, vendor
+from coloc_bridge.images.blocks import check_level, from_memory
 from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.place import as_path, check_regular, refusing
 from coloc_bridge.images.raw import Raw, renamed, to_dataarray
 from coloc_bridge.images.sets import TIFF, is_tiff
+from coloc_bridge.inputs import flag, whole_number
+from coloc_bridge.lazy import is_lazy
 
 if TYPE_CHECKING:
     import xarray
@@ -42,7 +46,13 @@ IMAGE_SUFFIXES = frozenset(_TIFFS | _PICTURES)
 
 
 def open_image(
-    path: str | os.PathLike[str], *, axes: str | None = None, image: int | str = 0, partial: bool = False
+    path: str | os.PathLike[str],
+    *,
+    lazy: bool = False,
+    axes: str | None = None,
+    image: int | str = 0,
+    level: int = 0,
+    partial: bool = False,
 ) -> xarray.DataArray:
     """Read an image file with its axes, channel names and pixel size.
 
@@ -56,11 +66,18 @@ def open_image(
     path : path-like
         The file, the folder of an OME-Zarr image, or the URL (http, s3, gs) of either; of an OME set any file, or its
         companion file.
+    lazy : bool
+        Give an image of dask, whose blocks are read where and when they are needed: of OME-Zarr, Zarr and TIFF, also
+        at a URL. Other formats are read as a whole. Functions of coloc_bridge that take dask arrays are named in
+        ``docs/scale.md``.
     axes : str, optional
         What the axes of the file really are, in its order, where it names them wrongly or not at all, e.g. ``"CYX"``.
     image : int or "channels"
         Which of several images, counted from 0; images that are named as channels are those of one. ``"channels"``:
         all are, whatever they are called.
+    level : int
+        Which resolution of OME-Zarr or of a TIFF with several; 0 is the full one, and intensities of others are means
+        or samples.
     partial : bool
         Read what is there of an acquisition that was stopped: the whole time points, or the whole slices.
 
@@ -75,13 +92,14 @@ def open_image(
         The coordinate ``C`` has the channel names (``C1``, ``C2``, ... where the file has none), ``name`` the file
         name, ``attrs["pixel_size"]`` the size of a pixel by axis, e.g. ``{"Z": 0.3, "Y": 0.1, "X": 0.1}``,
         ``attrs["unit"]`` its unit (``"µm"``; ``"pixel"`` where the file does not say), ``attrs["frame_interval"]``
-        the seconds between time points if known.
+        the seconds between time points if known; where the file has several resolutions, ``attrs["level"]`` is that
+        of an image which is lazy, or not at the full one.
 
     Raises
     ------
     ImageFileError
-        If the file is missing, empty, cut off, no image, or of complex numbers, or its axes are others; the message
-        is one sentence.
+        If the file is missing, empty, cut off, no image, or of complex numbers, or its axes are others, or it has no
+        such level; the message is one sentence. Of a lazy image damaged pixels show when they are read.
 
     Warns
     -----
@@ -97,16 +115,37 @@ def open_image(
     >>> image.dims, image.C.values.tolist()
     (('C', 'Y', 'X'), ['C1', 'C2'])
     """
+    how = _How(axes, image, tiff.Reading(partial, whole_number(level, "level"), flag(lazy, "lazy")))
     if url := remote.url_of(path):
+        if lazy:
+            return _at_url(url, how)
         with remote.fetched(url) as (copy, shown):
-            return _opened(copy, shown, axes, image, partial)
+            return _opened(copy, shown, how)
     path = as_path(path)
-    return _opened(path, path, axes, image, partial)
+    return _opened(path, path, how)
 
 
-def _opened(path: Path, name: Path, axes: str | None, image: int | str, partial: bool) -> xarray.DataArray:
-    raw = _read(path, image, partial)
-    opened = to_dataarray(raw if axes is None else renamed(raw, axes, path), name)
+class _How(NamedTuple):
+    """What is wanted of a file."""
+
+    axes: str | None
+    image: int | str
+    reading: tiff.Reading
+
+
+def _at_url(url: str, how: _How) -> xarray.DataArray:
+    """An image whose blocks are fetched when they are needed."""
+    name = Path(PurePosixPath(urlsplit(url).path.rstrip("/")).name or "image")
+    with remote.described(url) as folder:
+        if folder is None:
+            raw = tiff.read(name, how.image, how.reading._replace(url=url))
+        else:
+            raw = ome_zarr.read(folder, how.image, how.reading.level, lazy=True, url=url)
+    return _to_image(raw, name, name, how)
+
+
+def _opened(path: Path, name: Path, how: _How) -> xarray.DataArray:
+    opened = _to_image(_read(path, how.image, how.reading), path, name, how)
     if codec := lossy(path):
         warn(
             f"{path}: is compressed by {codec}, which changes pixels and mixes the colours of neighbours: "
@@ -114,6 +153,17 @@ def _opened(path: Path, name: Path, axes: str | None, image: int | str, partial:
             stacklevel=3,
         )
     return opened
+
+
+def _to_image(raw: Raw, path: Path, name: Path, how: _How) -> xarray.DataArray:
+    if raw.level is None:
+        check_level(how.reading.level, 1, path)
+    image = to_dataarray(raw if how.axes is None else renamed(raw, how.axes, path), name)
+    if how.reading.lazy and not is_lazy(image):
+        image = image.copy(data=from_memory(image.values))
+    if raw.level or (raw.level is not None and how.reading.lazy):
+        image.attrs["level"] = raw.level
+    return image
 
 
 def image_names(path: str | os.PathLike[str]) -> list[str]:
@@ -145,12 +195,12 @@ def _start(path: Path) -> bytes:
         return file.read(ome_set.HEAD)
 
 
-def _read(path: Path, image: int | str, partial: bool) -> Raw:
+def _read(path: Path, image: int | str, reading: tiff.Reading) -> Raw:
     # Path.is_dir would stumble over a name that no file can have.
     if os.path.isdir(path):  # noqa: PTH112
         if not ome_zarr.is_zarr(path):
             raise ImageFileError(f"{path}: is a folder but no Zarr image; give one image file")
-        return ome_zarr.read(path, image)
+        return ome_zarr.read(path, image, reading.level, reading.lazy)
     start = _start(path)
     if not start:
         raise ImageFileError(f"{path}: is empty (0 bytes); copy or export it again")
@@ -161,10 +211,10 @@ def _read(path: Path, image: int | str, partial: bool) -> Raw:
     if found := vendor.format_of(path, start):
         return _of_microscope(path, found, image)
     if start.startswith(TIFF) or ome_set.is_companion(start):
-        return tiff.read(path, image, partial)
+        return tiff.read(path, image, reading)
     if archive.is_zarr(path):
         with archive.unpacked(path) as folder:
-            return ome_zarr.read(folder, image)
+            return ome_zarr.read(folder, image, reading.level)
     if words := vendor.what_else(path):
         raise ImageFileError(f"{path}: {words}")
     raise ImageFileError(f"{path}: is not an image file of a known format; {_FORMATS}")

@@ -67,6 +67,57 @@ def fetched(url: str) -> Iterator[tuple[Path, Path]]:
 
 
 @contextmanager
+def described(url: str) -> Iterator[Path | None]:
+    """Give a folder with the metadata of a Zarr image of all resolutions; None where the URL is that of a file.
+
+    Raises
+    ------
+    ImageFileError
+        As `fetched`.
+    """
+    name = PurePosixPath(urlsplit(url).path.rstrip("/")).name or "image"
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place, name)
+        with shown_as(copy, url):
+            with _refusing(url):
+                is_zarr = _copy_description(url, copy)
+            yield copy if is_zarr else None
+
+
+def _copy_description(url: str, copy: Path) -> bool:
+    import fsspec
+
+    store, place = fsspec.core.url_to_fs(url)
+    marker = _marker(store, place)
+    if marker is None:
+        if not store.exists(place):
+            raise FileNotFoundError(url)
+        return False
+    _copy_metadata(store, place, copy)
+    for level in _levels(marker, url):
+        _copy_metadata(store, _under(place, level), copy / level)
+    return True
+
+
+def _marker(store: Any, place: str) -> bytes | None:
+    """What says that a place is a Zarr image; None if nothing does."""
+    found = _read(store, _under(place, "zarr.json")) or _read(store, _under(place, ".zattrs"))
+    return found or (b"{}" if _read(store, _under(place, ".zarray")) else None)
+
+
+def _levels(marker: bytes, url: str) -> list[str]:
+    """Where the resolutions of an image are."""
+    attributes = json.loads(marker)
+    attributes = attributes.get("attributes", attributes)
+    scales = attributes.get("ome", attributes).get("multiscales")
+    levels = [str(dataset["path"]) for dataset in scales[0]["datasets"]] if scales else []
+    for level in levels:
+        if PurePosixPath(level).is_absolute() or ".." in PurePosixPath(level).parts:
+            raise ImageFileError(f"{url}: damaged, a resolution lies outside of it ({level}); export it again")
+    return levels
+
+
+@contextmanager
 def _refusing(url: str) -> Iterator[None]:
     try:
         yield
@@ -88,17 +139,12 @@ def _copy(url: str, copy: Path) -> None:
     import fsspec
 
     store, place = fsspec.core.url_to_fs(url)
-    marker = _read(store, _under(place, "zarr.json")) or _read(store, _under(place, ".zattrs"))
-    if marker is None and not _read(store, _under(place, ".zarray")):
+    marker = _marker(store, place)
+    if marker is None:
         _copy_file(store, place, copy, url)
         return
     _copy_metadata(store, place, copy)
-    attributes = json.loads(marker or b"{}")
-    attributes = attributes.get("attributes", attributes)
-    scales = attributes.get("ome", attributes).get("multiscales")
-    level = str(scales[0]["datasets"][0]["path"]) if scales else ""
-    if PurePosixPath(level).is_absolute() or ".." in PurePosixPath(level).parts:
-        raise ImageFileError(f"{url}: damaged, its full resolution lies outside of it ({level}); export it again")
+    level = next(iter(_levels(marker, url)), "")
     if level:
         _copy_metadata(store, _under(place, level), copy / level)
     if (copy / level / "zarr.json").exists() or (copy / level / ".zarray").exists():

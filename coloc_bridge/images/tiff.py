@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import damage, imagej, ome_set, ome_xml, page_names, planes, several
+from coloc_bridge.images import damage, imagej, ome_set, ome_xml, page_names, planes, remote, several
+from coloc_bridge.images.blocks import TiffSource, check_level, from_memory, in_blocks, zarr_of_series
 from coloc_bridge.images.place import COMPLETE, complaints, refusing
 from coloc_bridge.images.raw import Raw, check_real
 from coloc_bridge.inputs import Array
@@ -24,7 +27,23 @@ _RESOLUTION_UNITS = {2: "inch", 3: "cm"}
 _SCREEN_DPI = 72
 
 
-def read(path: Path, image: int | str = 0, partial: bool = False) -> Raw:
+class Reading(NamedTuple):
+    """How an image of a TIFF is read."""
+
+    partial: bool = False
+    """Whether planes may be missing; the time points, slices or channels without them are read then."""
+    level: int = 0
+    """Which of its resolutions, 0 the full one."""
+    lazy: bool = False
+    """Whether it is read later, block by block."""
+    url: str = ""
+    """Where it is instead of at the path, which is its name."""
+
+
+_USUAL = Reading()
+
+
+def read(path: Path, image: int | str = 0, reading: Reading = _USUAL) -> Raw:
     """Read an image of a TIFF file.
 
     Parameters
@@ -33,28 +52,45 @@ def read(path: Path, image: int | str = 0, partial: bool = False) -> Raw:
         The file, or the companion file of an OME set.
     image : int or "channels"
         Which one, counted from 0; or all, of one shape, as the channels of one.
-    partial : bool
-        Whether planes may be missing; the time points, slices or channels without them are read then.
+    reading : Reading
+        The rest.
 
     Raises
     ------
     ImageFileError
         If the file is damaged, cut off, or a part of a set of which other parts are missing.
     """
-    with complaints("tifffile") as messages, ome_set.opened(path) as tif:
-        if tif.is_imagej and (stopped := _stopped(tif, path, messages, partial)):
+    with complaints("tifffile") as messages, open_place(reading.url or str(path)) as tif:
+        if tif.is_imagej and not reading.url and (stopped := _stopped(tif, path, messages, reading)):
             return stopped
         found = _series(tif, path, messages)
         channels = _channels(tif, found)
         if image == several.CHANNELS or (image == 0 and channels):
-            raws = [_raw(tif, one, path, messages, partial) for one in found]
+            raws = [_raw(tif, one, path, messages, reading) for one in found]
             return several.as_channels(raws, channels or [several.name_of(one) for one in found], path)
         names = several.names_of(found)
         at = several.index(names, image, path)
         if len(names) == len(found):
-            return replace(_raw(tif, found[at], path, messages, partial), images=len(found))
-        raw = _raw(tif, found[0], path, messages, partial)
-        return replace(raw, array=raw.array.take(at, axis=raw.axes.index("R")), axes=raw.axes.replace("R", ""))
+            return replace(_raw(tif, found[at], path, messages, reading), images=len(found))
+        raw = _raw(tif, found[0], path, messages, reading)
+        return replace(raw, array=np.take(raw.array, at, axis=raw.axes.index("R")), axes=raw.axes.replace("R", ""))
+
+
+def open_place(place: str) -> Any:
+    """A TIFF at a path or a URL, opened."""
+    if not remote.url_of(place):
+        return ome_set.opened(Path(place))
+    import fsspec
+    from tifffile import TiffFile
+
+    return TiffFile(fsspec.open(place).open(), name=PurePosixPath(place).name)
+
+
+def _open_again(place: str) -> Any:
+    """The same, of which all has been said already."""
+    with complaints("tifffile"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return open_place(place)
 
 
 def image_names(path: Path) -> list[str]:
@@ -75,7 +111,7 @@ def _series(tif: Any, path: Path, messages: Sequence[str]) -> list[Any]:
     with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
         damage.check_page_list(tif, path)
         # A description that is cut off is none to tifffile.
-        if tif.is_ome or "<OME" in tif.pages.first.description:
+        if tif.filehandle.is_file and (tif.is_ome or "<OME" in tif.pages.first.description):
             ome_xml.check_declared(tif.ome_metadata or tif.pages.first.description, path)
         damage.check_codec(tif.pages.first, path)
         found = list(tif.series)
@@ -87,19 +123,20 @@ def _series(tif: Any, path: Path, messages: Sequence[str]) -> list[Any]:
     return found
 
 
-def _stopped(tif: Any, path: Path, messages: Sequence[str], partial: bool) -> Raw | None:
+def _stopped(tif: Any, path: Path, messages: Sequence[str], reading: Reading) -> Raw | None:
     """An ImageJ stack that has fewer pages than it declares; None where it has all."""
     from tifffile import TiffFile
 
     found = _planes_of_stopped(tif, path)
     if found is None:
         return None
-    kept = planes.chosen(found, "TZC", path, "", partial)
+    kept = planes.chosen(found, "TZC", path, "", reading.partial)
     with TiffFile(path, is_imagej=False) as plain:
-        raw = _raw(plain, _series(plain, path, messages)[0], path, messages, partial=False)
+        raw = _raw(plain, _series(plain, path, messages)[0], path, messages, _USUAL)
     array = np.zeros((found.size, *raw.array.shape[1:]), raw.array.dtype)
     array[: len(raw.array)] = raw.array
     array = array.reshape(*found.shape, *raw.array.shape[1:])
+    array = from_memory(array) if reading.lazy else array
     return _from_imagej(replace(raw, array=planes.cut(array, "TZCYX", kept), axes="TZCYX"), tif)
 
 
@@ -109,15 +146,16 @@ def _planes_of_stopped(tif: Any, path: Path) -> Array | None:
         return planes.of_stopped_imagej(tif)
 
 
-def _raw(tif: Any, series: Any, path: Path, messages: Sequence[str], partial: bool) -> Raw:
+def _raw(tif: Any, series: Any, path: Path, messages: Sequence[str], reading: Reading) -> Raw:
+    check_level(reading.level, len(series.levels), path)
     with refusing(path, f"damaged or cut off (its tags contradict each other); {COMPLETE}"):
-        kept = planes.there(series, path, messages, partial)
+        kept = planes.there(series, path, messages, reading.partial)
         damage.check_codec(series.keyframe, path)
         damage.check_series(series, path)
         check_real(series.dtype, path)
         damage.check_said(messages, path, but=planes.MISSING)
     with refusing(path, damage.undecodable(series.keyframe)):
-        array = planes.cut(series.asarray(), series.axes, kept)
+        array = planes.cut(_pixels(tif, series, path, reading), series.axes, kept)
     damage.check_said(messages, path, but=planes.MISSING)
     damage.warn_of_said(messages, path, but=planes.MISSING)
     with refusing(path, f"damaged or cut off (its description does not decode); {COMPLETE}"):
@@ -125,8 +163,32 @@ def _raw(tif: Any, series: Any, path: Path, messages: Sequence[str], partial: bo
         raw = Raw(array, re.sub("[IQ]", "?", series.axes), attributes=imagej.attributes(series.keyframe))
         raw = replace(_with_samples(raw, series.keyframe, path), page_names=page_names.of(series))
         if describe := _DESCRIBERS.get(series.kind):
-            return describe(replace(raw, number=tif.series.index(series)), tif)
-        return _with_resolution_tags(raw, series.keyframe)
+            raw = describe(replace(raw, number=tif.series.index(series)), tif)
+        else:
+            raw = _with_resolution_tags(raw, series.keyframe)
+        return _at_level(raw, series, reading.level) if len(series.levels) > 1 else raw
+
+
+def _pixels(tif: Any, series: Any, path: Path, reading: Reading) -> Any:
+    if not reading.lazy:
+        return series.asarray(level=reading.level)
+    at = series.levels[reading.level]
+    with suppress(ValueError, NotImplementedError, TypeError):  # what tifffile makes no Zarr store of
+        found = zarr_of_series(series, reading.level)
+        if found.shape == at.shape and found.dtype == at.dtype:
+            number = tif.series.index(series)
+            words = damage.undecodable(series.keyframe)
+            place = reading.url or str(path)
+            source = (place, found.shape, found.dtype, found.chunks, _open_again, number, reading.level, words)
+            return in_blocks(TiffSource(*source))
+    return from_memory(series.asarray(level=reading.level))
+
+
+def _at_level(raw: Raw, series: Any, level: int) -> Raw:
+    """The image with the pixels of one of its resolutions, which are larger."""
+    full, at = (dict(zip(series.axes, one.shape, strict=True)) for one in (series, series.levels[level]))
+    sizes = {axis: (size * full[axis] / at[axis] if axis in at else size, u) for axis, (size, u) in raw.sizes.items()}
+    return replace(raw, sizes=sizes, level=level)
 
 
 def _with_samples(raw: Raw, page: Any, path: Path) -> Raw:
@@ -139,7 +201,7 @@ def _with_samples(raw: Raw, page: Any, path: Path) -> Raw:
     array = raw.array
     extra = [int(value) for value in page.extrasamples]
     opaque = array.shape[at] - sum(value in _ALPHA for value in extra)
-    array = array.take(range(opaque), axis=at) if opaque < array.shape[at] else array
+    array = np.take(array, np.arange(opaque), axis=at) if opaque < array.shape[at] else array
     names: Sequence[str] = ()
     if page.photometric in (_RGB, _YCBCR):
         names = ("red", "green", "blue", *(f"extra {i}" for i in range(1, opaque - 2)))

@@ -11,7 +11,7 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import Array, as_labels, as_mask, axis_of, same_axes
+from coloc_bridge.inputs import Array, as_labels, as_mask, axis_of, in_blocks, same_axes
 from coloc_bridge.masking import iter_regions
 from coloc_bridge.masking.roi_files import load
 from coloc_bridge.masking.rois import areas_of, axes_of
@@ -93,8 +93,11 @@ def given_regions(
     image: Any,
     shape: tuple[int, ...],
     slice_axis: int | None = None,
+    *,
+    lazy: bool = False,
 ) -> Given:
-    """What ``label_mask=`` and ``regions=``, of which one may be given, say of an image of some shape.
+    """What ``label_mask=`` and ``regions=``, of which one may be given, say of an image of some shape;
+    labels of a `lazy` one are a dask array.
 
     Raises
     ------
@@ -102,7 +105,9 @@ def given_regions(
         If both are given, or as `named_regions`.
     """
     if regions is None:
-        return None if label_mask is None else as_labels(label_mask)
+        if label_mask is None:
+            return None
+        return in_blocks(label_mask, "label_mask", as_labels) if lazy else as_labels(label_mask)
     if label_mask is not None:
         raise ValueError("label_mask and regions both say what the regions are: give one of them")
     return named_regions(regions, image, shape, slice_axis)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.inputs import Array, as_pair, flag
+from coloc_bridge.statistics.blocks import regions_of
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import whole_region
 from coloc_bridge.statistics.statistic import Statistic
@@ -88,11 +89,9 @@ def records_of_pair(
     zero_zero: bool = True,
 ) -> Records:
     """The records of the one region that a scalar function is about."""
-    image_a, image_b, inside = as_pair(a, b, mask)
-    if not flag(zero_zero, "zero_zero"):
-        signal = (image_a != 0) | (image_b != 0)
-        inside = signal if inside is None else inside & signal
-    return whole_region(image_a, image_b, inside).describe(*statistics, thresholds=thresholds)
+    image_a, image_b, inside = as_pair(a, b, mask, lazy=True)
+    regions = regions_of(image_a, image_b, inside, whole_region, flag(zero_zero, "zero_zero"))
+    return regions.describe(*statistics, thresholds=thresholds)
 
 
 def first(values: tuple[Float64, ...]) -> tuple[float, ...]:

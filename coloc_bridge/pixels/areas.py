@@ -71,6 +71,16 @@ class Area(NDArrayOperatorsMixin):
         """The pixels that are inside a mask of the whole image as well."""
         return Area(self.shape, self.box, self.inside & np.asarray(mask[self.box]))
 
+    def part(self, box: tuple[slice, ...]) -> Area:
+        """What of it is in a box of the image that it meets, in the places of the box."""
+        both = list(zip(self.box, box, strict=True))
+        shared = [(max(at.start, other.start), min(at.stop, other.stop)) for at, other in both]
+        inside = self.inside[
+            tuple(slice(i - at.start, j - at.start) for (i, j), at in zip(shared, self.box, strict=True))
+        ]
+        own = tuple(slice(i - other.start, j - other.start) for (i, j), other in zip(shared, box, strict=True))
+        return Area(tuple(other.stop - other.start for other in box), own, inside.copy())
+
     def meets(self, box: tuple[slice, ...]) -> bool:
         """Whether pixels may be in a box of the image."""
         return all(

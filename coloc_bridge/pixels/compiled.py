@@ -31,6 +31,9 @@ def njit(*, cache: bool, **options: Any) -> Callable[[Loop], Loop]:
         loop: Any = numba.njit(**options)(function)
         if cache:
             loop._cache = _Cache(function)
+        # A loop is pickled by its name. numba would pickle the function, which another process compiles once more.
+        if function.__module__ != "__main__" and "<" not in function.__qualname__:
+            loop.__reduce_ex__ = lambda protocol: function.__qualname__
         return cast(Loop, loop)
 
     return compiled

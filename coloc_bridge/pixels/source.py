@@ -3,8 +3,10 @@
 Contiguous images that already have the dtype of their kind are cut into views.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+import functools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,22 +14,58 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.kinds import Kind, kind_of
+from coloc_bridge.pixels.threads import run, shares, worker_count
 
 CHUNK = 1 << 17
 """Pixels per chunk: small enough for the cache, and fixed, so that sums do not depend on the number of threads."""
 
 
-class Pixels(Protocol):
+# Parts of a pass over floats: their number is fixed, or the number of threads would change the last bits.
+_FLOAT_PARTS = 8
+
+Chunk = tuple[Array, Array]
+Found = TypeVar("Found")
+
+
+class Pixels(ABC):
     """Chunks of a pair, which may be asked for more than once and from several threads."""
 
     kind: Kind
+    in_memory = True
+    """Whether another look at them costs no reading."""
 
+    @abstractmethod
     def __len__(self) -> int: ...
 
-    def __getitem__(self, index: int) -> tuple[Array, Array]: ...
+    @abstractmethod
+    def __getitem__(self, index: int) -> Chunk: ...
+
+    def collect(
+        self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]
+    ) -> Found:
+        """What is found in parts of the pixels, combined in their order: here by threads.
+
+        Of levels any thread may take any chunk, so what is found there must not depend on that.
+        """
+        parts: Sequence[Iterable[int]] = shares(len(self), _FLOAT_PARTS)
+        if self.kind.levels:
+            parts = [iter(range(len(self)))] * worker_count()
+        return functools.reduce(combine, run(lambda part: of_chunks(map(self.__getitem__, part)), parts))
+
+    def in_one_piece(self, what: str) -> Chunk:
+        """All pixels, for `what` cannot be found in parts."""
+        a, b = zip(*(self[i] for i in range(len(self))), strict=True)
+        return np.concatenate(a), np.concatenate(b)
 
 
-class ImagePixels(Sequence[tuple[Array, Array]]):
+def pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The same pixels in chunks of at most `CHUNK`."""
+    for a, b in chunks:
+        for first in range(0, a.size, CHUNK):
+            yield a[first : first + CHUNK], b[first : first + CHUNK]
+
+
+class ImagePixels(Pixels):
     """The pixels of a pair in memory, or those inside a mask, in C order."""
 
     def __init__(self, a: Array, b: Array, mask: NDArray[np.bool_] | None = None, kind: Kind | None = None) -> None:
@@ -39,13 +77,13 @@ class ImagePixels(Sequence[tuple[Array, Array]]):
     def __len__(self) -> int:
         return -(-self._a.size // CHUNK)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int) -> Chunk:
         part = slice(index * CHUNK, (index + 1) * CHUNK)
         a, b = self.kind.convert(self._a[part], self._b[part])
         return (a, b) if self._mask is None else inside(a, b, self._mask[part])
 
 
-class PartPixels(Sequence[tuple[Array, Array]]):
+class PartPixels(Pixels):
     """The pixels `first` to `last` - 1 of those that `part` copies."""
 
     def __init__(self, kind: Kind, part: Callable[[int, int], tuple[Array, Array]], first: int, last: int) -> None:
@@ -55,17 +93,11 @@ class PartPixels(Sequence[tuple[Array, Array]]):
     def __len__(self) -> int:
         return -(-(self._last - self._first) // CHUNK)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: int) -> Chunk:
         if not 0 <= index < len(self):
             raise IndexError(index)
         first = self._first + index * CHUNK
         return self._part(first, min(first + CHUNK, self._last))
-
-
-def in_one_piece(pixels: Pixels) -> tuple[Array, Array]:
-    """All pixels in one piece."""
-    a, b = zip(*(pixels[i] for i in range(len(pixels))), strict=True)
-    return np.concatenate(a), np.concatenate(b)
 
 
 def inside(a: Array, b: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array]:

@@ -1,17 +1,15 @@
-"""One pass over the pixels of a pair, in threads: every tally that is there collects on the way."""
+"""One pass over the pixels of a pair, wherever they are: every tally that is there collects on the way."""
 
 import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.pixels.source import CHUNK, Pixels
-from coloc_bridge.pixels.threads import run, shares, worker_count
-
-# Parts of a pass over floats: their number is fixed, or the number of threads would change the last bits.
-_FLOAT_PARTS = 8
+from coloc_bridge.pixels.kinds import Kind
+from coloc_bridge.pixels.source import Chunk, Pixels, pieces
 
 
 class Tally(Protocol):
@@ -53,31 +51,69 @@ def sweep(pixels: Pixels, tallies: Sequence[Tally]) -> list[Any]:
     TypeError
         If a tally of levels is not exact: its result would depend on the threads, and differ between memory and dask.
     """
-    if pixels.kind.levels:
-        for tally in tallies:
-            if not tally.exact:
-                raise TypeError(
-                    f"{type(tally).__name__} is no exact tally: over levels it would depend on the threads"
-                )
+    check_exact(pixels.kind, tallies)
+    states = pixels.collect(functools.partial(states_of, tallies), functools.partial(combined, tallies))
+    return [tally.finish(state) for tally, state in zip(tallies, states, strict=True)]
 
-    def part(indices: Iterable[int]) -> list[Any]:
-        states = [tally.start() for tally in tallies]
-        for i in indices:
-            a, b = pixels[i]
-            for first in range(0, a.size, CHUNK):
-                piece = slice(first, first + CHUNK)
-                for tally, state in zip(tallies, states, strict=True):
-                    tally.add(state, a[piece], b[piece])
-        return states
 
-    parts: Sequence[Iterable[int]] = shares(len(pixels), _FLOAT_PARTS)
-    if pixels.kind.levels:  # exact sums: any thread may take any chunk
-        parts = [iter(range(len(pixels)))] * worker_count()
-    found = run(part, parts)
-    return [
-        tally.finish(functools.reduce(tally.combine, (states[k] for states in found)))
-        for k, tally in enumerate(tallies)
-    ]
+def check_exact(kind: Kind, tallies: Sequence[Tally]) -> None:
+    """The TypeError of `sweep`."""
+    for tally in tallies if kind.levels else ():
+        if not tally.exact:
+            raise TypeError(f"{type(tally).__name__} is no exact tally: over levels it would depend on the threads")
+
+
+def states_of(tallies: Sequence[Tally], chunks: Iterable[Chunk]) -> list[Any]:
+    """The state of each tally after these pixels."""
+    states = [tally.start() for tally in tallies]
+    for a, b in pieces(chunks):
+        for tally, state in zip(tallies, states, strict=True):
+            tally.add(state, a, b)
+    return states
+
+
+def combined(tallies: Sequence[Tally], states: list[Any], others: list[Any]) -> list[Any]:
+    """The states of two parts together."""
+    return [tally.combine(*two) for tally, *two in zip(tallies, states, others, strict=True)]
+
+
+HELD = 1 << 16
+"""Pixels that are kept as they are: a table of 16-bit levels takes more bytes."""
+
+
+class Part:
+    """What tallies know of a part of a region: its pixels while they are few, else their states."""
+
+    def __init__(self, tallies: Sequence[Tally], chunks: Iterable[Chunk]) -> None:
+        self._held: list[Chunk] = []
+        self._states: list[Any] | None = None
+        left = iter(chunks)
+        for chunk in left:
+            self._held.append(chunk)
+            if self._count > HELD:
+                self._states, self._held = states_of(tallies, itertools.chain(self._held, left)), []
+
+    @property
+    def _count(self) -> int:
+        return sum(a.size for a, _ in self._held)
+
+    def join(self, tallies: Sequence[Tally], other: "Part") -> "Part":
+        """Both together, in a new one: a task may be run once more with what it was given."""
+        if self._states is None and other._states is None and self._count + other._count <= HELD:
+            joined = Part(tallies, [])
+            joined._held = self._held + other._held
+            return joined
+        joined = Part(tallies, [])
+        joined._states = functools.reduce(
+            functools.partial(combined, tallies),
+            (one.states(tallies) for one in (self, other)),
+            states_of(tallies, []),
+        )
+        return joined
+
+    def states(self, tallies: Sequence[Tally]) -> list[Any]:
+        """The state of each tally."""
+        return states_of(tallies, self._held) if self._states is None else self._states
 
 
 class Counts:

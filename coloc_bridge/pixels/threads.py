@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -35,6 +36,16 @@ def worker_count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def one_of_many() -> Iterator[None]:
+    """Makes this thread one of several that somebody else runs: what it calls starts no others."""
+    before, _here.is_worker = _here.is_worker, True
+    try:
+        yield
+    finally:
+        _here.is_worker = before
 
 
 @cache

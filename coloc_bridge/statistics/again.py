@@ -5,7 +5,9 @@ which changes no digit. Integers that lie exactly on a line are told from those 
 """
 
 import math
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.kinds import Kind
-from coloc_bridge.pixels.source import Pixels
+from coloc_bridge.pixels.source import Chunk, Found, Pixels
 from coloc_bridge.statistics.record import Block
 
 Unit = Literal["none", "each", "both"]
@@ -35,9 +37,24 @@ class InUnits(Pixels):
     def __len__(self) -> int:
         return len(self._pixels)
 
-    def __getitem__(self, index: int) -> tuple[Array, Array]:
-        a, b = (np.ldexp(x, -e) for x, e in zip(self._pixels[index], self._exponents, strict=True))
-        return a, b
+    def __getitem__(self, index: int) -> Chunk:
+        return _in_units(self._exponents, self._pixels[index])
+
+    def collect(
+        self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]
+    ) -> Found:
+        return self._pixels.collect(partial(_of_chunks_in_units, self._exponents, of_chunks), combine)
+
+
+def _in_units(exponents: tuple[int, int], chunk: Chunk) -> Chunk:
+    a, b = (np.ldexp(x, -e) for x, e in zip(chunk, exponents, strict=True))
+    return a, b
+
+
+def _of_chunks_in_units(
+    exponents: tuple[int, int], of_chunks: Callable[[Iterable[Chunk]], Found], chunks: Iterable[Chunk]
+) -> Found:
+    return of_chunks(map(partial(_in_units, exponents), chunks))
 
 
 def exponents_of(fields: Any, unit: Unit) -> tuple[int, int]:
@@ -77,24 +94,51 @@ def nearly_on_a_line(moments: Block) -> NDArray[np.int64]:
 
 def on_a_line(pixels: Pixels) -> bool:
     """Whether whole numbers below 2**53, not all of them equal, lie exactly on one line."""
-    origin = step = None
-    for i in range(len(pixels)):
-        a, b = pixels[i]
+    found = pixels.collect(_line_of_chunks, _same_line)
+    return found.straight and found.step is not None
+
+
+class _Line(NamedTuple):
+    """The line of some pixels: one of them, and the direction to the others where they are not all equal."""
+
+    origin: tuple[int, int] | None = None
+    step: tuple[int, int] | None = None
+    straight: bool = True
+
+
+def _line_of_chunks(chunks: Iterable[Chunk]) -> _Line:
+    line = _Line()
+    for a, b in chunks:
         if a.size and max(np.abs(a).max(), np.abs(b).max()) > _EXACT:
-            return False
-        x, y = a.astype(np.int64), b.astype(np.int64)
-        if origin is None and x.size:
-            origin = int(x[0]), int(y[0])
-        if origin is None:
-            continue
-        x, y = x - origin[0], y - origin[1]
-        if step is None and (apart := np.flatnonzero(x | y)).size:
-            dx, dy = int(x[apart[0]]), int(y[apart[0]])
-            step = dx // math.gcd(dx, dy), dy // math.gcd(dx, dy)
-        if step is None:
-            continue
-        # Products below 2**108 are equal if they are so in their last 64 bits, and nearly in their first.
-        away = np.abs(x * float(step[1]) - y * float(step[0]))
-        if (x * step[1] != y * step[0]).any() or away.max() > 2.0**62:
-            return False
-    return step is not None
+            return _Line(straight=False)
+        line = _same_line(line, _line_of(a.astype(np.int64), b.astype(np.int64)))
+    return line
+
+
+def _line_of(x: Array, y: Array) -> _Line:
+    if not x.size:
+        return _Line()
+    origin = int(x[0]), int(y[0])
+    x, y = x - origin[0], y - origin[1]
+    apart = np.flatnonzero(x | y)
+    if not apart.size:
+        return _Line(origin)
+    step = _direction(int(x[apart[0]]), int(y[apart[0]]))
+    # Products below 2**108 are equal if they are so in their last 64 bits, and nearly in their first.
+    away = np.abs(x * float(step[1]) - y * float(step[0]))
+    return _Line(origin, step, not (x * step[1] != y * step[0]).any() and bool(away.max() <= 2.0**62))
+
+
+def _direction(dx: int, dy: int) -> tuple[int, int]:
+    """In lowest terms, and the same for both ways along a line."""
+    divisor = math.gcd(dx, dy) * (1 if (dx, dy) > (0, 0) else -1)
+    return dx // divisor, dy // divisor
+
+
+def _same_line(one: _Line, other: _Line) -> _Line:
+    """The line of both, if they have one."""
+    if one.origin is None or other.origin is None or not (one.straight and other.straight):
+        return _Line(one.origin or other.origin, one.step or other.step, one.straight and other.straight)
+    dx, dy = other.origin[0] - one.origin[0], other.origin[1] - one.origin[1]
+    steps = {step for step in (one.step, other.step, _direction(dx, dy) if dx or dy else None) if step}
+    return _Line(one.origin, next(iter(steps), None), len(steps) <= 1)

@@ -39,7 +39,7 @@ class Records:
     """The fields of some statistics for a number of regions, NaN until filled. Counts are exact below 2**53."""
 
     def __init__(self, layout: Layout, blocks: list[Block]) -> None:
-        self._layout, self._blocks = layout, blocks
+        self._layout, self.blocks = layout, blocks
 
     @classmethod
     def empty(cls, count: int, layout: Layout) -> "Records":
@@ -48,18 +48,18 @@ class Records:
         return cls(layout, [memory[count * i : count * j].view(dtype) for i, j, dtype in layout.blocks])
 
     def __len__(self) -> int:
-        return len(self._blocks[0])
+        return len(self.blocks[0])
 
     def __getitem__(self, field: str) -> Float64:
         """The values of a field for all regions; a KeyError where no statistic with it was asked for."""
-        return self._blocks[self._layout.block_of[field]][field]
+        return self.blocks[self._layout.block_of[field]][field]
 
     def __contains__(self, field: str) -> bool:
         return field in self._layout.block_of
 
     def block(self, field: str) -> Block:
         """All fields of the statistic that has this one."""
-        return self._blocks[self._layout.block_of[field]]
+        return self.blocks[self._layout.block_of[field]]
 
     def of(self, statistic: HasFields) -> Block:
         """The fields of one statistic."""
@@ -78,7 +78,12 @@ class Records:
         """The regions from `first` to `end` - 1, in the same memory."""
         if end - first == len(self):
             return self
-        return Records(self._layout, [block[first:end] for block in self._blocks])
+        return Records(self._layout, [block[first:end] for block in self.blocks])
+
+    def put(self, rows: Sequence[int], blocks: Sequence[Block]) -> None:
+        """Set all fields of some regions to those of other records of the same statistics."""
+        for own, given in zip(self.blocks, blocks, strict=True):
+            own[rows] = given
 
     def fill(self, row: int, fields: Mapping[str, Any]) -> None:
         """Set fields of one region; what is no field is passed over."""

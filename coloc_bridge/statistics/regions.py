@@ -4,7 +4,7 @@ Small regions lie side by side and go through compiled loops over regions; a lar
 sweep over its pixels for each level of dependence among the statistics.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,7 @@ from coloc_bridge.pixels.areas import Area
 from coloc_bridge.pixels.boxes import label_boxes
 from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.labels import RegionRuns, blocks_of, runs_of_areas, runs_of_labels
-from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels, in_one_piece
+from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels
 from coloc_bridge.pixels.tallies import Tally, sweep
 from coloc_bridge.pixels.threads import run, worker_count
 from coloc_bridge.statistics.again import InUnits, Unit, exponents_of, nearly_on_a_line, on_a_line, out_of_range
@@ -29,6 +29,9 @@ Int64 = NDArray[np.int64]
 Dtypes = tuple[np.dtype[Any], np.dtype[Any]]
 Steps = Generator[Tally, Any, Fields]
 Place = tuple[Array, Array, NDArray[np.bool_]]
+Wanted = Mapping[int, Sequence[Tally]]
+Sweeps = Callable[[Mapping[int, Region], Wanted], dict[int, list[Any]]]
+"""From the tallies that regions want to what they found, by row."""
 
 
 class Regions:
@@ -48,6 +51,11 @@ class Regions:
         self.ids, self._kind, self._dtypes = ids, kind, dtypes
         self._starts, self._part, self._large, self._places = starts, part, large, places
 
+    @property
+    def sizes(self) -> Int64:
+        """How many pixels each region has."""
+        return np.diff(self._starts)
+
     def places(self) -> Sequence[Place]:
         """Of every region, the box around it: both channels there, and the mask of the region. Of regions in an image
         in memory, that is; of blocks it is not known which pixels are neighbours."""
@@ -56,15 +64,22 @@ class Regions:
 
     def describe(self, *wanted: Statistic, thresholds: Statistic | None = None) -> Records:
         """The moments, and what else is wanted, of every region; `thresholds` are those in use."""
-        plan, layout = _plan((MOMENTS, *wanted), thresholds)
+        plan, layout = plan_of((MOMENTS, *wanted), thresholds)
         records = self._describe(plan, layout)
-        if self._kind.dtype == np.float64:
-            for i in out_of_range(records.of(MOMENTS)).tolist():
-                self._describe_in_units(i, plan, thresholds, records)
-            if all(dtype.kind != "f" for dtype in self._dtypes):
-                for i in nearly_on_a_line(records.of(MOMENTS)).tolist():
-                    records["on_a_line"][i] = on_a_line(self._large(i))
+        self._look_again(range(len(self.ids)), plan, thresholds, records)
         return records
+
+    def _look_again(self, at: Container[int], plan: Plan, thresholds: Statistic | None, records: Records) -> None:
+        """A second look at those of some regions for which one pass over doubles is not enough."""
+        if self._kind.dtype != np.float64:
+            return
+        for i in out_of_range(records.of(MOMENTS)).tolist():
+            if i in at:
+                self._describe_in_units(i, plan, thresholds, records)
+        if all(dtype.kind != "f" for dtype in self._dtypes):
+            for i in nearly_on_a_line(records.of(MOMENTS)).tolist():
+                if i in at:
+                    records["on_a_line"][i] = on_a_line(self.large(i))
 
     @np.errstate(over="ignore")  # a threshold far from the pixels
     def _describe_in_units(self, i: int, plan: Plan, thresholds: Statistic | None, records: Records) -> None:
@@ -77,13 +92,17 @@ class Regions:
             in_use = thresholds
             if thresholds is not None and thresholds not in again:
                 in_use = Given(*(float(np.ldexp(records[f"threshold_{name}"][i], -exponents[name])) for name in "ab"))
-            pixels = InUnits(self._large(i), (exponents["a"], exponents["b"]))
+            pixels = InUnits(self.large(i), (exponents["a"], exponents["b"]))
             region = region_of(pixels, int(fields["n"]), (pixels.kind.dtype, pixels.kind.dtype))
-            found = region._describe(*_plan((MOMENTS, *again), in_use))
+            found = region._describe(*plan_of((MOMENTS, *again), in_use))
             for field in (field for statistic in again for field in statistic.fields):
                 in_pixels = any(field in statistic.as_pixels for statistic in again)
                 records[field][i] = np.ldexp(found[field][0], exponents[field[-1]] if in_pixels else 0)
         records["unit_a"][i], records["unit_b"][i] = (np.ldexp(1.0, exponent) for exponent in exponents.values())
+
+    def large(self, i: int) -> Pixels:
+        """The pixels of region i, whatever its size."""
+        return self._large(i)
 
     def _describe(self, plan: Plan, layout: Layout) -> Records:
         """What one look at the pixels tells."""
@@ -93,7 +112,7 @@ class Regions:
             self._describe_block(block, plan, records.rows(block.start, block.stop))
 
         def large(i: int) -> None:
-            _describe_large(Region(self._large(i), self._dtypes), plan, records, i)
+            describe_large({i: Region(self.large(i), self._dtypes)}, plan, records, _sweeps)
 
         blocks, alone = blocks_of(self._starts)
         run(small, blocks)
@@ -102,10 +121,7 @@ class Regions:
                 large(i)
         else:
             run(large, alone)
-        for i in np.flatnonzero(np.isnan(records["n"])).tolist():  # without pixels
-            for level in plan:
-                for statistic in level:
-                    records.fill(i, statistic.of_nothing())
+        fill_empty(plan, records)
         return records
 
     def _describe_block(self, block: range, plan: Plan, records: Records) -> None:
@@ -123,27 +139,48 @@ class Regions:
 
 
 @lru_cache(256)
-def _plan(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> tuple[Plan, Layout]:
+def plan_of(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> tuple[Plan, Layout]:
+    """The steps to some statistics, and where their fields are."""
     plan = levels_of_dependence(wanted, thresholds)
     return plan, Layout([statistic for level in plan for statistic in level])
 
 
-def _describe_large(region: Region, plan: Plan, records: Records, row: int) -> None:
-    """The statistics of every level in turn; those that ask for the pixels share a sweep."""
+def fill_empty(plan: Plan, records: Records) -> None:
+    """The fields of the regions without pixels, which nothing has filled."""
+    for i in np.flatnonzero(np.isnan(records["n"])).tolist():
+        for level in plan:
+            for statistic in level:
+                records.fill(i, statistic.of_nothing())
+
+
+def describe_large(regions: Mapping[int, Region], plan: Plan, records: Records, sweeps: Sweeps) -> None:
+    """The statistics of every level in turn, of regions by their row; those that ask for the pixels share a sweep."""
     for level in plan:
-        asking = [(statistic, _steps(statistic, region), None) for statistic in level]
+        asking: list[tuple[int, Statistic, Steps, Any]] = [
+            (row, statistic, _steps(statistic, region), None)
+            for row, region in regions.items()
+            for statistic in level
+        ]
         while asking:
-            tallies: list[tuple[Statistic, Steps, Tally]] = []
-            for statistic, steps, found in asking:
+            tallies: list[tuple[int, Statistic, Steps]] = []
+            wanted: dict[int, list[Tally]] = {}
+            for row, statistic, steps, found in asking:
                 try:
-                    tallies.append((statistic, steps, steps.send(found)))
+                    wanted.setdefault(row, []).append(steps.send(found))
+                    tallies.append((row, statistic, steps))
                 except StopIteration as end:
+                    region = regions[row]
                     # Beside the first pass it was not known whether a pixel is NaN.
                     fields = end.value if region.allows(statistic) else _undefined(statistic)
                     region.learn(fields)
                     records.fill(row, fields)
-            answers = sweep(region.pixels, [tally for *_, tally in tallies]) if tallies else []
-            asking = [(*asked[:2], found) for asked, found in zip(tallies, answers, strict=True)]
+            wanted = {row: asked for row, asked in wanted.items() if asked}
+            answers = {row: iter(found) for row, found in sweeps(regions, wanted).items()} if wanted else {}
+            asking = [(*asked, next(answers[asked[0]])) for asked in tallies]
+
+
+def _sweeps(regions: Mapping[int, Region], wanted: Wanted) -> dict[int, list[Any]]:
+    return {row: sweep(regions[row].pixels, tallies) for row, tallies in wanted.items()}
 
 
 def _steps(statistic: Statistic, region: Region) -> Steps:
@@ -158,14 +195,14 @@ def _undefined(statistic: Statistic) -> Fields:
     return dict.fromkeys(statistic.fields, np.nan)
 
 
-def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None) -> Regions:
-    """One region, 0: every pixel of a pair, or those inside a mask."""
+def whole_region(a: Array, b: Array, mask: NDArray[np.bool_] | None = None, kind: Kind | None = None) -> Regions:
+    """One region, 0: every pixel of a pair, or those inside a mask; of a pair of which this is a part, its kind."""
     count = a.size if mask is None else int(np.count_nonzero(mask))
 
     def places() -> list[Place]:
         return [(a, b, np.ones(a.shape, np.bool_) if mask is None else mask)]
 
-    return region_of(ImagePixels(a, b, mask), count, (a.dtype, b.dtype), places)
+    return region_of(ImagePixels(a, b, mask, kind), count, (a.dtype, b.dtype), places)
 
 
 def region_of(
@@ -173,31 +210,36 @@ def region_of(
 ) -> Regions:
     """One region, 0, of all the `count` pixels."""
     starts = np.array([0, count])
-    return Regions([0], pixels.kind, dtypes, starts, lambda *_: in_one_piece(pixels), lambda _: pixels, places)
+    return Regions(
+        [0], pixels.kind, dtypes, starts, lambda *_: pixels.in_one_piece("a small region"), lambda _: pixels, places
+    )
 
 
-def labelled_regions(a: Array, b: Array, label_image: Array) -> Regions:
-    """A region for every label but 0, in rising order."""
+def labelled_regions(a: Array, b: Array, label_image: Array, kind: Kind | None = None) -> Regions:
+    """A region for every label but 0, in rising order; `kind` as in `whole_region`."""
     runs = runs_of_labels(label_image)
 
     def places() -> list[Place]:
         boxes = label_boxes(label_image, runs.ids)
         return [(a[box], b[box], label_image[box] == label) for label, box in zip(runs.ids, boxes, strict=True)]
 
-    return _side_by_side(a, b, runs, places)
+    return _side_by_side(a, b, runs, places, kind)
 
 
-def listed_regions(a: Array, b: Array, areas: Sequence[tuple[int, Area]]) -> Regions:
-    """A region for every area with pixels, by its number, in the order of the list; they may overlap."""
+def listed_regions(a: Array, b: Array, areas: Sequence[tuple[int, Area]], kind: Kind | None = None) -> Regions:
+    """A region for every area with pixels, by its number, in the order of the list; they may overlap. `kind` as in
+    `whole_region`."""
 
     def places() -> list[Place]:
         return [(a[area.box], b[area.box], area.inside) for _, area in areas if area.inside.any()]
 
-    return _side_by_side(a, b, runs_of_areas(areas), places)
+    return _side_by_side(a, b, runs_of_areas(areas), places, kind)
 
 
-def _side_by_side(a: Array, b: Array, runs: RegionRuns, places: Callable[[], Sequence[Place]]) -> Regions:
-    kind, dtypes = kind_of(a, b), (a.dtype, b.dtype)
+def _side_by_side(
+    a: Array, b: Array, runs: RegionRuns, places: Callable[[], Sequence[Place]], kind: Kind | None
+) -> Regions:
+    kind, dtypes = kind or kind_of(a, b), (a.dtype, b.dtype)
     if not all(dtype.isnative and dtype.itemsize <= 8 for dtype in dtypes):  # what compiled loops cannot read
         a, b = kind.convert(a, b)
     flat_a, flat_b = a.reshape(-1), b.reshape(-1)

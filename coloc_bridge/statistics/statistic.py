@@ -12,7 +12,7 @@ from coloc_bridge.attributes import once
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import sort_keys
 from coloc_bridge.pixels.kinds import Kind
-from coloc_bridge.pixels.source import Pixels, in_one_piece
+from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.tallies import Counts, ExactTally, FloatSums, Tally, sweep
 from coloc_bridge.statistics.again import Unit
 from coloc_bridge.statistics.record import Records
@@ -43,9 +43,9 @@ class Region:
         """What a tally finds in a pass of its own: for what is hardly ever asked."""
         return sweep(self.pixels, [tally])[0]
 
-    def values(self) -> tuple[Array, Array]:
-        """All pixels in the dtypes of the images."""
-        return self.kind.restore(*in_one_piece(self.pixels), self._dtypes)
+    def values(self, what: str) -> tuple[Array, Array]:
+        """All pixels in the dtypes of the images, for `what` cannot be found in parts."""
+        return self.kind.restore(*self.pixels.in_one_piece(what), self._dtypes)
 
 
 class Runs:

@@ -1,11 +1,14 @@
 """Thresholds that no search along the regression line finds: given ones, and those of each channel alone."""
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from coloc_bridge.inputs import Array, as_image, one_of
+from coloc_bridge.statistics.moments import MOMENTS
+from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.record import Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
@@ -47,6 +50,7 @@ class Automatic(Statistic):
     method: str
 
     fields = FIELDS
+    after = (MOMENTS,)
     needs_numbers = False
 
     def of_runs(self, runs: Runs, records: Records) -> None:
@@ -56,10 +60,36 @@ class Automatic(Statistic):
             records["threshold_b"][i] = auto_threshold(b, self.method)
 
     def of_levels(self, region: Region) -> Fields:
-        a, b = region.values()
+        if self.method not in OF_HISTOGRAM:
+            return self.of_floats(region)
+        a, b = region["levels"]
+        return {
+            "threshold_a": histogram_threshold(a, self.method),
+            "threshold_b": histogram_threshold(b, self.method),
+        }
+
+    def of_floats(self, region: Region) -> Fields:
+        a, b = region.values(f"the threshold {self.method!r}")
         return {"threshold_a": auto_threshold(a, self.method), "threshold_b": auto_threshold(b, self.method)}
 
-    of_floats = of_levels
+
+OF_HISTOGRAM = ("otsu", "yen", "isodata", "mean")
+"""The methods for which the histogram of the levels is enough."""
+
+
+def histogram_threshold(channel: ChannelSums, method: str) -> float:
+    """`auto_threshold` by one of `OF_HISTOGRAM`, from the sums over levels."""
+    if channel.n == 0 or channel.low == channel.high:
+        return math.nan
+    if method == "mean":
+        return (channel.total + channel.n * channel.offset) / channel.n
+    from skimage import filters
+
+    counts = channel.counts[channel.low : channel.high + 1]
+    values = np.arange(channel.low, channel.high + 1) + channel.offset
+    with np.errstate(all="ignore"), suppress(ValueError, RuntimeError, IndexError, OverflowError):
+        return float(getattr(filters, f"threshold_{method}")(hist=(counts, values)))
+    return math.nan
 
 
 def auto_threshold(values: Array, method: str) -> float:

@@ -6,6 +6,7 @@ import pytest
 
 import coloc_bridge as cb
 from coloc_bridge import chunked
+from coloc_bridge.statistics.blocks import regions as blocks
 
 KEYS = (*cb.ALL_METRICS, "ktau", "area", "rwc", "tos", "intersection")
 
@@ -48,7 +49,7 @@ def test_whole_float_images_differ_by_rounding(image, dtype):
 @pytest.mark.parametrize("dtype", ["u2", "f4", "f8"])
 @pytest.mark.parametrize("batch", [1 << 24, 9000])
 def test_regions_give_the_same_bits(image, dtype, batch, monkeypatch):
-    monkeypatch.setattr(chunked, "BATCH", batch)
+    monkeypatch.setattr(blocks, "BATCH", batch)
     a, b, labels = (image[0].astype(dtype), image[1].astype(dtype), image[2])
     warned, expected_warned = [], []
     options = {"metrics": KEYS, "region_warnings": warned}

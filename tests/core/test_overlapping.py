@@ -13,6 +13,7 @@ from roifile import ROI_TYPE, ImagejRoi
 import coloc_bridge as cb
 from coloc_bridge import chunked, twins
 from coloc_bridge.pixels.areas import Area
+from coloc_bridge.statistics.blocks import regions as blocks
 
 RNG = np.random.default_rng(13)
 NOISE = RNG.gamma(2, 40, (60, 70))
@@ -69,8 +70,8 @@ def test_each_of_some_random_regions_is_as_alone(seeds, shape, dtype, lazy):
     rows = cb.analyse_pairwise(a, b, regions=regions, **options)
     if lazy and dtype[0] != "f":
         dask_array = pytest.importorskip("dask.array")
-        blocks = [dask_array.from_array(x, chunks=4) for x in (a, b)]
-        assert repr(chunked.analyse_pairwise(*blocks, regions=regions, **options)) == repr(rows)
+        lazy_pair = [dask_array.from_array(x, chunks=4) for x in (a, b)]
+        assert repr(chunked.analyse_pairwise(*lazy_pair, regions=regions, **options)) == repr(rows)
     assert [(row["region"], row["region_name"]) for row in rows] == [(i, n) for i, (n, _) in enumerate(regions, 1)]
     for row, (_, mask) in zip(rows, regions, strict=True):
         assert same(row, alone(a, b, mask, **options))
@@ -78,7 +79,7 @@ def test_each_of_some_random_regions_is_as_alone(seeds, shape, dtype, lazy):
 
 def test_large_regions_beside_small_ones_on_dask_in_batches(monkeypatch):
     dask_array = pytest.importorskip("dask.array")
-    monkeypatch.setattr(chunked, "BATCH", 100_000)
+    monkeypatch.setattr(blocks, "BATCH", 100_000)
     a, b = (RNG.integers(0, 4000, (500, 600)).astype(np.uint16) for _ in "ab")
     regions = [("all", np.ones(a.shape, bool)), ("some", a > 2000), ("few", a < 20), ("left", np.arange(600) < 300)]
     regions[-1] = ("left", np.broadcast_to(regions[-1][1], a.shape))

@@ -1,0 +1,93 @@
+"""Tasks of dask over the blocks of a pair: whatever scheduler is active runs them, and reads the blocks there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge.lazy import compute
+from coloc_bridge.pixels.threads import one_of_many
+
+Index = tuple[int, ...]
+
+_AT_ONCE = 8
+"""Partial results that one task combines."""
+
+
+def cells(
+    function: Callable[..., Any], shared: Any, arguments: Mapping[Index, Any], arrays: Sequence[Any]
+) -> dict[Index, Any]:
+    """For some blocks of arrays that are cut alike, by index, ``function(shared, argument, *blocks)``, not yet run.
+
+    Reading the blocks and the function are one task, so that no block travels; `shared`, which may be something that
+    is not yet run, goes to every worker once.
+    """
+    import dask.array
+
+    axes = tuple(range(arrays[0].ndim))
+    held = np.empty(arrays[0].numblocks, object)
+    for index, argument in arguments.items():
+        held[index] = argument
+    # A name of its own: dask would make one from the content, which takes long.
+    beside: Any = dask.array.from_array(held, chunks=1, name=False)  # type: ignore[no-untyped-call]
+    found: Any = dask.array.blockwise(  # type: ignore[no-untyped-call]
+        _Cell(function),
+        axes,
+        shared,
+        None,
+        *(part for array in (beside, *arrays) for part in (array, axes)),
+        dtype=object,
+        meta=np.empty((0,) * len(axes), object),
+        align_arrays=False,
+        name=f"coloc-bridge-{function.__name__.strip('_')}-{beside.name}",
+    )
+    blocks = found.to_delayed()
+    return {index: blocks[index] for index in arguments}
+
+
+class _Cell:
+    """What is done with a block."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, shared: Any, argument: Any, *blocks: Any) -> Any:
+        with one_of_many():
+            return self._function(shared, argument.item(), *blocks)
+
+
+def shared(value: Any) -> Any:
+    """A value that tasks take without a copy for each of them."""
+    from dask.delayed import delayed
+
+    return delayed(value, pure=False, traverse=False)
+
+
+def task(function: Callable[..., Any], *arguments: Any) -> Any:
+    """``function(*arguments)``, not yet run; lists of what is not yet run are arguments too."""
+    from dask.delayed import delayed
+
+    return delayed(_run, pure=False)(function, *arguments)
+
+
+def _run(function: Callable[..., Any], *arguments: Any) -> Any:
+    with one_of_many():
+        return function(*arguments)
+
+
+def tree(parts: Sequence[Any], combine: Callable[[Any, list[Any]], Any], shared: Any) -> Any:
+    """Parts that are not yet run, at least one, combined by ``combine(shared, some)``, and so on, in their order."""
+    parts = list(parts)
+    while len(parts) > 1:
+        parts = [
+            task(combine, shared, parts[i : i + _AT_ONCE]) if len(parts) - i > 1 else parts[i]
+            for i in range(0, len(parts), _AT_ONCE)
+        ]
+    return parts[0]
+
+
+def results(*parts: Any) -> tuple[Any, ...]:
+    """Run the tasks."""
+    return compute(*parts)

@@ -1,0 +1,67 @@
+"""The pixels of one region of a pair of dask arrays, for what looks at one region alone."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.source import Chunk, Found, Pixels
+from coloc_bridge.pixels.tasks import results, tree
+from coloc_bridge.statistics.blocks.places import Blocks, Place
+
+MOST_AT_ONCE = 1 << 27
+"""Pixels that are gathered for what cannot be found in blocks: 1 GiB of a float32 pair."""
+
+
+class RegionPixels(Pixels):
+    """The pixels of one region, or of the whole image, a chunk in each block that it is in."""
+
+    in_memory = False
+
+    def __init__(self, blocks: Blocks, ident: int) -> None:
+        self.kind = blocks.kind
+        self._blocks, self._ident = blocks, ident
+        here = {index: sizes[ids == ident] for index, (ids, sizes) in blocks.found.items()}
+        self._sizes = {index: int(size[0]) for index, size in here.items() if size.size}
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def __getitem__(self, index: int) -> Chunk:
+        at = list(self._sizes)[index]
+        (chunks,) = results(self._blocks.tasks(_of_chunks, (self._ident, list), [at])[at])
+        a, b = (np.concatenate(channel) for channel in zip(*chunks, strict=True))
+        return a, b
+
+    def collect(
+        self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]
+    ) -> Found:
+        found = self._blocks.tasks(_of_chunks, (self._ident, of_chunks), self._sizes)
+        (whole,) = results(tree(list(found.values()), _reduced, combine))
+        return whole  # type: ignore[no-any-return]
+
+    def in_one_piece(self, what: str) -> Chunk:
+        count = sum(self._sizes.values())
+        if count > MOST_AT_ONCE:
+            raise ValueError(
+                f"{what} cannot be found in blocks and needs all pixels at once, here {count}, of at most "
+                f"{MOST_AT_ONCE}: leave it out, or pass a part of the image, one of its planes, or a lower resolution"
+            )
+        a, b = zip(*self.collect(list, operator.add), strict=True)
+        return np.concatenate(a), np.concatenate(b)
+
+
+def _of_chunks(told: Any, place: Place, a: Array, b: Array, *labels: Array) -> Any:
+    how, (ident, of_chunks) = told
+    regions = how.regions(place.given(labels), a, b)
+    pixels = regions.large(regions.ids.index(ident))
+    return of_chunks(pixels[i] for i in range(len(pixels)))
+
+
+def _reduced(combine: Callable[[Any, Any], Any], parts: list[Any]) -> Any:
+    return reduce(combine, parts)
