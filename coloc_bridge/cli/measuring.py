@@ -155,7 +155,11 @@ def _measured_alone(call: Call, shown: list[Row]) -> FolderResult:
     step = call.alone()
     with progress() as bar:
         rows, remarks, level = analyse_file(
-            call.given[0], call.given[1] if len(call.given) == 2 else None, call.job, bar
+            call.given[0],
+            call.given[1] if len(call.given) == 2 else None,
+            call.job,
+            bar,
+            fitness=True,
         )
     shown += rows
     task = Task(call.given, step.files, call.job)
