@@ -106,7 +106,7 @@ def _correlation(a: Array, b: Array) -> dict[str, float]:
         return dict.fromkeys(("pearson", "spearman", "icq"), _NAN)
     products = (a - np.mean(a)) * (b - np.mean(b))
     kept = np.count_nonzero(products)
-    icq = np.count_nonzero(products > 0) / kept - 0.5 if kept else _NAN
+    icq = float(np.count_nonzero(products > 0) / kept - 0.5) if kept else _NAN
     return {"pearson": pearsonr(a, b).r, "spearman": metrics.spearman(a, b)[0], "icq": icq}
 
 
