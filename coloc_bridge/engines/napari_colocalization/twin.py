@@ -12,8 +12,8 @@ from coloc_bridge.engines.library.steps import repeated
 from coloc_bridge.engines.napari_colocalization import settings as chosen
 from coloc_bridge.engines.napari_colocalization.spec import SPEC
 from coloc_bridge.engines.protocol import Value
+from coloc_bridge.engines.scipy.correlation import pearsonr
 from coloc_bridge.engines.scipy.histograms import refuse_wide
-from coloc_bridge.engines.scipy.pearsonr import pearsonr
 from coloc_bridge.errors import EngineError
 from coloc_bridge.inputs import Array, as_pair
 from coloc_bridge.statistics.thresholds import AUTO_METHODS
