@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from coloc_bridge.engines.cellprofiler import loops
-from coloc_bridge.engines.scipy.pearsonr import pearsonr
+from coloc_bridge.engines.scipy.correlation import pearsonr
 from coloc_bridge.errors import EngineError
 from coloc_bridge.inputs import Array
 

@@ -12,8 +12,8 @@ from coloc_bridge.engines.library.steps import repeated
 from coloc_bridge.engines.napari_colocalization import settings as chosen
 from coloc_bridge.engines.napari_colocalization.spec import SPEC
 from coloc_bridge.engines.protocol import Value
+from coloc_bridge.engines.scipy.correlation import pearsonr
 from coloc_bridge.engines.scipy.histograms import refuse_wide
-from coloc_bridge.engines.scipy.pearsonr import pearsonr
 from coloc_bridge.errors import EngineError
 from coloc_bridge.inputs import Array, as_pair
 from coloc_bridge.statistics.thresholds import AUTO_METHODS
@@ -106,7 +106,7 @@ def _correlation(a: Array, b: Array) -> dict[str, float]:
         return dict.fromkeys(("pearson", "spearman", "icq"), _NAN)
     products = (a - np.mean(a)) * (b - np.mean(b))
     kept = np.count_nonzero(products)
-    icq = np.count_nonzero(products > 0) / kept - 0.5 if kept else _NAN
+    icq = float(np.count_nonzero(products > 0) / kept - 0.5) if kept else _NAN
     return {"pearson": pearsonr(a, b).r, "spearman": metrics.spearman(a, b)[0], "icq": icq}
 
 

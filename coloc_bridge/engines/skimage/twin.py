@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.engines.library.steps import repeated
 from coloc_bridge.engines.protocol import Value
-from coloc_bridge.engines.scipy.pearsonr import pearsonr
+from coloc_bridge.engines.scipy.correlation import pearsonr
 from coloc_bridge.engines.skimage import settings as chosen
 from coloc_bridge.engines.skimage.spec import SPEC
 from coloc_bridge.errors import EngineError
