@@ -17,7 +17,7 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images.place import refusing
 from coloc_bridge.inputs import Array
 
-BLOCK = 1 << 25
+BLOCK = 1 << 24
 """Bytes of a block, about: several chunks of the file along its last two axes, where these are smaller."""
 _PLANES = 1 << 22
 """Bytes of a block of several planes: planes may be measured one by one, and each then reads its block."""

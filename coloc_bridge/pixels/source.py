@@ -82,6 +82,10 @@ class ImagePixels(Pixels):
         a, b = self.kind.convert(self._a[part], self._b[part])
         return (a, b) if self._mask is None else inside(a, b, self._mask[part])
 
+    def in_one_piece(self, what: str) -> Chunk:
+        a, b = self.kind.convert(self._a, self._b)  # without a copy, where nothing is left out or converted
+        return (a, b) if self._mask is None else inside(a, b, self._mask)
+
 
 class PartPixels(Pixels):
     """The pixels `first` to `last` - 1 of those that `part` copies."""

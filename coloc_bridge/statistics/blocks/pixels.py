@@ -34,8 +34,7 @@ class RegionPixels(Pixels):
 
     def __getitem__(self, index: int) -> Chunk:
         at = list(self._sizes)[index]
-        (chunks,) = results(self._blocks.tasks(_of_chunks, (self._ident, list), [at])[at])
-        a, b = (np.concatenate(channel) for channel in zip(*chunks, strict=True))
+        ((a, b),) = results(self._blocks.tasks(_of_chunks, (self._ident, None), [at])[at])
         return a, b
 
     def collect(
@@ -60,6 +59,8 @@ def _of_chunks(told: Any, place: Place, a: Array, b: Array, *labels: Array) -> A
     how, (ident, of_chunks) = told
     regions = how.regions(place.given(labels), a, b)
     pixels = regions.large(regions.ids.index(ident))
+    if of_chunks is None:
+        return pixels.in_one_piece("a block")
     return of_chunks(pixels[i] for i in range(len(pixels)))
 
 
