@@ -11,6 +11,7 @@ from coloc_bridge.engines.cellprofiler.spec import SPEC
 from coloc_bridge.engines.library.live import LibraryEngine
 from coloc_bridge.engines.library.steps import Steps
 from coloc_bridge.errors import EngineError
+from coloc_bridge.extras import pip_install
 from coloc_bridge.inputs import Array
 
 _SEARCHES = ("bisection_costes", "linear_costes")
@@ -22,7 +23,7 @@ class CellProfiler(LibraryEngine):
     name = SPEC.name
     title = SPEC.title
     distribution = "cp-measure"
-    remedy = "run: pip install 'coloc-bridge[engines]'"
+    remedy = f"run: {pip_install('engines')}"
     beside = ("numpy", "scipy")
 
     def checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:

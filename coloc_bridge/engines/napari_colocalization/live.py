@@ -11,6 +11,7 @@ from coloc_bridge.engines.napari_colocalization import settings as chosen
 from coloc_bridge.engines.napari_colocalization.spec import COLUMNS, SPEC
 from coloc_bridge.engines.scipy.histograms import refuse_wide
 from coloc_bridge.errors import EngineError
+from coloc_bridge.extras import pip_install
 from coloc_bridge.inputs import Array
 from coloc_bridge.statistics.thresholds import AUTO_METHODS
 
@@ -23,7 +24,7 @@ class NapariColocalization(LibraryEngine):
     name = SPEC.name
     title = SPEC.title
     distribution = "napari-colocalization"
-    remedy = "run: pip install 'coloc-bridge[engines]'"
+    remedy = f"run: {pip_install('engines')}"
     beside = ("numpy", "scipy", "scikit-image")
 
     def checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:
