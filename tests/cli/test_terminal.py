@@ -71,7 +71,7 @@ def test_validate_names_every_case_and_ends_with_its_verdict(tmp_path: Path) -> 
     assert not any("…" in line for line in lines)
     assert [line.split()[0] for line in lines if re.match("(partial|float)-", line)] == cases
     end = " ".join(lines[lines.index(next(line for line in lines if line.startswith("Report: "))) + 1 :])
-    assert end.startswith("Every number is accounted for: ")
+    assert end.startswith("Every number is accounted for. ")
     assert "4 image pairs" in end
 
 

@@ -26,7 +26,7 @@ OLD = "M1 and M2 hang on"
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With a mask, a stack, a failure and a hostile name."""
-    result = validate_set(cases=["partial-8bit-masked", "few-levels-8bit"])
+    result = validate_set(cases=["partial-8bit-masked", "few-levels-8bit"], engines=["coloc2", "biop"])
     case = result.cases[1]
     failed = replace(case.comparisons[3], verdict=Verdict.DISAGREES)
     named = replace(case.case, id="<b>\u202e" + "long " * 300)
@@ -174,7 +174,7 @@ def test_print_has_every_word_and_cuts_nothing(opened, paper: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 690
     words = [word for word in re.split(r"\s+", page.locator("main").text_content()) if len(word) > 3]
     missing = {word for word in words if re.sub(r"\s+", "", word) not in found}
-    assert len(words) > 3000
+    assert len(words) > 1000
     assert not missing, sorted(missing)[:20]
     text = found.replace("-", "")
     assert "partial8bitmasked" in text
