@@ -147,7 +147,10 @@ def checklist(validation: Validation, pictures: bool) -> list[Item]:
         _item(analysis, "Key settings", "settings and warnings of every run"),
         _item(analysis, "Limits of the analysis", f"differences, and {warned} warnings of the engines"),
         _item(
-            analysis, "Regions saved as files", "" if masks else "all pixels", f"Deposit the masks of {masks} pairs"
+            analysis,
+            "Regions saved as files",
+            "" if masks else "all pixels",
+            f"Deposit the masks; pairs with one: {masks}",
         ),
         _item(analysis, "What a data point is", "", "Pixels are no replicates: count cells, or experiments"),
         _item(analysis, "Controls", "", "Say which single-label, bead and negative controls there were"),
