@@ -8,7 +8,7 @@ from typing import Any
 from coloc_bridge import texts
 from coloc_bridge.compare import FAILURES, MEANING, CaseResult, Comparison, Tally, Validation, Verdict
 from coloc_bridge.compare.differences import Difference
-from coloc_bridge.report import names, numbers, paper, references, summary, tables
+from coloc_bridge.report import names, numbers, paper, pictures, references, summary, tables
 from coloc_bridge.report.model import Picture, Report
 
 _LONGEST = 160
@@ -53,6 +53,7 @@ def render(report: Report) -> str:
         tallies=_by_engine(validation.tallies()),
         versions=_versions(validation),
         columns=_version_columns(validation),
+        many=len(cases) >= pictures.MANY,
         dict=dict,
         names=names,
         numbers=numbers,
@@ -81,7 +82,7 @@ def _curly(text: str) -> str:
     return text.replace("'", "’")
 
 
-def _case(index: int, result: CaseResult, pictures: Sequence[Picture]) -> dict[str, Any]:
+def _case(index: int, result: CaseResult, shown: Sequence[Picture]) -> dict[str, Any]:
     facts = result.case.facts
     return {
         # A number, not the id: an id out of a file could hold anything.
@@ -101,7 +102,7 @@ def _case(index: int, result: CaseResult, pictures: Sequence[Picture]) -> dict[s
         "marks": [mark for mark in result.marks if not all(math.isnan(m) for m in (*mark.m1, *mark.m2))],
         "findings": result.findings,
         "known": tables.known_at_a_glance(result),
-        "pictures": pictures,
+        "pictures": shown,
     }
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 # For fewer cases another process costs more than it saves.
 _ENOUGH = 5
-_MANY = 60
+MANY = 60
 """From so many cases on pictures are fewer and coarser, so that a page of hundreds still opens at once."""
-_LEFT_OUT = ("ica", "null-2", "surface")
+_LEFT_OUT = ("ica", "ccf", "null-1", "null-2", "surface")
 """Of many cases."""
 
 
@@ -48,7 +48,7 @@ class _Drawing:
 
 def draw(results: Sequence[CaseResult], processes: int = 1) -> tuple[tuple[Picture, ...], ...]:
     """Draw the pictures of each case, in as many processes as are given where that pays."""
-    coarse = len(results) >= _MANY
+    coarse = len(results) >= MANY
     if processes < 2 or len(results) < _ENOUGH:
         return tuple(_pictures(result, coarse) for result in results)
     # Started afresh: a forked child would inherit locks of threads it does not have.
@@ -107,14 +107,14 @@ def _picture(drawing: _Drawing, coarse: bool) -> Picture:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    figure = _figure(drawing, dpi=65 if coarse else 110)
+    figure = _figure(drawing, dpi=44 if coarse else 110)
     (width, height), (left, right, below, above) = drawing.size, drawing.margins
     figure.subplots_adjust(left / width, below / height, 1 - right / width, 1 - above / height)
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     packed = io.BytesIO()
-    drawn.save(packed, "WEBP", quality=55 if coarse else 82, method=2)
+    drawn.save(packed, "WEBP", quality=40 if coarse else 82, method=2)
     data = base64.b64encode(packed.getvalue()).decode("ascii")
     return Picture(drawing.name, drawing.caption, drawing.alt, *drawn.size, data)
 

@@ -25,6 +25,9 @@ _AT_A_GLANCE = (
     ("CCF maximum at shift (px)", ("ccf_max_shift",)),
 )
 
+_NEGLIGIBLE = 0.01
+"""Root of the mean square error from which one is told of."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -133,7 +136,7 @@ def known_at_a_glance(result: CaseResult) -> list[KnownError]:
     """What is known of the errors of the coefficients that stand in the first table."""
     ideas = [quantities for _, quantities in _AT_A_GLANCE]
     order = {quantity: place for place, quantities in enumerate(ideas) for quantity in quantities}
-    found = [known for known in result.known if known.quantity in order]
+    found = [known for known in result.known if known.quantity in order and not known.rms < _NEGLIGIBLE]
     return sorted(found, key=lambda known: order[known.quantity])
 
 
@@ -163,7 +166,7 @@ def _line(row: Comparison) -> Line:
         numbers.digits(row.recorded.value),
         printed,
         numbers.digits(row.twin.value),
-        "" if row.twin.text == row.recorded.text else row.twin.text or "",
+        "" if row.recorded.text in (None, row.twin.text) and row.recorded != Cell() else row.twin.text or "",
         difference,
         row.verdict,
         row.reasons,

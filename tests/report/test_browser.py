@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -145,7 +146,7 @@ def test_what_is_copied_is_no_formula(opened) -> None:
 
 
 def test_a_link_to_a_difference_leads_to_it(opened) -> None:
-    page = opened()
+    page = opened(reduced_motion="reduce")
     fold = page.locator("details", has=page.locator("summary", has_text="Why the engines differ here")).first
     fold.locator("summary").click()
     link = fold.locator("a").first
@@ -163,17 +164,30 @@ def test_keyboard_reaches_the_folded_parts(opened) -> None:
     assert page.locator("details").first.get_attribute("open") is not None
 
 
+TEXTS = """() => {
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode.data);
+  return texts;
+}"""
+
+
+def plain(text: str) -> str:
+    """Without the ligatures of print."""
+    return unicodedata.normalize("NFKC", text)
+
+
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_print_has_every_word_and_cuts_nothing(opened, paper: str) -> None:
     page = opened(java_script_enabled=False)
     printed = pypdf.PdfReader(io.BytesIO(page.pdf(format=paper)))
-    found = "".join(re.sub(r"\s+", "", sheet.extract_text()) for sheet in printed.pages)
+    found = "".join("".join(plain(sheet.extract_text()).split()) for sheet in printed.pages)
     page.emulate_media(media="print")
     # What the browser lays out for paper is no wider than a sheet.
     page.set_viewport_size({"width": 690, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 690
-    words = [word for word in re.split(r"\s+", page.locator("main").text_content()) if len(word) > 3]
-    missing = {word for word in words if re.sub(r"\s+", "", word) not in found}
+    words = [word for text in page.evaluate(TEXTS) for word in plain(text).split() if len(word) > 3]
+    missing = {word for word in words if word not in found}
     assert len(words) > 1000
     assert not missing, sorted(missing)[:20]
     text = found.replace("-", "")
