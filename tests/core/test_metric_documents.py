@@ -27,7 +27,9 @@ def test_readme_names_every_metric() -> None:
 
 
 def test_help_and_docstring_name_every_metric() -> None:
-    shown = " ".join(CliRunner().invoke(app, ["analyse", "--help"], env={"COLUMNS": "200"}).output.split())
+    shown = " ".join(
+        CliRunner().invoke(app, ["analyse", "--help"], env={"COLUMNS": "200"}).output.replace("│", " ").split()
+    )
     assert "pcc, srcc, icq, overlap, mcc (all of these by default), ktau, area, rwc, tos, intersection, sig" in shown
     assert all(f"``{key}`` (" in inspect.getdoc(analysis.analyse_pairwise) for key in METRICS)
 
