@@ -7,8 +7,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from coloc_bridge.compare.fitness import known_errors
 from coloc_bridge.compare.model import CaseResult, Validation
-from coloc_bridge.compare.validation import validate_set
+from coloc_bridge.compare.validation import validate_part, validate_set
 from coloc_bridge.engines import registry
 
 # For fewer cases the second process costs more than it saves.
@@ -29,7 +30,7 @@ def validate_set_in_halves(
         return validate_set(folder, cases=cases, engines=names, timeout=timeout, progress=progress)
     # A forked child would inherit locks of threads it does not have.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        first = pool.submit(validate_set, folder, cases=cases, engines=names[:1], timeout=timeout)
+        first = pool.submit(validate_part, folder, cases, names[:1], timeout=timeout, only_engines=True)
         second = validate_set(folder, cases=cases, engines=names[1:], timeout=timeout, progress=progress)
         return _joined(first.result(), second)
 
@@ -40,16 +41,14 @@ def _joined(first: Validation, second: Validation) -> Validation:
 
 
 def _joined_case(first: CaseResult, second: CaseResult) -> CaseResult:
-    # Both have the tests that are no engine's; those of engines stand together.
-    of_engines = [test for test in first.significance if test.engine]
-    tests = [test for test in second.significance if not test.engine or test not in of_engines]
-    at = next((i for i, test in enumerate(tests) if test.engine), 1)
+    # What is said of the pixels alone is in the second only. The tests of engines stand together, behind the first.
+    comparisons = first.comparisons + second.comparisons
     return replace(
         second,
         runs=first.runs + second.runs,
-        comparisons=first.comparisons + second.comparisons,
-        significance=(*tests[:at], *of_engines, *tests[at:]),
+        comparisons=comparisons,
+        significance=(*second.significance[:1], *first.significance, *second.significance[1:]),
         # The standard's is in both.
         marks=first.marks + second.marks[1:],
-        known=tuple(dict.fromkeys(first.known + second.known)),
+        known=known_errors(second.findings, comparisons),
     )

@@ -17,7 +17,7 @@ from coloc_bridge.compare.fitness import findings_of, known_errors
 from coloc_bridge.compare.marks import marks_of_runs
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
 from coloc_bridge.compare.runs import Runner, Runs
-from coloc_bridge.compare.side_by_side import significance_tests
+from coloc_bridge.compare.side_by_side import engines_tests, significance_tests
 from coloc_bridge.compare.standard import Standard
 from coloc_bridge.compare.verdicts import Twin, compare_run, searched_thresholds, stand_in
 from coloc_bridge.engines import TIMEOUT, drift, recorded, registry
@@ -124,6 +124,20 @@ def validate_set(
     ValueError
         If there is no such case or engine, or a file of the set was changed.
     """
+    return validate_part(folder, cases, engines, fiji, timeout, progress)
+
+
+def validate_part(
+    folder: Path | None,
+    cases: Sequence[str] | None,
+    engines: Iterable[str] | None,
+    fiji: str | Path | None = None,
+    timeout: float | None = TIMEOUT,
+    progress: Callable[[int, int, str], None] | None = None,
+    *,
+    only_engines: bool = False,
+) -> Validation:
+    """Do as `validate_set`; `only_engines` leaves out what is said of the pixels alone, where another part has it."""
     folder = folder or shipped.validation_folder()
     names = _known(engines)
     differences = known_differences(names)
@@ -133,7 +147,7 @@ def validate_set(
     for case, runs in Runner(fiji, timeout).of_set(folder, names, cases_of_set):
         if progress:
             progress(len(results), len(ids), case.id)
-        result = _compare_case(case, runs.now, differences, live=runs.live)
+        result = _compare_case(case, runs.now, differences, live=runs.live, only_engines=only_engines)
         results.append(replace(result, changes=tuple(_changes(runs))))
     return Validation(tuple(results), differences, _provenance() | {"validation set": folder.name})
 
@@ -155,7 +169,12 @@ def _gave(run: EngineRun, quantity: str) -> Cell:
 
 
 def _compare_case(
-    case: Case, runs: Sequence[EngineRun], differences: Sequence[Difference], *, live: Container[str]
+    case: Case,
+    runs: Sequence[EngineRun],
+    differences: Sequence[Difference],
+    *,
+    live: Container[str],
+    only_engines: bool = False,
 ) -> CaseResult:
     pixels: dict[PixelRule, Standard] = {}
     comparisons: list[Comparison] = []
@@ -169,14 +188,14 @@ def _compare_case(
         comparisons += compare_run(run, pixels[rule], twin, differences)
         infos.append(_info(run, twin, run.engine in live))
     standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
-    findings = findings_of(case)
+    findings = () if only_engines else findings_of(case)
     return CaseResult(
         case,
         tuple(infos),
         tuple(comparisons),
         standard.line,
         standard.thresholds,
-        significance=significance_tests(runs, standard),
+        significance=(engines_tests if only_engines else significance_tests)(runs, standard),
         marks=tuple(marks_of_runs(standard, infos)),
         findings=findings,
         known=known_errors(findings, comparisons),

@@ -92,7 +92,8 @@ def said(name: str, longest: int = _LONGEST) -> str:
 
 def label(ax: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
     """Set texts that may hold names: a "$" of them is no mathematics."""
-    ax.set_title(title, fontsize=9, parse_math=False)
+    # With a y, matplotlib does not look for the place: that takes as long as all the drawing.
+    ax.set_title(title, fontsize=9, y=1.0, parse_math=False)
     ax.set_xlabel(x, fontsize=8, parse_math=False)
     ax.set_ylabel(y, fontsize=8, parse_math=False)
     ax.tick_params(labelsize=7)
@@ -118,7 +119,7 @@ def legend(
 def colour_bar(ax: Axes, mesh: Any, words: str = "") -> None:
     """At the right of the axes, and as high, wherever they stand."""
     beside = ax.inset_axes((1.02, 0, 0.04, 1))
-    ax.figure.colorbar(mesh, cax=beside)
+    ax.figure.colorbar(mesh, cax=beside).minorticks_off()
     beside.set_ylabel(words, fontsize=8)
     beside.tick_params(labelsize=7)
 

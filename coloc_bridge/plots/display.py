@@ -81,7 +81,7 @@ def show(ax: Axes, picture: Picture, look: Look, title: str) -> None:
     ax.imshow(picture, interpolation="antialiased", aspect="auto" if narrow else y / x)
     note = "\n(not to scale)" if narrow else ""
     # Text of files is not mathematics: a lone "$" in a name must stay one.
-    ax.set_title(title + note, fontsize=9, parse_math=False)
+    ax.set_title(title + note, fontsize=9, y=1.0, parse_math=False)
     ax.set_xticks([])
     ax.set_yticks([])
     if look.unit and width > 1:

@@ -117,7 +117,7 @@ def _map(axes: Axes, surface: xarray.Dataset, quantity: str) -> None:
         colours = (
             {"cmap": "PuOr_r", "vmin": -1, "vmax": 1} if correlation else {"cmap": "viridis", "vmin": 0, "vmax": 1}
         )
-    mesh = axes.pcolormesh(_around(x), _around(y), values, rasterized=True, **colours)
+    mesh = axes.pcolorfast(_around(x), _around(y), values, **colours)
     colour_bar(axes, mesh)
     if quantity != "pixels" and min(values.shape) > 1:
         lines = np.linspace(-1, 1, 2 * _STEPS - 1) if correlation else np.linspace(0, 1, _STEPS)

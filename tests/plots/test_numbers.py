@@ -17,7 +17,7 @@ def said(axes):
 
 
 def counted(axes):
-    return axes.collections[0].get_array().sum()
+    return axes.images[0].get_array().sum()
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32, np.float32, np.float64])
@@ -70,8 +70,8 @@ def test_the_table_of_threshold_marks_is_taken_as_it_is(ax) -> None:
 def test_the_colours_of_a_surface_are_its_numbers(quantity, ax) -> None:
     surface = cb.threshold_surface(A, B, levels=20)
     plots.threshold_surface(surface, quantities=quantity, ax=ax)
-    shown = ax.collections[0].get_array()
-    np.testing.assert_array_equal(shown.filled(np.nan), surface[quantity].to_numpy().T)
+    shown = ax.images[0].get_array()
+    np.testing.assert_array_equal(np.ma.asarray(shown).filled(np.nan), surface[quantity].to_numpy().T)
 
 
 def test_the_surface_shows_where_pixels_are_and_every_mark_on_it(ax) -> None:
