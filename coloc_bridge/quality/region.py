@@ -17,8 +17,8 @@ _REACH = 1 / 5
 """Of the longer edge of the frame: a gap of twice that is no gap between structures."""
 _GAPS, _MARGIN = 4.0, 2.0
 """Or so many of the usual gaps between structures; and how many may lie between the last one and the edge."""
-_LEAST_REACH, _LEAST_MARGIN = 48, 16
-"""Pixels: where structures are few, a gap may be chance."""
+_LEAST_REACH, _LEAST_MARGIN = 64, 24
+"""Pixels: few and scattered structures leave such gaps by chance, in a small frame across most of it."""
 _LOOK = 64
 """Nearest pixels among which another structure is looked for."""
 _LARGEST = 256

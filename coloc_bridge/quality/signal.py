@@ -24,6 +24,8 @@ _FAINT = 0.02
 _ERRORS = 4.0
 _SOME = 1 << 18
 """Pixels are enough for a quantile."""
+_LEAST_LIT = 16
+"""Pixels among others with light, to see noise in."""
 _STRUCTURE, _NOISE = 0.72, 0.85
 """Of the response along one axis, that along both: at most of sharp lines, at least of what noise rules."""
 
@@ -188,7 +190,21 @@ class Signal:
         both, one, other = (_power(*passed, whole) for passed in ((down, -2), (down, 2), (plain, -2)))
         if not one + other:
             return 0.0
-        return both * min(max((2 * both / (one + other) - _STRUCTURE) / (_NOISE - _STRUCTURE), 0.0), 1.0)
+        found = both * min(max((2 * both / (one + other) - _STRUCTURE) / (_NOISE - _STRUCTURE), 0.0), 1.0)
+        return found if self.dark_noise else min(found, self._noise_of_light(down))
+
+    def _noise_of_light(self, down: Float32) -> float:
+        """The mean variance of noise that the dark has none of: it grows with the light.
+
+        It is looked for only where all neighbours have light, since the edge of a sharp structure beside nothing is
+        of all frequencies too.
+        """
+        edges = (1,) * (self.light.ndim - 2) + (3, 3)
+        lit = np.asarray(ndimage.binary_erosion(self.light > 0, np.ones(edges, np.bool_)))[..., 1:-1, 1:-1]
+        if np.count_nonzero(lit) < _LEAST_LIT:
+            return 0.0
+        light = float(self.light[..., 1:-1, 1:-1][lit].mean(dtype=np.float64))
+        return _power(down, -2, lit) / light * (self.mean - self.low)
 
     @once
     def noise_at(self) -> tuple[tuple[float, float], tuple[float, float]] | None:

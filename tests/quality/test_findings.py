@@ -175,6 +175,30 @@ def test_noise_by_two_exposures_is_the_reliability():
     assert alone.value == pytest.approx(found.value, abs=0.04)
 
 
+def test_sharp_lines_without_noise_are_no_noise():
+    lines = {"shape": (128, 128), "structure": "membranes", "bits": 12}
+    scene = cb.make_scene(**lines, shared_a=0.3, shared_b=0.8, correlation=-0.4, seed=993726)
+    assert "noise" not in [finding.code for finding in check(scene.a, scene.b)]
+
+
+@pytest.mark.parametrize("grey", [1, 20])
+def test_noise_of_light_is_found_where_the_dark_has_none(grey):
+    """Of a photon counter, and of a detector whose pulses of one photon differ, both without a dark level."""
+    rng = np.random.default_rng(7)
+    clean = [2 * image / image.mean() for image in pair()]
+    photons = [rng.poisson(image) for image in clean]
+    seen = photons if grey == 1 else [rng.gamma(np.maximum(counts, 1e-9), grey) for counts in photons]
+    true = [np.corrcoef(image.ravel(), light.ravel())[0, 1] for image, light in zip(seen, clean, strict=True)]
+    [found] = only(check(*u16(*seen)), "noise")
+    assert found.value == pytest.approx(math.prod(true), abs=0.04)
+
+
+def test_few_structures_of_a_small_frame_are_no_empty_frame():
+    few = {"shape": (128, 128), "structure": "membranes", "shared_a": 0, "shared_b": 0}
+    scene = cb.make_scene(**few, bits=8, photons=1000, correlation=1, seed=840019)
+    assert "region" not in [finding.code for finding in check(scene.a, scene.b)]
+
+
 def test_sampling_is_that_of_a_wide_field_microscope():
     a, b = u16(*pair(shape=(8, 64, 64)))
     optics = {"numerical_aperture": 1.3, "wavelengths": (488, 600)}

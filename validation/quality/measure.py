@@ -2,7 +2,8 @@
 
 Scenes are drawn at random: every structure of `make_scene` and smooth fields of another kind, 2D and 3D, 8, 12 and
 16 bits, sharp and blurred, without noise and with a hundred photons a pixel or more, independent to equal channels.
-Then a fault is put in at twice its limit. ``results.json`` and the tables of ``README.md`` are the last run.
+Then one fault is put in, as strong as its row says: at twice the limit where the limit is a figure that a picture can
+be made with, plainly beyond it elsewhere. ``results.json`` and the tables of ``README.md`` are the last run.
 """
 
 import argparse
