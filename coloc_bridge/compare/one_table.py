@@ -80,7 +80,7 @@ def compare_engines(
 
     Examples
     --------
-    >>>     >>> rng = np.random.default_rng(0)
+    >>> rng = np.random.default_rng(0)
     >>> a = rng.integers(0, 200, (16, 16)).astype(np.uint8)
     >>> table = compare_engines(a, np.roll(a, 1), engines=["coloc2", "jacop"])
     >>> list(table.columns)

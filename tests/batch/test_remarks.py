@@ -79,7 +79,7 @@ def test_nan_pixels_are_counted_with_the_remedy(tmp_path):
     assert said[0].startswith("C1 has 120 NaN pixels of 480")
     assert "--mask" in said[0]
     mask = write(tmp_path / "mask.tif", np.isfinite(pixels[0]).astype(np.uint8), "YX")
-    (row,), said = analyse_file(tmp_path / "a.tif", None, Job(mask=mask))
+    (row,), said, _ = analyse_file(tmp_path / "a.tif", None, Job(mask=mask))
     assert said == []
     assert row["n_pixels"] == 360
     assert np.isfinite(row["pcc"])

@@ -198,7 +198,8 @@ def test_an_engine_that_is_missing_is_no_failure(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COLOC_BRIDGE_FIJI", str(tmp_path / "no-fiji"))
     result = validate(A, B, engines=["coloc2"])
     assert result.ok
-    assert {row.verdict for row in result.comparisons} == {Verdict.NOT_COMPARABLE}
+    # Its twin is compared in its place.
+    assert {row.verdict for row in result.comparisons} == {Verdict.EQUAL, Verdict.EXPLAINED, Verdict.NOT_COMPARABLE}
     assert all(run.missing for run in result.cases[0].runs)
     row = next(row for row in result.comparisons if row.quantity == "slope")
     assert row.recorded == Cell()
@@ -212,7 +213,7 @@ def test_an_engine_of_another_package_has_no_twin(monkeypatch: pytest.MonkeyPatc
         return EngineRun(name, "", {}, values, {"pearson": "0.5"})
 
     monkeypatch.setattr("coloc_bridge.engines.run", other)
-    monkeypatch.setattr("coloc_bridge.engines.names", lambda: ["recorded", "other"])
+    monkeypatch.setattr("coloc_bridge.engines.registry.recordable", lambda: ["other"])
     result = validate(A, B, engines=["other"])
     assert result.ok
     assert {row.quantity: row.verdict for row in result.comparisons} == {

@@ -212,7 +212,7 @@ def test_an_absurd_argument_is_named(name, parameter):
 def test_every_parameter_of_a_public_function_has_a_case():
     for name, (function, given) in CALLS.items():
         if function.__name__ != "<lambda>" and " by " not in name:
-            parameters = set(inspect.signature(function).parameters) - {"settings"}
+            parameters = set(inspect.signature(function).parameters) - {"settings", "options"}
             missing = parameters - set(given)
             elsewhere = {"regions"} if "label_mask" in given else set()  # one of them is given
             assert missing <= {"threshold_a", "threshold_b", "threshold_method", "slice_axis"} | elsewhere, name

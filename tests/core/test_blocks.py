@@ -52,7 +52,8 @@ def cut_pairs(draw):
     a, b = draw(values), draw(values) + np.array(10**12 if dtype == "int64" else 0, dtype)
     labels = draw(st.none() | npst.arrays("int32", shape, elements=st.sampled_from([0, 1, 2, 2, 2, -4, 90])))
     ways = [tuple(cuts(draw, length) for length in shape) for _ in range(3)]
-    return a, b, labels, ways, draw(st.booleans())
+    # Far from 0 the sums without zero-zero pixels are floats: their last digits may differ (docs/scale.md).
+    return a, b, labels, ways, dtype == "int64" or draw(st.booleans())
 
 
 @given(cut_pairs(), st.integers(1, 3))
