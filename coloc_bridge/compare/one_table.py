@@ -80,6 +80,7 @@ def compare_engines(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> a = rng.integers(0, 200, (16, 16)).astype(np.uint8)
     >>> table = compare_engines(a, np.roll(a, 1), engines=["coloc2", "jacop"])

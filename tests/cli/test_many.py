@@ -178,12 +178,12 @@ def test_partitions_and_features_from_the_command_line(call, folder, tmp_path):
 REFUSED = {
     "two lists": (["{folder}", "--sheet", "pairs.csv"], "give no others, or no sheet"),
     "no sheet": (["--sheet", "gone.csv"], "gone.csv: no such sheet"),
-    "no process": (["{folder}", "--workers", "0"], "should be greater than or equal to 1"),
+    "no process": (["{folder}", "--workers", "0"], "--workers"),
     "two places": (["{folder}", "--workers", "2", "--scheduler", "tcp://x:1"], "give one of them"),
     "crate of nothing": (["{folder}", "--crate", "new"], "give its name with -o"),
     "partitions of text": (["{folder}", "-o", "t.csv", "--partitions"], "NAME.parquet"),
     "features of slices": (["{folder}", "--features", "x", "--slices"], "--slices gives others"),
-    "no scheduler": (["{folder}", "--scheduler", "here"], "--scheduler here: no scheduler of dask answers there"),
+    "no scheduler": (["{folder}", "--scheduler", "here"], "--scheduler here: "),
 }
 
 

@@ -116,7 +116,7 @@ def test_own_images_without_a_fiji(call, own_images, tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "mask.tif", mask)
     status, _, err = call("--images", *own_images, "--mask", tmp_path / "mask.tif")
     assert status == 0
-    assert err == "coloc-bridge: no Fiji here; name a folder by --fiji\n"
+    assert err.startswith("coloc-bridge: no Fiji here; name a folder by --fiji\n")
     page = (tmp_path / "coloc-bridge-report/report.html").read_text("utf-8")
     assert "cell &lt;1&gt;" in page
     # Engines that are Python libraries may have run.
@@ -144,7 +144,7 @@ def test_rois_that_overlap_are_one_mask_and_nothing_is_to_be_said(call, own_imag
     boxes = [ImagejRoi(roitype=ROI_TYPE.RECT, left=5, top=5, right=x, bottom=30, name=f"to {x}") for x in (40, 20)]
     roiwrite(tmp_path / "set.zip", boxes)
     status, _, err = call("--images", *own_images, "--roi", tmp_path / "set.zip")
-    assert (status, err) == (0, "coloc-bridge: no Fiji here; name a folder by --fiji\n")
+    assert (status, err.splitlines()[0]) == (0, "coloc-bridge: no Fiji here; name a folder by --fiji")
     (case,) = json.loads((tmp_path / "coloc-bridge-report/report.json").read_text())["cases"]
     assert case["mask_pixels"] == 25 * 35
 

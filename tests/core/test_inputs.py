@@ -136,11 +136,11 @@ def test_anything_else_is_no_mask(name, mask):
 
 
 NO_LABELS = {
-    "halves": (np.where(LABELS > 0, LABELS + 0.5, 0), "label_mask has (48|4) fractions"),
-    "float32 halves": (np.float32(LABELS) / 2, "label_mask has (32|4) fractions"),
+    "halves": (np.where(LABELS > 0, LABELS + 0.5, 0), r"label_mask has \d+ fractions"),
+    "float32 halves": (np.float32(LABELS) / 2, r"label_mask has \d+ fractions"),
     "2**63": (LABELS.astype(np.uint64) + np.uint64(2**63 - 2), "label_mask has values from .* beyond the 64 bits"),
-    "-1e19": (LABELS * -1e19, "label_mask has values from -3e[+]19 to .*, beyond"),
-    "1e300": (LABELS * 1e300, "label_mask has values from .* to 3e[+]300, beyond"),
+    "-1e19": (LABELS * -1e19, r"label_mask has values from -\de[+]19 to .*, beyond"),
+    "1e300": (LABELS * 1e300, r"label_mask has values from .* to \de[+]300, beyond"),
     "NaN": (np.where(LABELS == 2, np.nan, LABELS), "label_mask has NaN or infinite pixels"),
     "inf": (np.where(LABELS == 2, np.inf, LABELS), "label_mask has NaN or infinite pixels"),
     "complex": (LABELS * 1j, "label_mask has dtype complex128"),

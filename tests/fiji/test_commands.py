@@ -86,7 +86,7 @@ ERRORS = {
 }
 OTHERS = {
     "Channel_Pairs.groovy": "def i = image('hyper'); i.setRoi(new Roi(5, 6, 20, 10)); [image: i]",
-    "Check_Images.groovy": "[image_a: image('blobs'), aperture: 1.2, wavelength_a: 500, wavelength_b: 600]",
+    "Check_Images.groovy": "[image_a: image('blobs'), aperture: 1.2, wavelength_a: 200, wavelength_b: 250]",
     "Correlation_Test.groovy": "[image_a: image('a8'), image_b: image('b8'), shifts: 19, seed: 3]",
     "Costes_Randomization.groovy": "[image_a: image('a8'), image_b: image('b8'), rounds: 50, block_size: 4, seed: 3]",
     "Van_Steensel_CCF.groovy": "[image_a: image('stack'), max_shift: 7, axis: 'Y']",
@@ -293,7 +293,7 @@ def test_channel_pairs(way: str, answers: Any, arrays: Any, compared: Any) -> No
 @pytest.mark.parametrize("way", BOTH)
 def test_check_images(way: str, answers: Any, arrays: Any, compared: Any) -> None:
     # The files say 0.1 µm a pixel, and 0.3 µm a slice.
-    optics: dict[str, Any] = {"pixel_size": (0.3, 0.1, 0.1), "numerical_aperture": 1.2, "wavelengths": (500, 600)}
+    optics: dict[str, Any] = {"pixel_size": (0.3, 0.1, 0.1), "numerical_aperture": 1.2, "wavelengths": (200, 250)}
     found = cb.check(*np.moveaxis(arrays["blobs"], 1, 0), **optics)
     assert found
     rows = [{"value": float(np.linalg.norm(one.value)), "limit": one.limit} for one in found]
