@@ -29,7 +29,7 @@ def test_the_conventions_are_the_standard_and_the_built_in_engines() -> None:
         (job(threshold="costes"), None),
         (
             job("imaris"),
-            "convention 'imaris': one of standard, coloc2, jacop, biop, cellprofiler, skimage, napari-colocalization is needed",
+            "convention 'imaris': one of standard, coloc2, jacop, biop, cellprofiler, skimage",
         ),
         (job(threshold="default"), "unknown threshold method 'default'; known ones: costes, manual, otsu"),
         (job(threshold="otsu", threshold_a=1.0), "two thresholds and the method 'otsu' contradict each other"),
