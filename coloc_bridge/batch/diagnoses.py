@@ -16,9 +16,6 @@ from coloc_bridge.diagnostics.rows import of_curve, of_ica, of_peak, of_randomiz
 from coloc_bridge.plots.canvas import sheet
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     import pandas
 
 _MARKED = ("mark", "threshold_a", "threshold_b", "m1", "m1_low", "m1_high", "m2", "m2_low", "m2_high", "note")

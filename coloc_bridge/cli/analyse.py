@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from coloc_bridge.cli.options import AllPairs, Table, listed
 from coloc_bridge.engines.registry import BUILT_IN
 from coloc_bridge.measures import documents
 
@@ -65,7 +66,7 @@ def analyse(
             help="Two channels by name, or by number from 1 as in ImageJ: [cyan]1,3[/cyan]; number:1 if both fit."
         ),
     ] = None,
-    all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")] = False,
+    all_pairs: AllPairs = False,
     labels: Annotated[
         Path | None, typer.Option(help="Label image (TIFF, .npy, _seg.npy): every value but 0 is a region.")
     ] = None,
@@ -150,10 +151,7 @@ def analyse(
         str | None, typer.Option(help="Of the two channels, in nm, for the same: [cyan]488,555[/cyan] by default.")
     ] = None,
     aperture: Annotated[float | None, typer.Option(help="Numerical aperture, for the same; 1.4 by default.")] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet."),
-    ] = None,
+    output: Table = None,
     partitions: Annotated[
         bool,
         typer.Option(
@@ -232,14 +230,14 @@ def analyse(
     from coloc_bridge.cli.measuring import Call, run
 
     job = Job(
-        channels=_listed(channels),
+        channels=listed(channels),
         all_pairs=all_pairs,
         labels=labels,
         roi=roi,
         mask=mask,
         slices=slices,
         timepoints=timepoints,
-        metrics=_with_significance(_listed(metrics)) if significance else _listed(metrics),
+        metrics=_with_significance(listed(metrics)) if significance else listed(metrics),
         threshold=threshold,
         threshold_a=threshold_a,
         threshold_b=threshold_b,
@@ -277,13 +275,6 @@ def _optics(microscope: str | None, wavelengths: str | None, aperture: float | N
         nm = [first, second]
     given = {"microscope": microscope, "wavelength_a": nm[0], "wavelength_b": nm[1], "aperture": aperture}
     return tuple((name, value) for name, value in given.items() if value is not None)
-
-
-def _listed(values: list[str] | None) -> tuple[str, ...] | None:
-    """``--x a,b`` and ``--x a --x b`` mean the same; repeated values may hold commas of their own."""
-    if not values:
-        return None
-    return tuple(part.strip() for part in values[0].split(",")) if len(values) == 1 else tuple(values)
 
 
 def _with_significance(metrics: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coloc_bridge.cli.options import Axes, FileB, Table, listed
+
 if TYPE_CHECKING:
     from coloc_bridge.quality import Finding
 
 
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Image with its channels, or its URL.")],
-    file_b: Annotated[
-        Path | None,
-        typer.Argument(metavar="FILE_B", help="Image of the second channel, where each has its own file."),
-    ] = None,
+    file_b: FileB = None,
     channels: Annotated[
         list[str] | None,
         typer.Option(help="Two channels by name, or by number from 1 as in ImageJ: [cyan]1,3[/cyan]."),
@@ -41,12 +40,8 @@ def check(
     ] = None,
     replicate_a: Annotated[Path | None, typer.Option(help="A second exposure of channel A.")] = None,
     replicate_b: Annotated[Path | None, typer.Option(help="A second exposure of channel B.")] = None,
-    axes: Annotated[
-        str | None, typer.Option(metavar="CYX", help="What the axes of the file really are, where it errs.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet.")
-    ] = None,
+    axes: Axes = None,
+    output: Table = None,
 ) -> None:
     """Are two channels fit for measuring colocalization?
 
@@ -67,10 +62,9 @@ def check(
     from coloc_bridge.batch import Job, check_job
     from coloc_bridge.batch.fitness import Beside, check_file
     from coloc_bridge.batch.table import check_table_path, write_table
-    from coloc_bridge.cli.analyse import _listed
     from coloc_bridge.cli.tables import note, notes
 
-    job = Job(channels=_listed(channels), mask=mask, roi=roi, axes=axes)
+    job = Job(channels=listed(channels), mask=mask, roi=roi, axes=axes)
     check_job(job)
     if output is not None:
         check_table_path(output)

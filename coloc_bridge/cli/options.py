@@ -1,4 +1,4 @@
-"""The arguments and options of every command that looks at the regions of a pair, and what they all do with them."""
+"""Arguments and options that several commands share, and what all that look at the regions of a pair do with them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ Look = Callable[[Any], Any]
 """From a `coloc_bridge.batch.file.Place` to a `coloc_bridge.batch.diagnoses.Outcome`; a command imports neither."""
 
 
+FileB = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE_B", help="Image of the second channel, where each has its own file."),
+]
+AllPairs = Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")]
+Axes = Annotated[str | None, typer.Option(metavar="CYX", help="What the axes of the file really are, where it errs.")]
+Table = Annotated[Path | None, typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet.")]
+
 _FEW, _MANY = 4, 12
 """Rows and columns of a table that is shown upright."""
 
@@ -22,15 +30,12 @@ def _common(
         Path,
         typer.Argument(metavar="FILE", help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, CZI, LIF, ...)."),
     ],
-    file_b: Annotated[
-        Path | None,
-        typer.Argument(metavar="FILE_B", help="Image of the second channel, where each has its own file."),
-    ] = None,
+    file_b: FileB = None,
     *,
     channels: Annotated[
         str | None, typer.Option(help="Two channels by name, or by number from 1 as in ImageJ: [cyan]1,3[/cyan]")
     ] = None,
-    all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Every pair of the channels.")] = False,
+    all_pairs: AllPairs = False,
     labels: Annotated[Path | None, typer.Option(help="Label image: every value but 0 is a region.")] = None,
     roi: Annotated[
         Path | None,
@@ -47,19 +52,22 @@ def _common(
         str | None,
         typer.Option(metavar="2-5,8", help="These time points, counted from 1; else all, each by itself."),
     ] = None,
-    axes: Annotated[
-        str | None, typer.Option(metavar="CYX", help="What the axes of the file really are, where it errs.")
-    ] = None,
+    axes: Axes = None,
     image: Annotated[int | None, typer.Option(help="Which image of a file with several, counted from 1.")] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Take what is there of an acquisition that was stopped.")
     ] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Table to write: .csv, .json or .parquet.")
-    ] = None,
+    output: Table = None,
     plots: Annotated[Path | None, typer.Option(help="Folder for a picture of every region.")] = None,
 ) -> None:
     """Whose parameters every command has beside its own."""
+
+
+def listed(values: list[str] | None) -> tuple[str, ...] | None:
+    """``--x a,b`` and ``--x a --x b`` mean the same; repeated values may hold commas of their own."""
+    if not values:
+        return None
+    return tuple(part.strip() for part in values[0].split(",")) if len(values) == 1 else tuple(values)
 
 
 def looks_at_a_pair(what: str, row: str) -> Callable[[Callable[..., Look]], Callable[..., None]]:
@@ -114,7 +122,7 @@ def _run(
 
     if file.is_dir() and not is_image(file):
         raise ValueError(f"{file} is a folder: this command takes one image; coloc-bridge analyse takes folders")
-    chosen = tuple(part.strip() for part in channels.split(",")) if channels else None
+    chosen = listed([channels] if channels else None)
     job = Job(channels=chosen, image=None if image is None else str(image), plots=plots, metrics=("pcc",), **options)
     # Before the work is done: where it could not be kept.
     check_job(job)
