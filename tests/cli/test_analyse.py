@@ -14,24 +14,9 @@ from roifile import ROI_TYPE, ImagejRoi
 from skimage import data, measure
 
 from coloc_bridge import analyse_pairwise
-from coloc_bridge.cli.app import main
 
 SPOTS = np.random.default_rng(5).gamma(2, 300, (2, 3, 2, 24, 30)).astype(np.uint16)
 """T, Z, C, Y, X."""
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line in this process; return its exit status, output and remarks."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -7,20 +7,7 @@ import pytest
 import tifffile
 
 from coloc_bridge import check, make_scene
-from coloc_bridge.cli.app import main
 from coloc_bridge.images import open_image
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -16,23 +16,7 @@ import pandas as pd
 import pytest
 import tifffile
 
-from coloc_bridge.cli.app import main
-
 COMMAND = [sys.executable, "-c", "from coloc_bridge.cli.app import main; main()"]
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line in this process; return its exit status, output and remarks."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture
