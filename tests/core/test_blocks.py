@@ -15,6 +15,7 @@ from scipy import ndimage
 
 import coloc_bridge as cb
 from coloc_bridge import inputs
+from coloc_bridge.pixels import labels as labels_in_memory
 from coloc_bridge.pixels import tallies
 from coloc_bridge.statistics import blocks
 from coloc_bridge.statistics.blocks import pixels as of_region
@@ -30,6 +31,7 @@ KEYS = (*cb.ALL_METRICS, "ktau", "area")
 @pytest.fixture
 def small_is_large(monkeypatch):
     """Regions of a few pixels are large, so that small images meet all that large ones do."""
+    monkeypatch.setattr(labels_in_memory, "LARGE", 40)
     monkeypatch.setattr(blocks, "LARGE", 40)
     monkeypatch.setattr(regions, "LARGE", 40)
     monkeypatch.setattr(regions, "BATCH", 30)
@@ -49,7 +51,7 @@ def cut_pairs(draw):
     dtype = draw(st.sampled_from(["uint8", "uint16", "int16", "int64"]))
     most = {"uint8": 255, "uint16": 2000, "int16": 300, "int64": 60_000}[dtype]
     values = npst.arrays(dtype, shape, elements=st.integers(0, most), fill=st.integers(0, 5))
-    a, b = draw(values), draw(values) + np.array(10**6 if dtype == "int64" else 0, dtype)
+    a, b = draw(values), draw(values) + np.array(10**12 if dtype == "int64" else 0, dtype)
     labels = draw(st.none() | npst.arrays("int32", shape, elements=st.sampled_from([0, 1, 2, 2, 2, -4, 90])))
     ways = [tuple(cuts(draw, length) for length in shape) for _ in range(3)]
     return a, b, labels, ways, draw(st.booleans())
