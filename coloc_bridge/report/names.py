@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import DTypeLike
 
+from coloc_bridge import texts
 from coloc_bridge.compare import Verdict
 from coloc_bridge.compare.model import SignificanceTest
 from coloc_bridge.engines.registry import BUILT_IN, described
@@ -111,7 +112,7 @@ def pixel_type(dtype: DTypeLike) -> str:
 
 def run(engine_key: str, variant: str) -> str:
     """Name of one run: its engine, and its variant if it has one."""
-    name = described(engine_key).variants.get(variant, variant.replace("_", " "))
+    name = described(engine_key).variants.get(variant, texts.shortened(variant.replace("_", " ")))
     return f"{engine(engine_key)}, {name}" if name else engine(engine_key)
 
 

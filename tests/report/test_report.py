@@ -129,7 +129,10 @@ def test_versions_and_checksums(page: Page, result: Validation) -> None:
         for file in case.case.files.values():
             assert file.sha256 in page.text
         for run in case.runs:
-            assert run.versions.get("commit", "") in page.text
+            # A program in Fiji states its commit, a library its version alone.
+            stated = [run.versions[name] for name in ("engine", "commit") if name in run.versions]
+            assert stated
+            assert all(text in page.text for text in stated)
 
 
 def strict(text: str):
