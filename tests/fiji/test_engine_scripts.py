@@ -157,6 +157,7 @@ def test_cross_validate_without_the_engines_says_why(answers: Any, folders: Path
         r["number"][0] for r in rows
     }
     assert set(counts) == set(order)  # the standard with the twins
+    assert all(row["why"][0] for row in rows if row["verdict"][0] != "equal")
     for engine, title in (("coloc2", "Coloc 2"), ("jacop", "JACoP")):
         assert f"Cross-validation of a8.tif and b8.tif: {engine}: " in answer["log"]
         assert f"{title} is not in the Fiji that runs here" in answer["log"]
