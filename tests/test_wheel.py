@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,49 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the source distribution, and the wheel that is built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "build", "--outdir", folder, ROOT], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the built wheel unpacked; its dependencies come from the running environment."""
-    folder = tmp_path_factory.mktemp("wheel")
+    folder = tmp_path_factory.mktemp("wheel") / "site"
+    [wheel] = built.glob("*.whl")
     pip = [sys.executable, "-m", "pip", "--quiet"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
-    [wheel] = folder.glob("*.whl")
-    subprocess.run([*pip, "install", "--no-deps", "--target", folder / "site", wheel], check=True)
-    return folder / "site"
+    subprocess.run([*pip, "install", "--no-deps", "--target", folder, wheel], check=True)
+    return folder
+
+
+def test_an_index_takes_what_is_built(built: Path) -> None:
+    files = sorted(built.iterdir())
+    assert [file.name.partition("-0")[0] for file in files] == ["coloc_bridge", "coloc_bridge"]
+    done = subprocess.run(
+        [sys.executable, "-m", "twine", "check", "--strict", *files], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_link_of_the_text_on_an_index_leads_nowhere(site: Path) -> None:
+    """There no file lies beside the README."""
+    [info] = site.glob("coloc_bridge-*.dist-info")
+    text = PathDistribution(info).metadata.get_payload()
+    assert len(text) > 5000
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", text) if not link.startswith("https://")] == []
+
+
+def test_every_picture_in_the_wheel_has_a_licence_and_a_source(site: Path) -> None:
+    shipped = site / "coloc_bridge" / "_shipped"
+    index = json.loads((shipped / "validation" / "images" / "index.json").read_text("utf-8"))
+    told = {case[which]: case for case in index for which in ("a", "b", "mask") if which in case}
+    pictures = [path for path in site.rglob("*") if path.suffix in {".tif", ".png", ".jpg", ".svg", ".zip"}]
+    macros = [path for path in pictures if path.is_relative_to(shipped / "macros")]
+    assert sorted(path.name for path in pictures if path not in macros) == sorted(told)
+    assert all(case["licence"] and case["source"] for case in told.values())
+    assert list(site.glob("*.dist-info/licenses/LICENSE"))
 
 
 def run(site: Path, *args: str, cwd: Path) -> subprocess.CompletedProcess[str]:

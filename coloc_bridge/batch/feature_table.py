@@ -10,6 +10,7 @@ from typing import Any
 from coloc_bridge import __version__, files, texts
 from coloc_bridge.analysis import Row
 from coloc_bridge.batch.job import Job
+from coloc_bridge.batch.table import check_parquet
 from coloc_bridge.errors import ImageFileError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -37,6 +38,7 @@ def check_features(name: str, job: Job) -> None:
     }
     if given := [what for what, chosen in several.items() if chosen]:
         raise ValueError(f"a feature table has one row for each label of a label image, and {given[0]} gives others")
+    check_parquet(f"features {name!r}")
 
 
 def write_features(image: Path, labels: Path | None, name: str, rows: Sequence[Row]) -> None:

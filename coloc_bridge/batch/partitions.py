@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from coloc_bridge import files, texts
 from coloc_bridge.analysis import Row
-from coloc_bridge.batch.table import COUNTED
+from coloc_bridge.batch.table import COUNTED, check_parquet
 
 if TYPE_CHECKING:
     import pyarrow
@@ -33,6 +33,7 @@ def check_partitions(path: Path) -> None:
         raise ValueError(f"{path}: is a file of an earlier run; partitions are a folder of that name, so remove it")
     if path.is_dir() and any(not inner.match("part-*.parquet") for inner in path.iterdir()):
         raise ValueError(f"{path}: is a folder with other files, which is left alone; give another name")
+    check_parquet(str(path))
 
 
 def write_partitions(rows: Callable[[], Iterable[list[Row]]], folder: Path) -> tuple[int, list[str]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coloc_bridge import files, texts
 from coloc_bridge.analysis import Row
+from coloc_bridge.extras import pip_install
 
 if TYPE_CHECKING:
     import pandas
@@ -40,14 +42,29 @@ def check_table_path(path: Path) -> Callable[[Sequence[Row], Path], None]:
     Raises
     ------
     ValueError
-        If the suffix is not .csv, .json or .parquet, the path is a folder, or nothing can be written there.
+        If the suffix is not .csv, .json or .parquet, the path is a folder, nothing can be written there, or what
+        writes it is not installed.
     """
     files.check_folder(path.parent)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give a file name ending in {', '.join(_WRITERS)}")
     if path.suffix.lower() not in _WRITERS:
         raise ValueError(f"{path}: tables are written as {', '.join(_WRITERS)}; end the file name so")
+    if path.suffix.lower() == ".parquet":
+        check_parquet(str(path))
     return _WRITERS[path.suffix.lower()]
+
+
+def check_parquet(what: str) -> None:
+    """Refuse `what` as Parquet where nothing writes that.
+
+    Raises
+    ------
+    ValueError
+        One sentence with the remedy.
+    """
+    if find_spec("pyarrow") is None:
+        raise ValueError(f"{what}: Parquet needs pyarrow, which is not installed; {pip_install('parquet')}")
 
 
 def _frame(rows: Sequence[Row], text: Callable[[str], str]) -> pandas.DataFrame:

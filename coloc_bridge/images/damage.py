@@ -82,7 +82,9 @@ def check_codec(page: Any, path: Path) -> None:
         if page.compression != _UNCOMPRESSED:
             TIFF.DECOMPRESSORS[page.compression]
         unknown = page.compression in _EER and not page.parent.is_eer
-    except KeyError:
+    except KeyError as error:
+        if "imagecodecs" in str(error):
+            raise
         unknown = True
     if page.is_subsampled and page.compression not in {_OLD_JPEG, *_JPEG}:
         name, unknown = "chroma subsampling (YCbCr) without JPEG", True

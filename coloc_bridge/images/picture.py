@@ -22,12 +22,12 @@ def read(path: Path, codec: str) -> Raw:
     ImageFileError
         If it cannot be decoded, or declares a size that it cannot hold.
     """
-    import imagecodecs
-
     damaged = f"damaged or cut off (no {codec.upper()} picture that can be decoded); {COMPLETE}"
     with refusing(path, damaged):
         content = path.read_bytes()
         check_size(path, prod(_DECLARED[codec](content)), len(content))
+        import imagecodecs
+
         # The decoder would fill up what is missing.
         if codec == "jpeg" and _JPEG_END not in content[-_TAIL:]:
             raise ValueError("no end mark")

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.extras import pip_install
 
 COMPLETE = "copy or export it again, completely"
+_DECODERS = "'imagecodecs' package"
+"""What tifffile says is missing."""
 _KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
@@ -108,6 +111,8 @@ def refusing(path: Path, words: str) -> Iterator[None]:
         # A place outside of the file is an invalid argument to the system, so damage as well.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             words = f"cannot be read ({_reason(error)}); check the disk and the rights"
+        if isinstance(error, ImportError) or _DECODERS in str(error):
+            words = f"is stored in a way that needs more decoders; {pip_install('formats')} brings them"
         raise ImageFileError(f"{path}: {words}") from error
 
 
