@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from coloc_bridge.analysis import Row
@@ -31,6 +32,15 @@ class Place:
     """Processes of this machine; None is one for each core, or this one alone where there is little to do."""
     scheduler: str = ""
     """Address of the scheduler of a dask cluster, which then does it."""
+
+    def begin(self, given: Sequence[Path]) -> None:
+        """Start what takes its time, where folders hold so much that processes will be needed."""
+        if self.scheduler or (self.workers or worker_count()) < 2:
+            return
+        if any(path.is_dir() and len(list(islice(path.iterdir(), _FEW + 1))) > _FEW for path in given):
+            from coloc_bridge.batch.processes import begin
+
+            begin()
 
     def measured(self, tasks: Iterator[tuple[int, Task]], steps: Sequence[Step]) -> Iterator[tuple[int, Outcome]]:
         """Each image with its number, in the order they are done; images are taken when there is room for them."""

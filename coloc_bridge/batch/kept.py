@@ -25,7 +25,8 @@ class Kept:
     def __init__(self, folder: Path | None, steps: Sequence[Step]) -> None:
         self._folder = folder
         self._names = Counter(step.a.path.name.casefold() for step in steps)
-        self._there = {path.name for path in folder.iterdir()} if folder is not None and folder.is_dir() else set()
+        self._made = folder is not None and folder.is_dir()
+        self._there = {path.name for path in folder.iterdir()} if folder is not None and self._made else set()
 
     def read(self, step: Step) -> tuple[str, FileResult] | None:
         """The rows of an image that lie there, and the key they were measured by."""
@@ -47,9 +48,13 @@ class Kept:
         if self._folder is None:
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Python's own JSON, not the strict one: rows are read back with the NaN they have.
-            files.write_text(self._path(self._folder, step), json.dumps({"key": key, **result._asdict()}))
+            if not self._made:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._made = True
+            # Python's own JSON, not the strict one: rows are read back with the NaN they have. A file that a kill has
+            # cut short is no JSON, so nobody takes it for whole.
+            with self._path(self._folder, step).open("w", encoding="utf-8") as file:
+                file.write(json.dumps({"key": key, **result._asdict()}))
         except OSError as error:
             self.problem = files.reason(error)
 

@@ -75,7 +75,9 @@ class FolderPlan:
         ImageFileError
             If a folder has no file for it, or more than one.
         """
-        own = replace(job, **dict(step.own))
+        own = replace(job, **dict(step.own)) if step.own else job
+        if own.labels is own.roi is own.mask is None:
+            return own
         return replace(
             own,
             labels=self._partner(own.labels, step),

@@ -26,6 +26,16 @@ _ONE_EACH = ("TIFFFILE_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """What libraries read, when they are loaded, to know how many threads they may have."""
 
 
+def begin() -> None:
+    """Start what processes are forked from, if it does not run; it loads what they need while others work."""
+    if _START == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.set_forkserver_preload(["coloc_bridge.batch.ready"])
+        with _one_thread_each():
+            forkserver.ensure_running()
+
+
 def measured_in_processes(
     tasks: Iterator[tuple[int, Task]], workers: int, threads: int
 ) -> Iterator[tuple[int, Outcome]]:
@@ -45,9 +55,8 @@ def measured_in_processes(
     ColocBridgeError
         If they cannot be started.
     """
+    begin()
     context = multiprocessing.get_context(_START)
-    if _START == "forkserver":
-        context.set_forkserver_preload([__name__])
     team: list[_Worker] = []
     try:
         team += [_Worker(context, threads) for _ in range(workers)]

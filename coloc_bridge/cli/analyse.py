@@ -260,6 +260,7 @@ def analyse(
         features=features,
         crate=crate,
     )
+    call.place.begin(call.given)
     call.check()
     raise typer.Exit(1 if run(call) else 0)
 

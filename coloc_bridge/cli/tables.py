@@ -120,7 +120,7 @@ def show_rows(
         return
     total = len(rows) if total is None else total
     console = stdout()
-    shown = rows if every else rows[: _MOST if console.is_terminal else SHOWN_ELSEWHERE]
+    shown = rows if every else rows[: _MOST if console.is_terminal or written else SHOWN_ELSEWHERE]
     if vertical:
         for start in range(0, len(shown), _PER_TABLE):
             console.print(_vertical(shown[start : start + _PER_TABLE]))

@@ -100,7 +100,13 @@ def select_channels(image: xarray.DataArray, channels: Selection | None = None) 
     image = with_channels(image)
     names = channel_names(image)
     wanted = range(len(names)) if channels is None else [_index(image, names, channel) for channel in channels]
-    return [image.isel(C=index).drop_vars("C").rename(names[index]) for index in wanted]
+    return [_channel(image, index, names[index]) for index in wanted]
+
+
+def _channel(image: xarray.DataArray, index: int, name: str) -> xarray.DataArray:
+    channel = image.isel(C=index, drop=True)
+    channel.name = name
+    return channel
 
 
 def open_pair(

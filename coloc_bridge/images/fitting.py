@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory
 """Where Linux says how much memory a container or a job of a cluster may use."""
 
 
+@cache
 def memory() -> float:
     """Bytes of memory that this process may use; infinite where the system does not say."""
     try:

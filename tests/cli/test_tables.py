@@ -77,8 +77,10 @@ def test_numbers_as_text(value, text):
     assert tables.text_of(value) == text
 
 
-@pytest.mark.parametrize(("terminal", "most"), [(True, 50), (False, 1000)])
-@pytest.mark.parametrize("written", [None, Path("cells.csv")])
+@pytest.mark.parametrize(
+    ("terminal", "written", "most"),
+    [(True, None, 50), (True, Path("cells.csv"), 50), (False, None, 1000), (False, Path("cells.csv"), 50)],
+)
 @pytest.mark.parametrize("vertical", [False, True])
 def test_of_very_many_rows_the_first_are_shown_and_it_is_said(monkeypatch, capsys, terminal, most, written, vertical):
     monkeypatch.setattr(tables, "stdout", lambda: Console(highlight=False, width=300, force_terminal=terminal))
