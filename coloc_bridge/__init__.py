@@ -7,7 +7,14 @@ when one of its names is first used.
 from importlib import import_module
 from typing import Any
 
-from coloc_bridge.analysis import ALL_METRICS, COLUMNS, analyse_all_to_all, analyse_pairwise, results_table
+from coloc_bridge.analysis import (
+    ALL_METRICS,
+    COLUMNS,
+    analyse_all_to_all,
+    analyse_pairwise,
+    analyse_table,
+    results_table,
+)
 from coloc_bridge.metrics import (
     costes_regression,
     costes_threshold,
@@ -74,6 +81,7 @@ __all__ = [
     "COLUMNS",
     "analyse_all_to_all",
     "analyse_pairwise",
+    "analyse_table",
     "costes_regression",
     "costes_threshold",
     "intersection",

@@ -1,8 +1,8 @@
-"""Every metric of every region of a pair, as a list of rows."""
+"""Every metric of every region of a pair, as a list of rows or as a table."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,12 +11,34 @@ from coloc_bridge.inputs import Array, as_array, as_image, as_pair, axis_of, fla
 from coloc_bridge.lazy import is_lazy
 from coloc_bridge.masking.named import Given, NamedRegions, ToRegions, given_regions, named_regions
 from coloc_bridge.measures import METRICS, documents, metric_keys
-from coloc_bridge.results import ALL_METRICS, COLUMNS, Row, constant_columns, results_table, rows_of_parts
+from coloc_bridge.results import (
+    ALL_METRICS,
+    COLUMNS,
+    Found,
+    Row,
+    constant_columns,
+    measured,
+    results_table,
+    rows_of,
+    table_of,
+)
 from coloc_bridge.statistics.blocks import regions_of
 from coloc_bridge.statistics.regions import Regions, labelled_regions, listed_regions, whole_region
 from coloc_bridge.thresholds import threshold_statistic
 
-__all__ = ("ALL_METRICS", "COLUMNS", "Row", "analyse_all_to_all", "analyse_pairwise", "planes", "results_table")
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = (
+    "ALL_METRICS",
+    "COLUMNS",
+    "Row",
+    "analyse_all_to_all",
+    "analyse_pairwise",
+    "analyse_table",
+    "planes",
+    "results_table",
+)
 
 
 def analyse_pairwise(
@@ -88,7 +110,91 @@ def analyse_pairwise(
     >>> [(row["region"], row["region_name"], row["n_pixels"]) for row in rows]
     [(1, 'nucleus', 2), (2, 'cell', 3)]
     """
-    image_a, image_b, _ = as_pair(a, b, lazy=True)
+    found, constant, names = _analyse(
+        (a, b),
+        (label_mask, regions, slice_axis),
+        metrics,
+        (threshold_method, threshold_a, threshold_b),
+        (channel_a, channel_b),
+        zero_zero,
+        region_warnings,
+    )
+    return [row for part in found for row in rows_of(part, constant, names)]
+
+
+assert analyse_pairwise.__doc__
+analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace("{metrics}", documents.named())
+
+
+def analyse_table(
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    label_mask: ArrayLike | None = None,
+    regions: ToRegions | None = None,
+    metrics: Iterable[str] = ALL_METRICS,
+    threshold_method: str = "costes",
+    threshold_a: float | None = None,
+    threshold_b: float | None = None,
+    channel_a: str = "A",
+    channel_b: str = "B",
+    slice_axis: int | None = None,
+    zero_zero: bool = True,
+    region_warnings: list[str] | None = None,
+) -> "pandas.DataFrame":
+    """`analyse_pairwise` as a table that is made column by column: for many regions, the faster way.
+
+    Parameters
+    ----------
+    a, b, label_mask, regions, metrics
+        As in `analyse_pairwise`.
+    threshold_method, threshold_a, threshold_b, channel_a, channel_b, slice_axis, zero_zero, region_warnings
+        As in `analyse_pairwise`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What `results_table` makes of the rows of `analyse_pairwise`: one row per region (and slice), the same
+        columns, types and numbers.
+
+    Raises
+    ------
+    ValueError
+        As `analyse_pairwise`.
+
+    Examples
+    --------
+    >>> table = analyse_table([[0, 1, 2, 3]], [[1, 3, 5, 7]], label_mask=[[1, 1, 2, 2]], metrics="overlap")
+    >>> table[["region", "n_pixels", "k1"]]
+       region  n_pixels        k1
+    0       1         2  3.000000
+    1       2         2  2.384615
+    """
+    found, constant, names = _analyse(
+        (a, b),
+        (label_mask, regions, slice_axis),
+        metrics,
+        (threshold_method, threshold_a, threshold_b),
+        (channel_a, channel_b),
+        zero_zero,
+        region_warnings,
+    )
+    return table_of(list(found), constant, names)
+
+
+def _analyse(
+    images: tuple[ArrayLike, ArrayLike],
+    where: tuple[ArrayLike | None, ToRegions | None, int | None],
+    metrics: Iterable[str],
+    thresholds: tuple[str, float | None, float | None],
+    channels: tuple[str, str],
+    zero_zero: bool,
+    region_warnings: list[str] | None,
+) -> tuple[Iterator[Found], Row, Sequence[str]]:
+    """What is found, plane by plane; what every row says besides, and the names of the regions."""
+    a, _ = images
+    label_mask, regions, slice_axis = where
+    image_a, image_b, _ = as_pair(*images, lazy=True)
     zero_zero = flag(zero_zero, "zero_zero")
     keys = metric_keys(metrics)
     if lazy := is_lazy(image_a):
@@ -98,14 +204,8 @@ def analyse_pairwise(
         same_axes(a=a, label_mask=label_mask)
     cut = planes(image_a, image_b, given, slice_axis)
     parts = ((plane, _regions(x, y, z, zero_zero)) for plane, x, y, z in cut)
-    thresholds = partial(threshold_statistic, threshold_method, threshold_a, threshold_b)
-    constant = constant_columns((channel_a, channel_b), zero_zero)
-    names = given.names if isinstance(given, NamedRegions) else ()
-    return rows_of_parts(parts, keys, thresholds, constant, region_warnings, names)
-
-
-assert analyse_pairwise.__doc__
-analyse_pairwise.__doc__ = analyse_pairwise.__doc__.replace("{metrics}", documents.named())
+    found = measured(parts, keys, partial(threshold_statistic, *thresholds), channels, region_warnings)
+    return found, constant_columns(channels, zero_zero), given.names if isinstance(given, NamedRegions) else ()
 
 
 def _regions(a: Any, b: Any, given: Given, zero_zero: bool) -> Regions:

@@ -1,11 +1,13 @@
-"""Rows of numbers: what the statistics of regions become, with what is to be said of them."""
+"""Columns of numbers, and rows and tables made of them: what the statistics of regions become, with what is to be
+said of them."""
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coloc_bridge.inputs import as_list
 from coloc_bridge.measures import METRICS
@@ -37,32 +39,38 @@ def constant_columns(channels: tuple[str, str], zero_zero: bool) -> Row:
     return dict(zip(_TEXTS, channels, strict=True)) | ({} if zero_zero else {"zero_zero": False})
 
 
-def rows_of_parts(
+class Found(NamedTuple):
+    """What was found in the regions of a pair, or of one plane of it: a number for each region in every column."""
+
+    ids: Sequence[int]
+    plane: int | None
+    n_pixels: NDArray[np.int64]
+    columns: dict[str, Float64]
+    """Of every metric asked for, and the thresholds of those that have some."""
+    remarks: list[tuple[int, str]]
+    """(index of a region, sentence)"""
+
+
+def measured(
     parts: Iterable[tuple[int | None, Regions]],
     keys: Sequence[str],
     thresholds: Callable[[], Statistic],
-    constant: Row,
+    channels: tuple[str, str],
     region_warnings: list[str] | None,
-    names: Sequence[str] = (),
-) -> list[Row]:
-    """The rows of (slice, regions) after (slice, regions); warnings go to the list if there is one.
+) -> Iterator[Found]:
+    """What is found in every (slice, regions) that has some; warnings go to the list if there is one.
 
-    `constant` are columns of every row, `channel_a` and `channel_b` among them.
-    `thresholds` is asked for the statistic that finds them when a metric and a region need it; `names` are those of
-    the regions 1, 2, ..., if they have any.
+    `thresholds` is asked for the statistic that finds them when a metric and a region need it.
     """
     as_list(region_warnings, "region_warnings")
-    rows: list[Row] = []
     for plane, regions in parts:
         if not regions.ids:
             continue
         records = describe(regions, keys, thresholds)
         columns = _columns(regions, records, keys)
-        rows += _rows(regions.ids, records, columns, constant, plane, names)
         if region_warnings is not None:
-            channels = constant["channel_a"], constant["channel_b"]
             region_warnings += _warnings(regions.ids, records, columns, keys, channels, plane)
-    return rows
+        yield Found(regions.ids, plane, records["n"].astype(np.int64), columns, list(records.remarks()))
 
 
 def describe(regions: Regions, keys: Sequence[str], thresholds: Callable[[], Statistic]) -> Records:
@@ -89,30 +97,61 @@ def _columns(regions: Regions, records: Records, keys: Sequence[str]) -> dict[st
     return columns | {name: records[name] for name in THRESHOLDS if name in records}
 
 
-def _rows(
-    ids: Sequence[int],
-    records: Records,
-    columns: dict[str, Float64],
-    constant: Row,
-    plane: int | None,
-    names: Sequence[str],
-) -> list[Row]:
-    """One row per record."""
+def rows_of(found: Found, constant: Row, names: Sequence[str] = ()) -> list[Row]:
+    """One row per region.
+
+    `constant` are columns of every row, `channel_a` and `channel_b` among them; `names` are those of the regions
+    1, 2, ..., if they have any.
+    """
     named = ("region", "region_name") if names else ()
     template: Row = dict.fromkeys((*named, *COLUMNS), math.nan) | constant
-    if plane is not None:
-        template["slice"] = plane
-    lists: dict[str, Sequence[Any]] = {"region": ids, "n_pixels": records["n"].astype(np.int64).tolist()}
+    if found.plane is not None:
+        template["slice"] = found.plane
+    lists: dict[str, Sequence[Any]] = {"region": found.ids, "n_pixels": found.n_pixels.tolist()}
     if names:
-        lists["region_name"] = [names[i - 1] for i in ids]
-    lists |= {name: values.tolist() for name, values in columns.items()}
-    rows = [template.copy() for _ in ids]  # a copy has its room at once: three times faster than dict(zip(...))
+        lists["region_name"] = [names[i - 1] for i in found.ids]
+    lists |= {name: values.tolist() for name, values in found.columns.items()}
+    rows = [template.copy() for _ in found.ids]  # a copy has its room at once: three times faster than dict(zip(...))
     for name, values in lists.items():
         for row, value in zip(rows, values, strict=True):
             row[name] = value
-    for i, remark in records.remarks():
+    for i, remark in found.remarks:
         rows[i]["remark"] = remark
     return rows
+
+
+def table_of(parts: Sequence[Found], constant: Row, names: Sequence[str] = ()) -> "pandas.DataFrame":
+    """`results_table` of the rows of all parts, without the rows."""
+    import pandas as pd
+
+    if not parts:
+        return results_table([])
+    sizes = [len(part.ids) for part in parts]
+    planes = [math.nan if part.plane is None else part.plane for part in parts]
+    columns: dict[str, Any] = dict.fromkeys(COLUMNS, np.full(sum(sizes), np.nan))
+    columns |= {name: [value] * sum(sizes) for name, value in constant.items()}
+    columns["region"] = np.concatenate([part.ids for part in parts]).astype(np.int64)
+    columns["slice"] = np.repeat(np.array(planes, np.float64), sizes)
+    columns["n_pixels"] = np.concatenate([part.n_pixels for part in parts])
+    if names:
+        columns["region_name"] = [names[i - 1] for i in columns["region"].tolist()]
+    columns |= {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+    starts = np.cumsum([0, *sizes]).tolist()
+    if any(part.remarks for part in parts):
+        remarks = np.full(starts[-1], np.nan, object)
+        for at, part in zip(starts, parts, strict=False):
+            for i, text in part.remarks:
+                remarks[at + i] = text
+        columns["remark"] = remarks
+    return pd.DataFrame(columns, index=pd.RangeIndex(starts[-1]), columns=_in_order(columns))
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """`COLUMNS`, then those columns among `names` that other metrics have, then what else there is."""
+    metrics = [name for metric in METRICS.values() for name in metric.column_names if name not in COLUMNS]
+    there = dict.fromkeys(names)
+    appended = [name for name in metrics if name in there]
+    return [*COLUMNS, *appended, *(name for name in there if name not in (*COLUMNS, *metrics))]
 
 
 def _warnings(
@@ -179,11 +218,8 @@ def results_table(rows: Sequence[Row]) -> "pandas.DataFrame":
 
     if isinstance(rows, str) or not isinstance(rows, Iterable) or not all(isinstance(row, dict) for row in rows):
         raise TypeError(f"rows must be a list of rows, as from analyse_pairwise, got {rows!r:.100}")
-    numbers = [name for metric in METRICS.values() for name in metric.column_names if name not in COLUMNS]
-    appended = [name for name in numbers if any(name in row for row in rows)]
-    others = [
-        name for name in dict.fromkeys(name for row in rows for name in row) if name not in (*COLUMNS, *numbers)
-    ]
-    table = pd.DataFrame(list(rows), columns=[*COLUMNS, *appended, *others])
-    kinds = {name: "int64" if name in _WHOLE_NUMBERS else "float64" for name in (*COLUMNS, *appended)}
+    names = _in_order(name for row in rows for name in row)
+    table = pd.DataFrame(list(rows), columns=names)
+    numbers = [*COLUMNS, *(name for metric in METRICS.values() for name in metric.column_names)]
+    kinds = {name: "int64" if name in _WHOLE_NUMBERS else "float64" for name in numbers if name in names}
     return table.astype({name: kind for name, kind in kinds.items() if name not in _TEXTS})

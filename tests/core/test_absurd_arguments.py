@@ -113,7 +113,11 @@ CALLS = {
             | {"threshold_b": 1, "channel_a": "x", "channel_b": "y", "slice_axis": 0, "region_warnings": []}
             | {"zero_zero": False},
         )
-        for name, analyse in (("analyse_pairwise", cb.analyse_pairwise), ("chunked", chunked.analyse_pairwise))
+        for name, analyse in (
+            ("analyse_pairwise", cb.analyse_pairwise),
+            ("analyse_table", cb.analyse_table),
+            ("chunked", chunked.analyse_pairwise),
+        )
     },
     "analyse_all_to_all": (
         cb.analyse_all_to_all,
