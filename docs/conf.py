@@ -1,11 +1,14 @@
 """The site: ``python -m sphinx -W docs site`` builds it."""
 
+import os
 import sys
 from pathlib import Path
 
 import coloc_bridge
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+# The tutorials run coloc-bridge, which lies beside this Python also where its environment is not activated.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
 
 project = "coloc_bridge"
 author = copyright = "coloc_bridge developers"
