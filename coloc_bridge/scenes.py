@@ -17,6 +17,8 @@ _CLEAN_PEAK = 0.5
 """Of the full scale: room for background, offset and noise."""
 _COVERED = 0.15
 """Share of the pixels that structures cover."""
+_FAINTEST = 1e-6
+"""Of the brightest place of a structure; where fewer pixels are lit than they cover, what is beyond is nothing."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ def _clean(
     """Structures that both have, that only A and that only B has, in pixels of their own."""
     fields = np.stack([_structure(rng, shape, structure) for _ in range(3)])
     for field in fields:  # each has a like share of the pixels, however few its structures
-        field /= max(np.quantile(field, 1 - _COVERED / 3), np.finfo(float).tiny)
+        if np.quantile(field, 1 - _COVERED / 3) < 0:  # a small frame between the cells of a texture
+            field -= field.min()
+        field /= max(np.quantile(field, 1 - _COVERED / 3), _FAINTEST * field.max())
     brightest = fields.max(axis=0)
     covered = brightest > np.quantile(brightest, 1 - _COVERED)
     parts = [covered & (fields[k] == brightest) for k in range(3)]

@@ -23,6 +23,11 @@ _PINNED = 0.3
 _NARROW = 0.15
 _BARE = 0.02
 _GHOST = 3.0
+_FAINT, _ALONE = 0.6, 0.01
+"""Of the share, and of the pixels with light of the donor: where so many have less, it has structures of its own."""
+_ERRORS = 4.0
+_MORE = 0.35
+"""Of the bright pixels have twice the share: if none had more, the channels may as well be proportional."""
 _LEAST = 200
 """Pixels."""
 
@@ -90,8 +95,9 @@ def coefficient(own: Array, other: Array) -> float:
 def hinted(donor: Signal, receiver: Signal) -> float:
     """The most that can be bleed-through where the joint histogram looks like it; else 0.
 
-    It does where all that is bright in the donor has a like, small share of its light in the receiver, or more; and
-    where the receiver has structures of its own that are much brighter.
+    It does where all that is lit in the donor has a like, small share of its light in the receiver, or more; where
+    some of it has much more, and where the receiver has structures of its own that are much brighter. Where all of
+    the donor has that share and no more, proportional labels look the same: nothing can be said without a control.
     """
     if not (donor.planar and receiver.planar):
         return 0.0
@@ -109,6 +115,10 @@ def hinted(donor: Signal, receiver: Signal) -> float:
     share = float(np.median(near))
     pinned = np.abs(ratios - share) < _NARROW * share
     if pinned.mean() < _PINNED or np.mean(ratios < (1 - 2 * _NARROW) * share) > _BARE:
+        return 0.0
+    noise = receiver.dark_noise / math.sqrt(4 * math.pi)  # what a Gaussian of 1 pixel leaves of it
+    alone = y[donor.foreground] + _ERRORS * noise < _FAINT * share * own
+    if alone.mean() > _ALONE or np.mean(ratios > 2 * share) < _MORE:
         return 0.0
     others = y[receiver.foreground]
     own_structures = others.size and float(np.quantile(others, 0.9)) > _GHOST * share * float(np.quantile(own, 0.9))

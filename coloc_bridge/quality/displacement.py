@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
+from coloc_bridge.quality.between_pixels import refined
 from coloc_bridge.quality.coefficients import effect, like, measured, words
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
@@ -90,7 +91,7 @@ def _measured(images: Images) -> Float64 | None:
         return None
     if not _stands_out(total, best) > _OUT:
         return None
-    return best
+    return refined(images.signals, best)
 
 
 def _agreed(parts: list[Float64], place: Float64) -> float:

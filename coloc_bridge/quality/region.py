@@ -19,6 +19,10 @@ _GAPS, _MARGIN = 4.0, 2.0
 """Or so many of the usual gaps between structures; and how many may lie between the last one and the edge."""
 _LEAST_REACH, _LEAST_MARGIN = 64, 24
 """Pixels: few and scattered structures leave such gaps by chance, in a small frame across most of it."""
+_DEEPER = 2.2
+"""Times the widest gap between structures that are no empty part: else few structures may leave it by chance."""
+_BESIDE = 3
+"""Pixels from the empty part, where its depth is no gap."""
 _LOOK = 64
 """Nearest pixels among which another structure is looked for."""
 _LARGEST = 256
@@ -61,9 +65,13 @@ def _far_from_structures(images: Images) -> Mask:
     margin = max(_MARGIN * gap, _LEAST_MARGIN / step)
     empty = np.ones(coarse.shape, np.bool_)
     empty[tuple(_extent(np.asarray(coarse.any(axis=1 - axis)), margin) for axis in (0, 1))] = False
-    core = np.asarray(ndimage.distance_transform_edt(~coarse)) > reach
+    depth = np.asarray(ndimage.distance_transform_edt(~coarse))
+    core = depth > reach
     if core.any():  # back to the edge of the structures, but not round corners into narrow gaps
         empty |= np.asarray(ndimage.distance_transform_edt(~core)) < reach
+    gaps = depth[np.asarray(ndimage.distance_transform_edt(~empty)) > _BESIDE / step] if empty.any() else depth
+    if depth.max() < _DEEPER * gaps.max(initial=0.0):
+        empty[:] = False
     fine = np.kron(empty, np.ones((step, step), np.bool_))[: plane.shape[0], : plane.shape[1]]
     return np.broadcast_to(fine & ~plane, images.inside.shape)
 

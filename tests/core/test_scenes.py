@@ -24,6 +24,14 @@ def test_the_answer_is_the_one_asked_for(structure, shape, m1, m2, r):
     assert cb.pearson(scene.a, scene.b)[0] == pytest.approx(scene.truth["pearson"], abs=1e-4)  # rounded to levels
 
 
+def test_a_small_frame_between_cells_is_a_scene():
+    scene = cb.make_scene(shape=(64, 64), structure="texture", shared_a=0.4, shared_b=0.6, seed=110)
+    assert np.isfinite(scene.clean_a + scene.clean_b).all()
+    assert (scene.truth["m1"], scene.truth["m2"]) == pytest.approx((0.4, 0.6), abs=1e-12)
+    assert scene.a.max() == scene.b.max() == 32768
+    assert np.count_nonzero(scene.clean_a + scene.clean_b) == pytest.approx(0.15 * 64**2, rel=0.02)
+
+
 def test_a_seed_is_a_scene():
     first, again, other = (cb.make_scene(shape=(64, 64), photons=9, seed=seed) for seed in (1, 1, 2))
     assert_array_equal(first.a, again.a)

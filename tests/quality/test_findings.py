@@ -137,6 +137,32 @@ def test_shift_is_measured_to_a_tenth_of_a_pixel_and_undone(move):
     assert found.effect["pearson"] == pytest.approx(seen - clean, abs=0.04)
 
 
+@pytest.mark.parametrize(
+    ("structure", "shape", "move"),
+    [
+        ("filaments", (128, 128), (-1.2, -0.52)),
+        ("vesicles", (192, 192), (0.34, 3.59)),
+        ("spots", (12, 96, 96), (1.5, -2.45, 0.6)),
+        ("membranes", (16, 128, 128), (-0.5, 2.25, 1.3)),
+    ],
+)
+def test_shift_of_channels_that_share_most_is_right_to_a_tenth_of_a_pixel(structure, shape, move):
+    shares = {"shared_a": 0.8, "shared_b": 0.8, "correlation": 0.7}
+    scene = cb.make_scene(shape=shape, structure=structure, **shares, blur=1.5, photons=100, shift=move, seed=11)
+    [found] = only(check(scene.a, scene.b), "shift")
+    assert found.value == pytest.approx(move, abs=0.1)
+
+
+def test_a_shift_inside_a_mask_is_that_of_what_is_inside():
+    a, b = pair(3)
+    other = pair(12)[0]
+    moved = np.where(np.arange(160) < 110, ndimage.shift(b, (1.3, 2.2), order=3, mode="grid-wrap"), other)
+    inside = np.zeros(a.shape, bool)
+    inside[10:150, 10:105] = True
+    [found] = only(check(*u16(a, moved), inside), "shift")
+    assert found.value == pytest.approx((1.3, 2.2), abs=0.1)
+
+
 @pytest.mark.parametrize("photons", [3, 30])
 def test_bleed_through_by_a_control_is_exact_to_a_hundredth(photons):
     rng = np.random.default_rng(4)
@@ -158,6 +184,15 @@ def test_bleed_through_without_a_control_is_a_hint_where_a_ghost_is_seen():
     assert "bleed-through" in [finding.code for finding in check(seen.a, seen.b)]
     equal = cb.make_scene(shape=(256, 256), shared_a=1, shared_b=1, correlation=1, seed=1)
     assert "bleed-through" not in [finding.code for finding in check(equal.a, equal.b)]
+
+
+@pytest.mark.parametrize("blur", [0, 1.5, 2.5])
+@pytest.mark.parametrize("shared_a", [0.9, 1])
+def test_proportional_channels_are_no_bleed_through(blur, shared_a):
+    for structure in ("spots", "membranes", "texture"):
+        shares = {"shared_a": shared_a, "shared_b": 0.2, "correlation": 1}
+        scene = cb.make_scene(shape=(192, 192), structure=structure, **shares, blur=blur, seed=1)
+        assert "bleed-through" not in [finding.code for finding in check(scene.a, scene.b)]
 
 
 def test_noise_by_two_exposures_is_the_reliability():
@@ -193,9 +228,13 @@ def test_noise_of_light_is_found_where_the_dark_has_none(grey):
     assert found.value == pytest.approx(math.prod(true), abs=0.04)
 
 
-def test_few_structures_of_a_small_frame_are_no_empty_frame():
-    few = {"shape": (128, 128), "structure": "membranes", "shared_a": 0, "shared_b": 0}
-    scene = cb.make_scene(**few, bits=8, photons=1000, correlation=1, seed=840019)
+@pytest.mark.parametrize(
+    ("structure", "share", "size", "seed"),
+    [("membranes", 0, 128, 840019), ("texture", 1, 256, 102), ("vesicles", 1, 128, 102), ("membranes", 1, 192, 110)],
+)
+def test_few_structures_of_a_small_frame_are_no_empty_frame(structure, share, size, seed):
+    few = {"shape": (size, size), "structure": structure, "shared_a": share, "shared_b": share}
+    scene = cb.make_scene(**few, bits=8, photons=1000, correlation=1, seed=seed)
     assert "region" not in [finding.code for finding in check(scene.a, scene.b)]
 
 
