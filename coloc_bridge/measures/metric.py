@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.inputs import Array, as_pair, flag
+from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.blocks import regions_of
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import whole_region
@@ -107,8 +108,17 @@ def degenerate(records: Records) -> NDArray[np.bool_]:
 
 def correlation(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_]) -> Float64:
     """cab / sqrt(caa · cbb), between -1 and 1; NaN where it is not defined."""
-    with np.errstate(all="ignore"):
-        product = caa * cbb
-        # One root is symmetric and exact for equal channels; two are for products that leave the range of doubles.
-        root = np.where((product > 1e-290) & (product < 1e290), np.sqrt(product), np.sqrt(caa) * np.sqrt(cbb))
-        return np.where(defined, np.clip(cab / root, -1.0, 1.0), np.nan)
+    out = np.full(cab.size, np.nan)
+    _correlate(cab, caa, cbb, defined, out)
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _correlate(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_], out: Float64) -> None:
+    for i in range(out.size):
+        if defined[i]:
+            product = caa[i] * cbb[i]
+            # One root is symmetric and exact for equal channels; two are for products beyond the range of doubles.
+            one = 1e-290 < product < 1e290
+            root = np.sqrt(product) if one else np.sqrt(caa[i]) * np.sqrt(cbb[i])
+            out[i] = min(max(cab[i] / root, -1.0), 1.0)

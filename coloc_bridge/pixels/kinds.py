@@ -6,6 +6,7 @@ all others become float32 or float64.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -49,17 +50,23 @@ def kind_of(a: Array, b: Array) -> Kind:
 
 def channel_kind(channel: Array) -> tuple[np.dtype[Any], int]:
     """The narrowest pixel dtype of one channel, and its offset."""
-    dtype = channel.dtype
-    if dtype.kind == "f":
-        return (np.dtype(np.float32) if dtype.itemsize == 4 else np.dtype(np.float64)), 0
-    if dtype.itemsize <= 2:
-        return np.dtype(f"u{dtype.itemsize}"), int(np.iinfo(dtype).min)
+    if (narrowest := _of_dtype(channel.dtype)) is not None:
+        return narrowest
     low, high = (int(channel.min()), int(channel.max())) if channel.size else (0, 0)
     # The loops take the offset as an int64.
     levels = high - low < 1 << 16 and low < 1 << 62
     return (np.dtype(np.uint16), low) if levels else (np.dtype(np.float64), 0)
 
 
+@lru_cache(256)
+def _of_dtype(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], int] | None:
+    """`channel_kind` of a dtype; None where it hangs on the pixels."""
+    if dtype.kind == "f":
+        return (np.dtype(np.float32) if dtype.itemsize == 4 else np.dtype(np.float64)), 0
+    return (np.dtype(f"u{dtype.itemsize}"), int(np.iinfo(dtype).min)) if dtype.itemsize <= 2 else None
+
+
+@lru_cache(256)
 def merge_kinds(a: tuple[np.dtype[Any], int], b: tuple[np.dtype[Any], int]) -> Kind:
     """One kind for two channels: levels only when both are, else floats of their values."""
     if a[0].kind == b[0].kind == "u":

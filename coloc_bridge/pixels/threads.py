@@ -63,7 +63,7 @@ def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Resul
     The caller's thread works as well, and whoever is free takes the next item: a thread that is woken late holds
     nobody up. Where one item fails, or the caller is interrupted, no other one is begun.
     """
-    workers = min(worker_count(), len(items))
+    workers = min(worker_count(), len(items)) if len(items) > 1 else 1
     if workers < 2:
         return [function(item) for item in items]
     results: list[Any] = [None] * len(items)

@@ -41,6 +41,7 @@ class RankWeights(Statistic):
 
     fields = ("own_a", "own_b", "weighted_a", "weighted_b")
     after = (MOMENTS,)
+    from_tables = True
     at_thresholds = True
     unit = "each"
 

@@ -116,12 +116,13 @@ class Regions:
 
         blocks, alone = blocks_of(self._starts)
         run(small, blocks)
-        if len(alone) < worker_count():  # the threads are for the chunks of each
+        if alone and len(alone) < worker_count():  # the threads are for the chunks of each
             for i in alone:
                 large(i)
         else:
             run(large, alone)
-        fill_empty(plan, records)
+        if len(blocks) + len(alone) != len(self.ids):
+            fill_empty(plan, records)
         return records
 
     def _describe_block(self, block: range, plan: Plan, records: Records) -> None:
@@ -155,6 +156,9 @@ def fill_empty(plan: Plan, records: Records) -> None:
 
 def describe_large(regions: Mapping[int, Region], plan: Plan, records: Records, sweeps: Sweeps) -> None:
     """The statistics of every level in turn, of regions by their row; those that ask for the pixels share a sweep."""
+    tables = any(statistic.from_tables for level in plan for statistic in level)
+    for region in regions.values():
+        region.tables = tables or not region.pixels.in_memory  # which another look would read once more
     for level in plan:
         asking: list[tuple[int, Statistic, Steps, Any]] = [
             (row, statistic, _steps(statistic, region), None)

@@ -1,6 +1,7 @@
 """The signs of the products of deviations from the means: what Li's ICQ counts."""
 
 from collections.abc import Generator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,14 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.tallies import Counts, ExactTally, Tally
 from coloc_bridge.statistics.moments import MOMENTS
-from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.record import Block, Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 Int64 = NDArray[np.int64]
 
 _FAR = 1 << 31
+_NARROW = (1 << 16) - 1
+"""Pixels that 16 bits count."""
 
 
 class Signs(Statistic):
@@ -30,24 +32,25 @@ class Signs(Statistic):
         _of_runs(runs.a, runs.b, runs.starts, *runs.kind.offsets, records.of(MOMENTS), records.of(self))
 
     def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
-        """From how many pixels have both channels at or above their means; the rest is known of each channel."""
-        a, b = region["levels"]
-        if a.low == a.high or b.low == b.high:
+        """From how many pixels have each channel, and both, at or above their means."""
+        if region["min_a"] == region["max_a"] or region["min_b"] == region["max_b"]:
             return {"positive": 0, "nonzero": 0}
-        (at_a, above_a), (at_b, above_b) = _around_mean(a), _around_mean(b)
+        n, offsets = int(region["n"]), region.kind.offsets
+        around = (_around_mean(region[f"sum_{x}"] - n * offset, n) for x, offset in zip("ab", offsets, strict=True))
+        (at_a, above_a), (at_b, above_b) = around
         corners = [(i, j) for i in (at_a, above_a) for j in (at_b, above_b)]
         distinct = list(dict.fromkeys(corners))
-        if region["joint"] is None:
+        joint = region["joint"] if region.tables else None
+        if joint is None:
             counts = yield Counts(_count_corners, np.array(distinct, region.kind.dtype))
         else:
-            counts = [int(region["joint"][i:, j:].sum()) for i, j in distinct]
-        found = dict(zip(distinct, counts, strict=True))
-        at_both, at_above, above_at, above_both = (found[corner] for corner in corners)
-        below_both = a.n - a.at_least(at_a) - b.at_least(at_b) + at_both
-        zero_a, zero_b = a.at_least(at_a) - a.at_least(above_a), b.at_least(at_b) - b.at_least(above_b)
+            counts = [int(part.sum()) for i, j in distinct for part in (joint[i:], joint[:, j:], joint[i:, j:])]
+        found = dict(zip(distinct, zip(*[iter(counts)] * 3, strict=True), strict=True))
+        (least_a, least_b, at_both), at_above, above_at, (more_a, more_b, above_both) = (found[at] for at in corners)
+        zero_a, zero_b = least_a - more_a, least_b - more_b
         return {
-            "positive": above_both + below_both,
-            "nonzero": a.n - zero_a - zero_b + (at_both - at_above - above_at + above_both),
+            "positive": above_both + n - least_a - least_b + at_both,
+            "nonzero": n - zero_a - zero_b + (at_both - at_above[2] - above_at[2] + above_both),
         }
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
@@ -58,9 +61,9 @@ class Signs(Statistic):
 SIGNS = Signs()
 
 
-def _around_mean(channel: ChannelSums) -> tuple[int, int]:
+def _around_mean(total: int, n: int) -> tuple[int, int]:
     """The first levels at the mean and above it: the same, unless the mean is a whole number."""
-    return -(-channel.total // channel.n), channel.total // channel.n + 1
+    return -(-total // n), total // n + 1
 
 
 @njit(cache=True, nogil=True)
@@ -96,14 +99,21 @@ def _count_signs(a: Array, b: Array, mean_a: float, mean_b: float) -> tuple[int,
 
 
 def _count_corners(a: Array, b: Array, corners: Array) -> tuple[int, ...]:
-    """How many pixels are at least as large as each pair of levels."""
-    return tuple(_count_corner(a, b, *corner) for corner in corners)
+    """How many pixels are at least as large as each pair of levels: in a, in b, in both."""
+    return tuple(chain.from_iterable(_count_corner(a, b, *corner) for corner in corners))
 
 
 @njit(cache=True, nogil=True)
-def _count_corner(a: Array, b: Array, least_a: Any, least_b: Any) -> int:
-    """How many pixels are at least `least_a` and `least_b`, of the dtype of the pixels."""
-    count = 0
-    for i in range(a.size):
-        count += (a[i] >= least_a) & (b[i] >= least_b)
-    return count
+def _count_corner(a: Array, b: Array, least_a: Any, least_b: Any) -> tuple[int, int, int]:
+    """How many pixels are at least `least_a`, at least `least_b`, both; these are of the dtype of the pixels."""
+    count_a = count_b = count = 0
+    for first in range(0, a.size, _NARROW):
+        x, y = a[first : first + _NARROW], b[first : first + _NARROW]
+        narrow_a = narrow_b = narrow = np.uint16(0)  # more of them to a vector
+        for i in range(x.size):
+            a_is, b_is = x[i] >= least_a, y[i] >= least_b
+            narrow_a = np.uint16(narrow_a + np.uint16(a_is))
+            narrow_b = np.uint16(narrow_b + np.uint16(b_is))
+            narrow = np.uint16(narrow + np.uint16(a_is & b_is))
+        count_a, count_b, count = count_a + int(narrow_a), count_b + int(narrow_b), count + int(narrow)
+    return count_a, count_b, count

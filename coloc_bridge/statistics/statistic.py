@@ -25,6 +25,9 @@ Fields = Mapping[str, Any]
 class Region:
     """A large region, and what is known about it so far."""
 
+    tables = True
+    """Whether a statistic takes the sums per level of levels; for the moments alone they are a detour."""
+
     def __init__(self, pixels: Pixels, dtypes: tuple[np.dtype[Any], np.dtype[Any]]) -> None:
         self.pixels, self.kind, self._dtypes = pixels, pixels.kind, dtypes
         self._known: dict[str, Any] = {}
@@ -85,6 +88,8 @@ class Statistic(ABC):
     """What must be known before: looked up in the region or the records."""
     at_thresholds: ClassVar[bool] = False
     """Whether it comes after the thresholds in use as well."""
+    from_tables: ClassVar[bool] = False
+    """Whether it takes the sums per level of a large region of levels: ``levels`` and ``joint`` of the moments."""
     needs_numbers: ClassVar[bool] = True
     """Whether its fields are undefined where a pixel is NaN; it is not computed there."""
 

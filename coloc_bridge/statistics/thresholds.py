@@ -51,6 +51,7 @@ class Automatic(Statistic):
 
     fields = FIELDS
     after = (MOMENTS,)
+    from_tables = True
     needs_numbers = False
 
     def of_runs(self, runs: Runs, records: Records) -> None:

@@ -34,6 +34,7 @@ class Costes(Statistic):
 
     fields = (*FIELDS, "costes_end")
     after = (MOMENTS,)
+    from_tables = True
     unit = "both"  # the line is orthogonal
     as_pixels = FIELDS
 

@@ -13,7 +13,8 @@ from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 
 class Moments(Statistic):
-    """Of levels it keeps ``levels``, both `levels.ChannelSums`, and ``joint``, the histogram of bytes or None."""
+    """Of levels it keeps ``levels``, both `levels.ChannelSums`, and ``joint``, the histogram of bytes or None;
+    neither where no statistic takes them."""
 
     fields = (
         *("n", "nan_a", "nan_b", "negative_a", "negative_b"),
@@ -37,6 +38,8 @@ class Moments(Statistic):
 
     def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
         offset_a, offset_b = region.kind.offsets
+        if not region.tables:
+            return levels.fields_of(*(yield levels.WholeSums(offset_a, offset_b)))
         if region.kind.dtype.itemsize == 1:
             joint = yield levels.JointHistogram()
             level = np.arange(256)

@@ -1,6 +1,7 @@
 """Moments of levels, all of them exact: from sums per level, which other statistics of levels start from too."""
 
-from typing import Any, Literal
+import operator
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,19 +101,65 @@ class ChannelSums:
         self.offset = offset
         found = [int(value) for value in _moments(self.counts, self.partners)]
         self.n, self.low, self.high, self.total, self.squares, self.products = found
+        self.negative = int(self.counts[: max(-offset, 0)].sum())
 
     def at_least(self, level: int) -> int:
         """How many pixels have this level or a higher one."""
         return int(self.counts[level:].sum())
 
 
-def fields_of(a: ChannelSums, b: ChannelSums) -> dict[str, Any]:
+class OfChannel(NamedTuple):
+    """What `ChannelSums` have of a channel without its levels."""
+
+    n: int
+    low: int
+    high: int
+    negative: int
+    total: int
+    squares: int
+    products: int
+    offset: int
+
+
+class WholeSums:
+    """Extremes and sums of both channels, without a table: `OfChannel` of each."""
+
+    exact: Literal[True] = True
+
+    def __init__(self, offset_a: int, offset_b: int) -> None:
+        self._offsets = offset_a, offset_b
+
+    def start(self) -> list[int]:
+        return []
+
+    def add(self, state: list[int], a: Array, b: Array) -> None:
+        if a.size:
+            state[:] = self.combine(state, list(map(int, _whole_sums(a, b, *self._offsets))))
+
+    def combine(self, state: list[int], other: list[int]) -> list[int]:
+        if not (state and other):
+            return state or other
+        (lows, highs), (other_lows, other_highs) = ((of[0:4:2], of[1:4:2]) for of in (state, other))
+        low_a, low_b = map(min, lows, other_lows)
+        high_a, high_b = map(max, highs, other_highs)
+        return [low_a, high_a, low_b, high_b, *map(operator.add, state[4:], other[4:])]
+
+    def finish(self, state: list[int]) -> tuple[OfChannel, OfChannel]:
+        low_a, high_a, low_b, high_b, n, negative_a, negative_b, a, b, aa, bb, ab = state
+        offset_a, offset_b = self._offsets
+        return (
+            OfChannel(n, low_a, high_a, negative_a, a, aa, ab, offset_a),
+            OfChannel(n, low_b, high_b, negative_b, b, bb, ab, offset_b),
+        )
+
+
+def fields_of(a: ChannelSums | OfChannel, b: ChannelSums | OfChannel) -> dict[str, Any]:
     """The moments of the values of both channels."""
     n = a.n
     fields: dict[str, Any] = {"n": n}
     for name, sums in (("a", a), ("b", b)):
         offset = sums.offset
-        fields[f"nan_{name}"], fields[f"negative_{name}"] = 0, sums.counts[: max(-offset, 0)].sum()
+        fields[f"nan_{name}"], fields[f"negative_{name}"] = 0, sums.negative
         fields[f"min_{name}"], fields[f"max_{name}"] = sums.low + offset, sums.high + offset
         fields[f"sum_{name}"] = sums.total + n * offset
         fields[f"mean_{name}"] = (sums.total + n * offset) / n
@@ -124,6 +171,41 @@ def fields_of(a: ChannelSums, b: ChannelSums) -> dict[str, Any]:
     fields["caa"], fields["cbb"], fields["cab"] = float(caa) / n, float(cbb) / n, float(cab) / n
     fields["on_a_line"] = cab != 0 and cab**2 == caa * cbb
     return fields
+
+
+@njit(cache=True, nogil=True)
+def sums_of_products(a: Array, b: Array) -> tuple[np.int64, ...]:
+    """(Σa, Σb, Σa², Σb², Σab) of levels; 2**31 of them do not leave 64 bits."""
+    sa = sb = saa = sbb = sab = np.int64(0)
+    for i in range(a.size):
+        x, y = np.int64(a[i]), np.int64(b[i])
+        sa += x
+        sb += y
+        saa += x * x
+        sbb += y * y
+        sab += x * y
+    return sa, sb, saa, sbb, sab
+
+
+@njit(cache=True, nogil=True)
+def range_of_levels(x: Array, offset: int) -> tuple[int, int, int]:
+    """(lowest level, highest one, pixels with a negative value)."""
+    low = high = x[0]
+    for i in range(x.size):
+        low, high = min(low, x[i]), max(high, x[i])
+    negative = 0
+    if low + offset < 0:
+        for i in range(x.size):
+            negative += x[i] < -offset
+    return low, high, negative
+
+
+@njit(cache=True, nogil=True)
+def _whole_sums(a: Array, b: Array, offset_a: int, offset_b: int) -> tuple[Any, ...]:
+    low_a, high_a, negative_a = range_of_levels(a, offset_a)
+    low_b, high_b, negative_b = range_of_levels(b, offset_b)
+    sa, sb, saa, sbb, sab = sums_of_products(a, b)
+    return low_a, high_a, low_b, high_b, a.size, negative_a, negative_b, sa, sb, saa, sbb, sab
 
 
 @njit(cache=True, nogil=True)

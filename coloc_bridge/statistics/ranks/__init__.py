@@ -17,6 +17,7 @@ class Ranks(Statistic):
 
     fields = ("raa", "rbb", "rab")
     after = (MOMENTS,)
+    from_tables = True
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         rank_products(*runs.keys, runs.starts, records.of(self))
