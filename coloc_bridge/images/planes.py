@@ -36,7 +36,7 @@ def there(series: Any, path: Path, messages: Sequence[str], partial: bool) -> Ke
     found = np.array([not _is_missing(page) for page in series.pages])
     if found.all():
         return {}
-    shape, axes = series.get_shape(False), series.get_axes(False)
+    shape, axes = series.shape, series.axes
     along = next((n for n in range(1, len(shape)) if prod(shape[:n]) == found.size), 0)
     gone = next((match[1] for message in messages if (match := _GONE.search(message))), "")
     return chosen(found.reshape(shape[:along] or -1), axes[:along], path, gone, partial)
