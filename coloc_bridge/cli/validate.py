@@ -13,6 +13,8 @@ from coloc_bridge.cli.report import Formats, formats_of
 from coloc_bridge.engines.registry import described
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from rich.console import Console
 
     from coloc_bridge.compare import Validation
@@ -83,6 +85,7 @@ def validate(
     """
     from coloc_bridge import files
     from coloc_bridge.cli.tables import stdout, stopped
+    from coloc_bridge.compare.two import second_process
     from coloc_bridge.report.pictures import write_figures
     from coloc_bridge.report.summary import sentence
     from coloc_bridge.report.write import write_report
@@ -99,18 +102,19 @@ def validate(
     for place in filter(None, (output, figures)):
         files.check_folder(place)
     console = stdout()
-    with stopped(f"nothing was compared to the end; {_kept(output)}"):
-        result = (
-            _own(images, channels, mask, roi, engine, fiji, timeout)
-            if images
-            else _set(set_folder, case, engine, fiji, timeout)
-        )
-    missing = _print_missing(result, live_fiji=bool(images or fiji))
-    _print_failures(console, result)
-    _print_counts(console, result)
-    with stopped(f"the comparisons are shown above; {_kept(output)}"):
-        page = write_report(result, output, formats=wanted, processes=2)
-        drawn = write_figures(result.cases, figures) if figures else 0
+    with second_process(1 if images else len(case) if case else None) as second:
+        with stopped(f"nothing was compared to the end; {_kept(output)}"):
+            result = (
+                _own(images, channels, mask, roi, engine, fiji, timeout)
+                if images
+                else _set(second, set_folder, case, engine, fiji, timeout)
+            )
+        missing = _print_missing(result, live_fiji=bool(images or fiji))
+        _print_failures(console, result)
+        _print_counts(console, result)
+        with stopped(f"the comparisons are shown above; {_kept(output)}"):
+            page = write_report(result, output, formats=wanted, second=second)
+            drawn = write_figures(result.cases, figures) if figures else 0
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
     if figures:
         where = f"{drawn} figures in {texts.visible(str(figures))}"
@@ -141,16 +145,18 @@ def _kept(output: Path) -> str:
 
 
 def _set(
-    folder: Path | None, cases: list[str] | None, engines: list[str] | None, fiji: str | None, timeout: float
+    second: "Executor | None",
+    folder: Path | None,
+    cases: list[str] | None,
+    engines: list[str] | None,
+    fiji: str | None,
+    timeout: float,
 ) -> "Validation":
     from coloc_bridge.cli.tables import progress
-    from coloc_bridge.compare import validate_set
-    from coloc_bridge.compare.halves import validate_set_in_halves
+    from coloc_bridge.compare.validation import validate_shared
 
     with progress() as advance:
-        if fiji is None:
-            return validate_set_in_halves(folder, cases, engines, timeout, advance)
-        return validate_set(folder, cases=cases, engines=engines, fiji=fiji, timeout=timeout, progress=advance)
+        return validate_shared(second, folder, cases, engines, fiji, timeout, advance)
 
 
 def _own(

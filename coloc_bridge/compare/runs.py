@@ -1,8 +1,10 @@
 """The runs of engines that a validation judges: recorded ones, and live ones where an engine can run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,23 +39,28 @@ class Runner:
         planned = registry.described(engine).validated(case.a.dtype)
         return [self._run(engine, case, settings, variant) for variant, settings in planned]
 
-    def of_set(self, folder: Path, engines: Sequence[str], cases: Iterable[Case]) -> Iterator[tuple[Case, Runs]]:
-        """Yield each case with its runs. Live engines are asked for those of the next case while a case is judged."""
+    @contextmanager
+    def of_set(
+        self, folder: Path, engines: Sequence[str], cases: Sequence[str]
+    ) -> Iterator[list[Callable[[], tuple[Case, Runs]]]]:
+        """Give, for each case, what waits for it and its runs: cases are read, and live engines asked, in this order
+        while others are judged."""
         # Those of Fiji one after the other: where the first of them hangs, the others are not waited for.
         in_fiji = [engine for engine in engines if registry.described(engine).needs_fiji]
         groups = [group for group in (in_fiji, *([engine] for engine in engines if engine not in in_fiji)) if group]
-        with ThreadPoolExecutor(max(len(groups), 1)) as pool:
-            waiting: tuple[Case, list[Future[dict[str, Runs]]]] | None = None
-            for case in cases:
-                asked = [pool.submit(self._of_group, folder, group, case) for group in groups]
-                if waiting is not None:
-                    yield _gathered(engines, *waiting)
-                waiting = case, asked
-            if waiting is not None:
-                yield _gathered(engines, *waiting)
+        with ExitStack() as ends:
+            reader, *askers = (ThreadPoolExecutor(1) for _ in range(1 + len(groups)))
+            for pool in (reader, *askers):
+                ends.callback(pool.shutdown, cancel_futures=True)
+            read = [reader.submit(recorded.read_case, folder, case) for case in cases]
+            asked = [
+                [pool.submit(self._of_group, folder, group, case) for pool, group in zip(askers, groups, strict=True)]
+                for case in read
+            ]
+            yield [partial(_gathered, engines, *of) for of in zip(read, asked, strict=True)]
 
-    def _of_group(self, folder: Path, engines: Sequence[str], case: Case) -> dict[str, Runs]:
-        return {engine: self._of_case(folder, engine, case) for engine in engines}
+    def _of_group(self, folder: Path, engines: Sequence[str], case: Future[Case]) -> dict[str, Runs]:
+        return {engine: self._of_case(folder, engine, case.result()) for engine in engines}
 
     def _of_case(self, folder: Path, engine: str, case: Case) -> Runs:
         before = recorded.read_runs(folder, engine, case)
@@ -104,12 +111,15 @@ class Runner:
         )
 
 
-def _gathered(engines: Sequence[str], case: Case, asked: Iterable[Future[dict[str, Runs]]]) -> tuple[Case, Runs]:
+def _gathered(
+    engines: Sequence[str], case: Future[Case], asked: Iterable[Future[dict[str, Runs]]]
+) -> tuple[Case, Runs]:
     found: dict[str, Runs] = {}
+    read = case.result()
     for future in asked:
         found |= future.result()
     in_order = [found[engine] for engine in engines]
-    return case, Runs(
+    return read, Runs(
         [run for runs in in_order for run in runs.now],
         [pair for runs in in_order for pair in runs.repeated],
         frozenset().union(*(runs.live for runs in in_order)),

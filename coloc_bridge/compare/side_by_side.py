@@ -18,14 +18,8 @@ _ROUNDS = 99
 
 def significance_tests(runs: Sequence[EngineRun], pixels: Standard) -> tuple[SignificanceTest, ...]:
     """Every test: the number of pixels, each engine's own, and those that know that neighbours repeat each other."""
-    of_engines = engines_tests(runs, pixels)
-    return (_by_pixels(pixels), *of_engines, _by_effective_pixels(pixels), _by_shifts(pixels))
-
-
-def engines_tests(runs: Sequence[EngineRun], pixels: Standard) -> tuple[SignificanceTest, ...]:
-    """The own test of each engine that has one."""
     tests = (_of_engine(engine, runs, pixels) for engine in dict.fromkeys(run.engine for run in runs))
-    return tuple(filter(None, tests))
+    return (_by_pixels(pixels), *filter(None, tests), _by_effective_pixels(pixels), _by_shifts(pixels))
 
 
 def _by_pixels(pixels: Standard) -> SignificanceTest:

@@ -1,10 +1,13 @@
 """Validation of a pair, or of a set with recorded runs: standard, engine and twin side by side."""
 
+import itertools
 import platform
 import warnings
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -17,8 +20,9 @@ from coloc_bridge.compare.fitness import findings_of, known_errors
 from coloc_bridge.compare.marks import marks_of_runs
 from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
 from coloc_bridge.compare.runs import Runner, Runs
-from coloc_bridge.compare.side_by_side import engines_tests, significance_tests
+from coloc_bridge.compare.side_by_side import significance_tests
 from coloc_bridge.compare.standard import Standard
+from coloc_bridge.compare.two import both_ends, from_both_ends
 from coloc_bridge.compare.verdicts import Twin, compare_run, searched_thresholds, stand_in
 from coloc_bridge.engines import TIMEOUT, drift, recorded, registry
 from coloc_bridge.engines.protocol import EngineRun
@@ -124,32 +128,47 @@ def validate_set(
     ValueError
         If there is no such case or engine, or a file of the set was changed.
     """
-    return validate_part(folder, cases, engines, fiji, timeout, progress)
+    return validate_shared(None, folder, cases, engines, fiji, timeout, progress)
 
 
-def validate_part(
+def validate_shared(
+    second: Executor | None,
     folder: Path | None,
     cases: Sequence[str] | None,
     engines: Iterable[str] | None,
     fiji: str | Path | None = None,
     timeout: float | None = TIMEOUT,
     progress: Callable[[int, int, str], None] | None = None,
-    *,
-    only_engines: bool = False,
 ) -> Validation:
-    """Do as `validate_set`; `only_engines` leaves out what is said of the pixels alone, where another part has it."""
+    """Do as `validate_set`, sharing the cases with a second process."""
     folder = folder or shipped.validation_folder()
     names = _known(engines)
     differences = known_differences(names)
     ids = recorded.case_ids(folder) if cases is None else cases
-    results: list[CaseResult] = []
-    cases_of_set = (recorded.read_case(folder, case_id) for case_id in ids)
-    for case, runs in Runner(fiji, timeout).of_set(folder, names, cases_of_set):
+    # The kind of pixels of the first case first: on a fresh machine the two processes compile for different kinds.
+    kinds = recorded.pixel_types(folder, ids)
+    order = sorted(range(len(ids)), key=lambda case: kinds[case] != kinds[0])
+    taken = order if second is None else both_ends(order)
+    told = itertools.count()
+
+    def begun(case: int) -> None:
         if progress:
-            progress(len(results), len(ids), case.id)
-        result = _compare_case(case, runs.now, differences, live=runs.live, only_engines=only_engines)
-        results.append(replace(result, changes=tuple(_changes(runs))))
-    return Validation(tuple(results), differences, _provenance() | {"validation set": folder.name})
+            progress(next(told), len(ids), ids[case])
+
+    with Runner(fiji, timeout).of_set(folder, names, [ids[case] for case in taken]) as waiting:
+        runs_of = dict(zip(taken, waiting, strict=True))
+        judged = from_both_ends(
+            partial(_judged, differences), order, second, ready=lambda case: runs_of[case](), begun=begun
+        )
+    results = dict(zip(order, judged, strict=True))
+    in_order = tuple(results[case] for case in range(len(ids)))
+    return Validation(in_order, differences, _provenance() | {"validation set": folder.name})
+
+
+def _judged(differences: Sequence[Difference], given: tuple[Case, Runs]) -> CaseResult:
+    case, runs = given
+    result = _compare_case(case, runs.now, differences, live=runs.live)
+    return replace(result, changes=tuple(_changes(runs)))
 
 
 def _changes(runs: Runs) -> Iterator[Change]:
@@ -174,28 +193,28 @@ def _compare_case(
     differences: Sequence[Difference],
     *,
     live: Container[str],
-    only_engines: bool = False,
 ) -> CaseResult:
     pixels: dict[PixelRule, Standard] = {}
     comparisons: list[Comparison] = []
     infos = []
+    own = {run.engine: [entry for entry in differences if entry.engine == run.engine] for run in runs}
     for run in runs:
         # Without a mask every engine takes the same pixels.
         rule = as_given if case.mask is None else registry.described(run.engine).pixels
         if rule not in pixels:
             pixels[rule] = Standard(*rule(case.a, case.b, case.mask))
         twin = twin_of(run, pixels[rule])
-        comparisons += compare_run(run, pixels[rule], twin, differences)
+        comparisons += compare_run(run, pixels[rule], twin, own[run.engine])
         infos.append(_info(run, twin, run.engine in live))
     standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
-    findings = () if only_engines else findings_of(case)
+    findings = findings_of(case)
     return CaseResult(
         case,
         tuple(infos),
         tuple(comparisons),
         standard.line,
         standard.thresholds,
-        significance=(engines_tests if only_engines else significance_tests)(runs, standard),
+        significance=significance_tests(runs, standard),
         marks=tuple(marks_of_runs(standard, infos)),
         findings=findings,
         known=known_errors(findings, comparisons),

@@ -6,7 +6,7 @@ same case lies in ``<case>__<variant>.json``.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,12 @@ def case_ids(folder: Path) -> list[str]:
         If the folder holds no set.
     """
     return list(_entries(folder))
+
+
+def pixel_types(folder: Path, cases: Iterable[str]) -> list[str]:
+    """The type of the pixels of each case, as far as the index of the set tells it."""
+    entries = _entries(folder)
+    return [str(entries.get(case, {}).get("dtype", "")) for case in cases]
 
 
 def read_case(folder: Path, case_id: str) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ _MOST_PANELS = 12
 """A figure of more panels than this is no longer read; the table has every region."""
 _LONGEST = 32
 """Characters of a name on a pane: what fits above it."""
+_TICKS = 5
+"""Numbers along an axis, at most."""
 _LEFT_TO_RIGHT = "\u200e"
 
 
@@ -97,6 +100,10 @@ def label(ax: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
     ax.set_xlabel(x, fontsize=8, parse_math=False)
     ax.set_ylabel(y, fontsize=8, parse_math=False)
     ax.tick_params(labelsize=7)
+    for axis in (ax.xaxis, ax.yaxis):
+        # A tick takes as long to draw as a curve.
+        locator: Any = axis.get_major_locator()
+        locator.set_params(nbins=_TICKS)
 
 
 def legend(
@@ -116,12 +123,31 @@ def legend(
         text.set_parse_math(False)
 
 
-def colour_bar(ax: Axes, mesh: Any, words: str = "") -> None:
-    """At the right of the axes, and as high, wherever they stand."""
-    beside = ax.inset_axes((1.02, 0, 0.04, 1))
-    ax.figure.colorbar(mesh, cax=beside).minorticks_off()
-    beside.set_ylabel(words, fontsize=8)
-    beside.tick_params(labelsize=7)
+def colour_bar(ax: Axes, colours: Any, norm: Any, words: str = "") -> None:
+    """At the right of the axes, and as high, wherever they stand.
+
+    A strip with numbers beside it: as axes of their own they would take as long as the whole picture.
+    """
+    from matplotlib.image import AxesImage
+
+    strip = AxesImage(ax, extent=(1.02, 1.06, 0, 1), origin="lower", transform=ax.transAxes, clip_on=False)
+    strip.set_data(colours(np.linspace(0, 1, 256), bytes=True)[:, np.newaxis])
+    ax.add_artist(strip)
+    style: dict[str, Any] = {"fontsize": 7, "va": "center", "transform": ax.transAxes}
+    for value in _on_bar(norm):
+        ax.text(1.07, float(norm(value)), f"– {value:g}", **style)
+    ax.text(1.2, 0.5, words, rotation="vertical", **style)
+
+
+def _on_bar(norm: Any) -> list[float]:
+    """Powers of ten where the colours are logarithmic, at most six of them; else both ends and the middle."""
+    from matplotlib.colors import LogNorm
+
+    low, high = float(norm.vmin), float(norm.vmax)
+    if not isinstance(norm, LogNorm):
+        return [low, (low + high) / 2, high]
+    last = math.floor(math.log10(high) + 1e-9)
+    return [10.0**power for power in range(0, last + 1, last // 6 + 1)]
 
 
 def blank(ax: Axes, sentence: str) -> None:

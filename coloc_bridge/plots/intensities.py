@@ -156,7 +156,7 @@ def _histogram(axes: Axes, values_a: Array, values_b: Array) -> tuple[Array, Arr
     shown = np.ma.masked_equal(counts.T, 0)
     # An image: every bin as a polygon of its own takes ten times as long.
     mesh = axes.pcolorfast(edges_a, edges_b, shown, cmap="viridis", norm=LogNorm(1, max(counts.max(), 2)))
-    colour_bar(axes, mesh, "pixels")
+    colour_bar(axes, mesh.cmap, mesh.norm, "pixels")
     return edges_a, edges_b
 
 

@@ -91,12 +91,14 @@ def threshold_surface(
     look = look_of(a, b, name_a, name_b)
     given, axes = panes(ax, len(wanted), gap=(0.24, 0.16))
     found = [mark for mark in as_marks(marks) if mark.found]
+    ends = [(float(edges[0]), float(edges[-1])) for edges in (surface[f"threshold_{c}"].to_numpy() for c in "ab")]
+    within = [mark for mark in found if _inside(mark, ends)]
     for pane, quantity in zip(axes, wanted, strict=True):
         _map(pane, surface, quantity)
-        _zoom(pane, surface, found)
+        _zoom(pane, surface, within)
         title = _TITLES[quantity].format(a=look.name_a, b=look.name_b)
         label(pane, title=title, x=f"threshold of {look.name_a}", y=f"threshold of {look.name_b}")
-        entries = [(_drawn(pane, mark), _words(mark, wanted, surface)) for mark in found]
+        entries = [(_drawn(pane, mark), _words(mark, wanted, outside=mark not in within)) for mark in found]
     if found:
         moved = any(mark.m1 or mark.m2 for mark in found)
         note = "thresholds; in brackets least and most while they move by 5 % (box)" if moved else ""
@@ -118,7 +120,7 @@ def _map(axes: Axes, surface: xarray.Dataset, quantity: str) -> None:
             {"cmap": "PuOr_r", "vmin": -1, "vmax": 1} if correlation else {"cmap": "viridis", "vmin": 0, "vmax": 1}
         )
     mesh = axes.pcolorfast(_around(x), _around(y), values, **colours)
-    colour_bar(axes, mesh)
+    colour_bar(axes, mesh.cmap, mesh.norm)
     if quantity != "pixels" and min(values.shape) > 1:
         lines = np.linspace(-1, 1, 2 * _STEPS - 1) if correlation else np.linspace(0, 1, _STEPS)
         line: dict[str, Any] = {"colors": "0.3" if correlation else "white", "linewidths": 0.5, "linestyles": "solid"}
@@ -131,15 +133,15 @@ def _zoom(axes: Axes, surface: xarray.Dataset, marks: Sequence[Mark]) -> None:
     for side, channel in enumerate("ab"):
         thresholds = surface[f"threshold_{channel}"].to_numpy().astype(float)
         left = pixels.take(0, 1 - side) >= max(_FEW * pixels.max(), 1)
-        ends = [getattr(mark, f"threshold_{channel}") for mark in marks if _inside(mark, surface)]
+        ends = [getattr(mark, f"threshold_{channel}") for mark in marks]
         low, high = thresholds[0], max(thresholds[left].max(initial=thresholds[0]), *ends, thresholds[0])
         edge = 0.03 * (high - low) or 0.5
         (axes.set_ylim if side else axes.set_xlim)(low - edge, high + edge)
 
 
-def _inside(mark: Mark, surface: xarray.Dataset) -> bool:
-    places = ((surface["threshold_a"], mark.threshold_a), (surface["threshold_b"], mark.threshold_b))
-    return all(float(edges[0]) <= at <= float(edges[-1]) for edges, at in places)
+def _inside(mark: Mark, ends: Sequence[tuple[float, float]]) -> bool:
+    places = mark.threshold_a, mark.threshold_b
+    return all(first <= at <= last for (first, last), at in zip(ends, places, strict=True))
 
 
 def _around(values: Any) -> Any:
@@ -164,13 +166,13 @@ def _drawn(axes: Axes, mark: Mark) -> Any:
     return artist
 
 
-def _words(mark: Mark, quantities: Sequence[str], surface: xarray.Dataset) -> str:
+def _words(mark: Mark, quantities: Sequence[str], *, outside: bool) -> str:
     values = {"m1": mark.m1, "m2": mark.m2}
     there = [
         f"{name.upper()} {found[0]:.3f} ({found[1]:.3f} to {found[2]:.3f})"
         for name, found in values.items()
         if name in quantities and found is not None
     ]
-    note = "" if _inside(mark, surface) else " (outside)"
+    note = " (outside)" if outside else ""
     place = f"{mark.label}: {mark.threshold_a:.5g}, {mark.threshold_b:.5g}{note}"
     return "; ".join(filter(None, (place, ", ".join(there))))

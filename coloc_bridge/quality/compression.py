@@ -90,8 +90,10 @@ def _blocks(image: Float64, inside: Mask, row: int, column: int) -> Float64:
 
 def _keeps_to_steps(frequencies: Float64) -> float:
     """The mean cosine at the step that fits best, of the frequencies that have one; 0 if few have."""
-    found = []
-    for values in np.abs(frequencies).T:
+    stepped: list[float] = []
+    for left, values in zip(range(len(_FREQUENCIES), 0, -1), np.abs(frequencies).T, strict=True):
+        if len(stepped) + left < _AGREED:  # too few will be left, as of nearly any picture
+            return 0.0
         values = np.sort(values)[::-1]
         number = (values > _STEPS[:, None] / 2).sum(axis=1)  # what rounds to 0 keeps to any step
         number = number[number >= _LEAST]
@@ -102,8 +104,8 @@ def _keeps_to_steps(frequencies: Float64) -> float:
         # Whole turns are taken off before: single precision, many times as fast, then has seven digits.
         cosines = np.cos(((turns - np.rint(turns)) * (2 * np.pi)).astype(np.float32))
         mean = np.add.reduceat(cosines, np.cumsum(number) - number, dtype=np.float64) / number
-        found.append(float(mean[mean * np.sqrt(2 * number) >= _ERRORS].max(initial=0)))
-    stepped = [value for value in found if value]
+        if best := float(mean[mean * np.sqrt(2 * number) >= _ERRORS].max(initial=0)):
+            stepped.append(best)
     return float(np.mean(stepped)) if len(stepped) >= _AGREED else 0.0
 
 

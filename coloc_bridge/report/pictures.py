@@ -3,10 +3,10 @@
 import base64
 import io
 import math
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from coloc_bridge import files, texts
 from coloc_bridge.compare import CaseResult
 from coloc_bridge.compare.model import SignificanceTest, ThresholdMark
+from coloc_bridge.compare.two import from_both_ends
 from coloc_bridge.engines.registry import described
 from coloc_bridge.inputs import Array
 from coloc_bridge.report import names
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from coloc_bridge.plots import Mark
 
-# For fewer cases another process costs more than it saves.
-_ENOUGH = 5
 MANY = 60
 """From so many cases on pictures are fewer and coarser, so that a page of hundreds still opens at once."""
 _LEFT_OUT = ("ica", "ccf", "null-1", "null-2", "surface")
@@ -46,20 +45,9 @@ class _Drawing:
     """Draws on an Axes."""
 
 
-def draw(results: Sequence[CaseResult], processes: int = 1) -> tuple[tuple[Picture, ...], ...]:
-    """Draw the pictures of each case, in as many processes as are given where that pays."""
-    coarse = len(results) >= MANY
-    if processes < 2 or len(results) < _ENOUGH:
-        return tuple(_pictures(result, coarse) for result in results)
-    # Started afresh: a forked child would inherit locks of threads it does not have.
-    with ProcessPoolExecutor(processes - 1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        # This process takes its share while the others start.
-        own = len(results) // processes + 1
-        others = [pool.submit(_pictures, result, coarse) for result in results[own:]]
-        return (
-            *(_pictures(result, coarse) for result in results[:own]),
-            *(other.result() for other in others),
-        )
+def draw(results: Sequence[CaseResult], second: Executor | None = None) -> tuple[tuple[Picture, ...], ...]:
+    """Draw the pictures of each case, shared with a second process."""
+    return tuple(from_both_ends(partial(_pictures, coarse=len(results) >= MANY), results, second))
 
 
 def write_figures(results: Sequence[CaseResult], folder: Path) -> int:

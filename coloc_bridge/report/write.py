@@ -1,6 +1,7 @@
 """Write a report: every file beside its place first and then renamed, so that a reader finds a whole file or none."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from coloc_bridge import files
@@ -25,7 +26,11 @@ _WITH_PICTURES = ("html", "json")
 
 
 def write_report(
-    validation: Validation, folder: str | Path, *, formats: Sequence[str] = DEFAULT, processes: int = 1
+    validation: Validation,
+    folder: str | Path,
+    *,
+    formats: Sequence[str] = DEFAULT,
+    second: Executor | None = None,
 ) -> Path:
     """Write a validation into `folder`, by default as ``report.html``, ``report.json`` and ``report.csv``.
 
@@ -37,8 +42,8 @@ def write_report(
         Made if it does not exist.
     formats : sequence of str
         Out of ``html``, ``json``, ``csv``, ``junit`` and ``md``.
-    processes : int
-        How many draw the pictures; more than one only in a program that may be imported anew (``__main__`` guarded).
+    second : Executor, optional
+        Another process to share the drawing with.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def write_report(
     """
     known_formats(formats)
     drawn = set(formats) & set(_WITH_PICTURES)
-    shown = pictures.draw(validation.cases, processes) if drawn else ((),) * len(validation.cases)
+    shown = pictures.draw(validation.cases, second) if drawn else ((),) * len(validation.cases)
     return save(Report(validation, shown), folder, formats)
 
 

@@ -9,9 +9,7 @@ import pytest
 
 import coloc_bridge as cb
 from coloc_bridge.compare import Validation, validate_set
-from coloc_bridge.compare.halves import _joined
-from coloc_bridge.compare.validation import validate_part
-from coloc_bridge.engines.registry import described, recordable
+from coloc_bridge.engines.registry import described
 from coloc_bridge.report import names
 from coloc_bridge.report.write import write_report
 
@@ -29,18 +27,6 @@ def test_every_case_has_every_test_with_its_convention(result: Validation) -> No
         for found in case.significance:
             assert found.convention.endswith(".")
             assert (found.significant is None) == math.isnan(found.p)
-
-
-def test_a_set_validated_in_halves_has_the_tests_of_all_engines(result: Validation) -> None:
-    ids = [case.case.id for case in result.cases]
-    first, *others = recordable()
-    engines_alone = validate_part(None, ids[:1], [first], timeout=None, only_engines=True)
-    (joined,) = _joined(engines_alone, validate_set(cases=ids[:1], engines=others)).cases
-    assert joined.significance == result.cases[0].significance
-    runs, expected = (
-        [(run.engine, run.variant, run.settings) for run in case.runs] for case in (joined, result.cases[0])
-    )
-    assert runs == expected
 
 
 def test_the_numbers_are_those_of_the_tests_themselves(result: Validation) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from coloc_bridge.compare import Validation, Verdict, validate, validate_set
+from coloc_bridge.compare.two import second_process
 from coloc_bridge.report import html, names, numbers, pictures
 from coloc_bridge.report.model import Report
 from coloc_bridge.report.write import known_formats, write_report
@@ -220,7 +221,8 @@ def test_pictures_of_a_pair_without_line_or_thresholds() -> None:
 
 def test_pictures_in_two_processes_are_the_same(result: Validation) -> None:
     twice = result.cases[:3] * 2
-    assert pictures.draw(twice, processes=2) == pictures.draw(twice)
+    with second_process() as second:
+        assert pictures.draw(twice, second) == pictures.draw(twice)
 
 
 def test_of_many_cases_fewer_pictures_are_coarser(result: Validation, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,8 @@ CONVENTION = (
 
 Blocks = NDArray[np.int32]
 """(z blocks, z in block, y blocks, y in block, x blocks, x in block)"""
+Numbers = NDArray[np.int64]
+"""Of blocks, by where they lie in the image: (z, y, x)."""
 
 
 def randomize(
@@ -86,9 +88,14 @@ def randomize(
     blocks_a, blocks_b = (_as_blocks(channel.pixels, xy_block, z_block) for channel in (pair.a, pair.b))
     observed = _pearson(blocks_a, blocks_b)
     null = np.empty(rounds)
+    # Whole blocks move: their numbers are shifted, and the pixels fetched once.
+    grid, block = blocks_b.shape[::2], blocks_b.shape[1::2]
+    by_number = blocks_b.transpose(0, 2, 4, 1, 3, 5).reshape(-1, *block)
+    numbers: Numbers = np.arange(len(by_number), dtype=np.int64).reshape(grid)
     for i in range(rounds):
-        blocks_b = _shifted_round(blocks_b, rng)
-        null[i] = _pearson(blocks_a, blocks_b)
+        numbers = _shifted_round(numbers, rng, plane=len(pair.b.pixels) == 1)
+        shifted = by_number[numbers]
+        null[i] = _pearson(blocks_a, shifted.transpose(0, 3, 1, 4, 2, 5))
     mean, sd = float(null.mean()), float(null.std(ddof=1))
     fitted_mean, fitted_sd = _fit(null, width)
     return {
@@ -140,21 +147,19 @@ def _as_blocks(pixels: Ints, xy_block: int, z_block: int) -> Blocks:
     return whole.reshape([n for count, size in zip(counts, sizes, strict=True) for n in (count, size)])
 
 
-def _shifted_round(blocks: Blocks, rng: np.random.Generator) -> Blocks:
+def _shifted_round(numbers: Numbers, rng: np.random.Generator, *, plane: bool) -> Numbers:
     """One round: rows of blocks along x, then columns along y, then stacks of them along z."""
-    along_z, along_y, along_x = 0, 2, 4
-    for axis, others in ((along_x, (along_z, along_y)), (along_y, (along_z, along_x)), (along_z, (along_y, along_x))):
-        length = blocks.shape[axis]
-        if axis == along_z and length * blocks.shape[1] == 1:
+    along_z, along_y, along_x = 0, 1, 2
+    for axis in (along_x, along_y, along_z):
+        length = numbers.shape[axis]
+        if axis == along_z and plane:
             continue
-        rows = [1] * 6
-        for other in others:
-            rows[other] = blocks.shape[other]
+        rows = [1 if i == axis else size for i, size in enumerate(numbers.shape)]
         # Cut towards zero, so no shift is twice as likely as any other.
         shift = np.trunc(rng.choice((-1.0, 1.0), rows) * rng.random(rows) * length).astype(np.int64)
-        position = np.arange(length).reshape([length if i == axis else 1 for i in range(6)])
-        blocks = np.take_along_axis(blocks, (position - shift) % length, axis)
-    return blocks
+        position = np.arange(length).reshape([length if i == axis else 1 for i in range(3)])
+        numbers = np.take_along_axis(numbers, (position - shift) % length, axis)
+    return numbers
 
 
 def _pearson(a: Blocks, b: Blocks) -> float:
