@@ -18,6 +18,8 @@ from coloc_bridge.errors import EngineError
 
 Float64 = NDArray[np.float64]
 
+_LARGEST_TABLED = 65535
+
 
 def orthogonal_line(x: Float64, y: Float64, mean_a: float, mean_b: float) -> tuple[float, float]:
     """Slope and intercept, the first pixel left out of the sums of squares (coloc2-first-pixel-left-out)."""
@@ -63,10 +65,11 @@ def stepper_end(x: Float64, y: Float64, start: float, line: search.Line) -> floa
     """
     endless = not start < 2.0**53
     steps = 1 if endless else max(1, math.floor(start))
-    leave, back = search.change_steps(x, y, start, steps, line)
+    whole = loops.is_whole(x) and loops.is_whole(y)
+    leave, back = search.change_steps(x, y, start, steps, line, _levels(x, y) if whole else 0)
     walk, leave, back = search.rows_of_steps(leave, back, steps)
     table = search.sums_below(x, y, leave, back, walk.size)
-    row, stopped = search.last_evaluation(x, y, table, walk, start, line, _exact(x, y))
+    row, stopped = search.last_evaluation(x, y, leave, back, table, walk.size, whole)
     if endless and not stopped:
         raise EngineError(
             f"Coloc 2's Costes search would never end: from {start:g} a step of 1 leads nowhere; rescale the images"
@@ -74,7 +77,7 @@ def stepper_end(x: Float64, y: Float64, start: float, line: search.Line) -> floa
     return float(start - (walk[row] if stopped else steps - 1))
 
 
-def _exact(x: Float64, y: Float64) -> bool:
-    """Whether all sums are whole numbers that a double holds, so that their order does not matter."""
-    *_, saa, sbb, _ = loops.pair_sums(x, y)
-    return max(saa, sbb) < 2.0**53 and loops.is_whole(x) and loops.is_whole(y)
+def _levels(x: Float64, y: Float64) -> int:
+    """One more than the largest of whole numbers from 0 on, if a table has room for them; else 0."""
+    most = max(x.max(), y.max())
+    return int(most) + 1 if min(x.min(), y.min()) >= 0 and most <= _LARGEST_TABLED else 0

@@ -48,7 +48,10 @@ def extremes(x: Pixels) -> tuple[float, float]:
 @njit(cache=True, nogil=True)
 def is_whole(x: Pixels) -> bool:
     """Whether every value is a whole number, so that sums below 2^53 are exact in any order."""
-    return bool((x == np.floor(x)).all())
+    for value in x:  # noqa: SIM110 (numba knows no generators)
+        if value != np.floor(value):
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -124,5 +127,15 @@ def pearson_below(a: Pixels, b: Pixels, threshold_a: float, threshold_b: float) 
 @njit(cache=True, nogil=True)
 def pearson_above(a: Pixels, b: Pixels, threshold_a: float, threshold_b: float) -> float:
     """Pearson's r of the pixels with a > threshold_a or b > threshold_b."""
-    # Turning every sign leaves each product, so each digit of r, as it is.
-    return pearson_below(-a, -b, -threshold_a, -threshold_b)
+    n = 0
+    sa = sb = saa = sbb = sab = 0.0
+    for i in range(a.size):
+        x, y = a[i], b[i]
+        if x > threshold_a or y > threshold_b:
+            n += 1
+            sa += x
+            sb += y
+            saa += x * x
+            sbb += y * y
+            sab += x * y
+    return fast_pearson(n, sa, sb, saa, sbb, sab)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.engines.coloc2.loops import fast_pearson, pearson_below
+from coloc_bridge.engines.coloc2.loops_order import by_row, forget, sums_in_order, sums_one_by_one, trees
 from coloc_bridge.pixels.compiled import njit
 
 Pixels = NDArray[np.float64]
@@ -78,19 +79,33 @@ def _change_step(value: float, of_a: bool, rises: bool, start: float, steps: int
 
 
 @njit(cache=True, nogil=True)
-def change_steps(a: Pixels, b: Pixels, start: float, steps: int, line: Line) -> tuple[Steps, Steps]:
+def _steps_of_levels(count: int, of_a: bool, rises: bool, start: float, steps: int, line: Line) -> Steps:
+    found = np.empty(count, np.int64)
+    for value in range(count):
+        found[value] = _change_step(float(value), of_a, rises, start, steps, line)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def change_steps(a: Pixels, b: Pixels, start: float, steps: int, line: Line, levels: int) -> tuple[Steps, Steps]:
     """For each pixel the step at which it stops to be below, and the one at which it is below again.
 
     A threshold of the walked channel falls, the other one falls with it or, on a falling line, rises. So a pixel
-    leaves once, and only then may it come back; both are `steps` if it never does.
+    leaves once, and only then may it come back; both are `steps` if it never does. The second array is empty if no
+    pixel can come back. `levels` is 0, or all pixels are whole numbers from 0 to `levels` - 1.
     """
     rises = line[1] < 0
     a_rises, b_rises = rises and not line[0], rises and line[0]
+    levels_a = _steps_of_levels(levels, True, a_rises, start, steps, line)
+    levels_b = _steps_of_levels(levels, False, b_rises, start, steps, line)
     leave = np.empty(a.size, np.int64)
-    back = np.full(a.size, steps)
+    back = np.empty(a.size if rises else 0, np.int64)
     for i in range(a.size):
-        step_a = _change_step(a[i], True, a_rises, start, steps, line)
-        step_b = _change_step(b[i], False, b_rises, start, steps, line)
+        if levels:
+            step_a, step_b = levels_a[np.intp(a[i])], levels_b[np.intp(b[i])]
+        else:
+            step_a = _change_step(a[i], True, a_rises, start, steps, line)
+            step_b = _change_step(b[i], False, b_rises, start, steps, line)
         if not rises:
             leave[i] = max(step_a, step_b)
         else:
@@ -106,12 +121,25 @@ def rows_of_steps(leave: Steps, back: Steps, steps: int) -> tuple[Steps, Steps, 
         walk = np.unique(np.concatenate([[0], leave, back]))
         leave, back = np.searchsorted(walk, leave), np.searchsorted(walk, back)
     else:
-        used = np.zeros(steps + 1, np.bool_)
-        used[0] = used[leave] = used[back] = True
-        walk, row = np.flatnonzero(used), np.cumsum(used) - 1
-        leave, back = row[leave], row[back]
+        walk = _number_steps(leave, back, steps)
     rows = int(np.searchsorted(walk, steps))
     return walk[:rows], leave, back
+
+
+@njit(cache=True, nogil=True)
+def _number_steps(leave: Steps, back: Steps, steps: int) -> Steps:
+    """The steps that occur, and 0; each one in `leave` and `back` becomes its place among them."""
+    place = np.zeros(steps + 1, np.int64)
+    place[0] = 1
+    for used in (leave, back):
+        for step in used:
+            place[step] = 1
+    walk = np.flatnonzero(place)
+    place[walk] = np.arange(walk.size)
+    for used in (leave, back):
+        for i in range(used.size):
+            used[i] = place[used[i]]
+    return walk
 
 
 @njit(cache=True, nogil=True)
@@ -131,7 +159,7 @@ def sums_below(a: Pixels, b: Pixels, leave: Steps, back: Steps, rows: int) -> ND
     returned = np.zeros((rows + 1, 6))
     for i in range(a.size):
         _add(table[leave[i]], a[i], b[i])
-        if back[i] < rows:
+        if back.size and back[i] < rows:
             _add(returned[back[i]], a[i], b[i])
     # Sums are only ever added to, never taken apart, so small ones keep their digits.
     for row in range(rows - 1, -1, -1):
@@ -171,30 +199,47 @@ def _same(sums: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def last_evaluation(
-    a: Pixels, b: Pixels, table: NDArray[np.float64], walk: Steps, start: float, line: Line, exact: bool
+    a: Pixels, b: Pixels, leave: Steps, back: Steps, table: NDArray[np.float64], rows: int, whole: bool
 ) -> tuple[int, bool]:
     """Row at which Coloc 2's stepper stops because r fell under 0.0001 or rose; False if it walks to the end.
 
-    Where the sums are not exact and a decision is too close to call, r is computed again in scan order.
+    Where a decision is too close to call by sums in another order, r is computed again in scan order. `whole` says
+    that all pixels are whole numbers, whose sums are exact below 2^53.
     """
     previous, previous_doubt = 1.0, 0.0
-    previous_row = -1
-    for row in range(walk.size):
+    previous_row = looked_at = -1
+    known, gains = trees(0)
+    left, came = by_row(back, 0), by_row(back, 0)
+    ready = signed = False
+    for row in range(rows):
         sums = table[row]
         if row > 0 and _same(sums, table[row - 1]):
             continue
         r = fast_pearson(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5])
-        doubt = _doubt(sums, exact)
-        if not (exact or (abs(r - _STOP) > doubt and abs(r - previous) > doubt + previous_doubt)):
-            if previous_doubt > 0:
-                pair = threshold_pair(start - walk[previous_row], line)
-                previous = pearson_below(a, b, pair[0], pair[1])
-            pair = threshold_pair(start - walk[row], line)
-            r, doubt = pearson_below(a, b, pair[0], pair[1]), 0.0
+        doubt = _doubt(sums, whole and max(sums[3], sums[4]) < 2.0**53)
+        if doubt + previous_doubt > 0 and not (abs(r - _STOP) > doubt and abs(r - previous) > doubt + previous_doubt):
+            if not ready:
+                known, gains = trees(a.size)
+                left, came = by_row(leave, rows), by_row(back, rows)
+                ready, signed = True, min(a.min(), b.min()) < 0
+            for again in (previous_row, row):
+                if (previous_doubt if again < row else doubt) > 0:
+                    for starts, pixels in (left, came):
+                        forget(known, pixels[starts[looked_at + 1] : starts[again + 1]])
+                    looked_at = again
+                    if signed:
+                        sums = sums_one_by_one(a, b, leave, back, again)
+                    else:
+                        sums = sums_in_order(a, b, leave, back, again, table[again, 0], known, gains)
+                    exact = fast_pearson(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5])
+                    if again < row:
+                        previous = exact
+                    else:
+                        r, doubt = exact, 0.0
         if r < _STOP or r > previous:
             return row, True
         previous, previous_doubt, previous_row = r, doubt, row
-    return walk.size - 1, False
+    return rows - 1, False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -37,16 +37,16 @@ def costes(a: ArrayLike, b: ArrayLike) -> Values:
     >>> costes([[0, 1, 2, 3, 4, 5, 6, 7]], [[1, 0, 2, 3, 3, 5, 7, 7]])["costes_threshold_a"]
     3.0
     """
-    return costes_of(read_pair(a, b, None, SPEC))
+    pair = read_pair(a, b, None, SPEC)
+    return costes_of(pair, *regression(pair.a.flat, pair.b.flat, pair.inside)[:2])
 
 
-def costes_of(pair: IntPair) -> Values:
-    """`costes` of pixels read already."""
+def costes_of(pair: IntPair, slope: float, intercept: float) -> Values:
+    """`costes` of pixels read already, along their least squares line."""
     a, b = pair.a.flat, pair.b.flat
     levels = grey_levels(pair.a)
     if levels < 0:
         raise _threw("java.lang.NegativeArraySizeException", str(levels), "no grey levels to walk")
-    slope, intercept, _ = regression(a, b, pair.inside)
     low = to_int(np.maximum(pair.a.minimum, divide(pair.b.minimum - intercept, slope)))
     high = to_int(np.minimum(pair.a.maximum, divide(pair.b.maximum - intercept, slope)))
     threshold_a, threshold_b, r_last = pair.a.maximum, pair.b.maximum, 1.0

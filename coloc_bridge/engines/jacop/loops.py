@@ -11,6 +11,8 @@ from coloc_bridge.pixels.compiled import njit
 Ints = NDArray[np.int32]
 Float64 = NDArray[np.float64]
 
+_MOST_LEVELS = 1 << 16
+
 
 @njit(cache=True, nogil=True)
 def line_sums(a: Ints, b: Ints, inside: NDArray[np.bool_], floor_a: int, floor_b: int) -> tuple[float, ...]:
@@ -87,53 +89,94 @@ def sum_and_sum_above(a: Ints, threshold: int) -> tuple[float, float]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def count_positive_products(a: Ints, b: Ints, min_a: int, max_a: int, min_b: int, max_b: int) -> int:
     """Pixels whose normalised deviations (a - min)/max from their mean have the same, non-zero sign."""
-    scaled_a = np.empty(a.size)
-    scaled_b = np.empty(a.size)
+    scaled_a, at_a = _scaled(a, min_a, max_a)
+    scaled_b, at_b = _scaled(b, min_b, max_b)
     mean_a = mean_b = 0.0
     for i in range(a.size):
-        scaled_a[i] = np.int32(a[i] - min_a) / float(max_a)
-        scaled_b[i] = np.int32(b[i] - min_b) / float(max_b)
-        mean_a += scaled_a[i]
-        mean_b += scaled_b[i]
+        mean_a += scaled_a[at_a[i]]
+        mean_b += scaled_b[at_b[i]]
     mean_a /= a.size
     mean_b /= a.size
+    scaled_a -= mean_a
+    scaled_b -= mean_b
     count = 0
     for i in range(a.size):
-        if (scaled_a[i] - mean_a) * (scaled_b[i] - mean_b) > 0:
+        if scaled_a[at_a[i]] * scaled_b[at_b[i]] > 0:
             count += 1
     return count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cropped_ccf(a: Float64, b: Float64, max_shift: int) -> Float64:
-    """Pearson of a[..., x] with b[..., x + shift] over the pixels both have; `a` and `b` are rows by columns.
+def _scaled(pixels: Ints, lowest: int, highest: int) -> tuple[Float64, Ints]:
+    """(pixel - lowest)/highest, and where that of each pixel is: once for each value, where those are few."""
+    first, last = np.int64(pixels.min()), np.int64(pixels.max())
+    few = last - first < _MOST_LEVELS
+    places = pixels - np.int32(first) if few else np.arange(pixels.size).astype(np.int32)
+    values = np.arange(first, last + 1).astype(np.int32) if few else pixels
+    scaled = np.empty(values.size)
+    for i in range(values.size):
+        scaled[i] = np.int32(values[i] - lowest) / float(highest)
+    return scaled, places
+
+
+@njit(cache=True, nogil=True)
+def column_sums(rows: Ints) -> Float64:
+    """Sums of the columns, exact below 2^53."""
+    sums = np.zeros(rows.shape[1])
+    for j in range(rows.shape[0]):
+        for i in range(rows.shape[1]):
+            sums[i] += rows[j, i]
+    return sums
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sums_of_shifts(a: Ints, b: Ints, first_shift: int, shifts: int) -> tuple[Float64, Float64]:
+    """For each shift the sums of a and of b over the pixels of both, one pixel after the other."""
+    rows, width = a.shape
+    sums_a, sums_b = np.zeros(shifts), np.zeros(shifts)
+    for k in range(shifts):
+        shift = first_shift + k
+        for j in range(rows):
+            for i in range(max(0, -shift), min(width, width - shift)):
+                sums_a[k] += a[j, i]
+                sums_b[k] += b[j, i + shift]
+    return sums_a, sums_b
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cropped_ccf(a: Ints, b: Ints, first_shift: int, sums_a: Float64, sums_b: Float64) -> Float64:
+    """Pearson of a[..., x] with b[..., x + shift] over the pixels both have, rows by columns, for shifts from the
+    first on; of each, the sums of a and of b over those pixels are known.
 
     All shifts of a pixel are done together, each adding to sums of its own: their order is that of the pixels.
     """
     rows, width = a.shape
-    shifts = 2 * max_shift + 1
-    padded = np.zeros((rows, width + 2 * max_shift))
-    padded[:, max_shift : max_shift + width] = b
-    # Unsigned, or each index would be tested for being negative, which keeps the loops from being vectorised.
-    first, last = np.empty(width, np.uint64), np.empty(width, np.uint64)
+    shifts = sums_a.size
+    padded = np.zeros(width + shifts)  # a row of b, so that partner k of pixel i is at i + k
+    first, last = np.empty(width, np.int64), np.empty(width, np.int64)
     for i in range(width):
-        first[i], last[i] = max(0, max_shift - i), min(shifts, width - i + max_shift)
-    mean_a, mean_b = np.zeros(shifts), np.zeros(shifts)
-    for j in range(rows):
-        for i in range(width):
-            x, partners = a[j, i], padded[j, i : i + shifts]
-            for k in range(first[i], last[i]):
-                mean_a[k] += x
-                mean_b[k] += partners[k]
+        first[i] = min(max(0, -first_shift - i), shifts)
+        last[i] = max(min(shifts, width - i - first_shift), 0)
+    mean_a, mean_b = np.empty(shifts), np.empty(shifts)
     for k in range(shifts):
-        count = float(rows * max(0, width - abs(k - max_shift)))
-        mean_a[k] /= count
-        mean_b[k] /= count
+        count = float(rows * max(0, width - abs(first_shift + k)))
+        mean_a[k] = sums_a[k] / count
+        mean_b[k] = sums_b[k] / count
     dev_ab, dev_aa, dev_bb = np.zeros(shifts), np.zeros(shifts), np.zeros(shifts)
     for j in range(rows):
+        for i in range(max(0, first_shift), min(width, width + shifts + first_shift)):
+            padded[i - first_shift] = b[j, i]
         for i in range(width):
-            x, partners = a[j, i], padded[j, i : i + shifts]
-            for k in range(first[i], last[i]):
+            x, partners = float(a[j, i]), padded[i : i + shifts]
+            if last[i] - first[i] < shifts:
+                for k in range(first[i], last[i]):
+                    da = x - mean_a[k]
+                    db = partners[k] - mean_b[k]
+                    dev_ab[k] += da * db
+                    dev_aa[k] += da * da
+                    dev_bb[k] += db * db
+                continue
+            for k in range(shifts):  # the same, without limits of its own: this one is vectorised
                 da = x - mean_a[k]
                 db = partners[k] - mean_b[k]
                 dev_ab[k] += da * db

@@ -11,38 +11,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.threads import run, shares
 
 Ints = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
 
 # Beyond these a sum of products could leave 64 bits; then every set of pixels is evaluated in scan order.
 _LARGEST_TABLED = 65535
 _EPS = 2.0**-53
+_TOGETHER = 32  # sets of pixels in one pass
 
 
 @njit(cache=True, nogil=True)
-def below_pearson(a: Ints, b: Ints, limit_a: int, limit_b: int) -> float:
-    """Two-pass Pearson, in scan order, of the pixels with a < limit_a and b < limit_b; NaN where undefined."""
-    count = 0
-    sum_a = sum_b = 0.0
+def sums_below(a: Ints, b: Ints, limits_a: Ints, limits_b: Ints) -> Float64:
+    """Count, and sums of a and b in scan order, of the pixels below each two limits."""
+    sums = np.zeros((limits_a.size, 3))
+    for k in range(limits_a.size):
+        for i in range(a.size):
+            if a[i] < limits_a[k] and b[i] < limits_b[k]:
+                sums[k, 0] += 1.0
+                sums[k, 1] += a[i]
+                sums[k, 2] += b[i]
+    return sums
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def below_pearsons(a: Ints, b: Ints, limits_a: Ints, limits_b: Ints, sums: Float64) -> Float64:
+    """Two-pass Pearson, in scan order, of the pixels with a < limit_a and b < limit_b, for each two limits; NaN where
+    undefined. `sums` are those of the first pass.
+
+    All limits are done together. A pixel that is not below adds 0, which changes no bit of a sum.
+    """
+    count = limits_a.size
+    means_a, means_b = sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]
+    dev_ab, dev_aa, dev_bb = np.zeros(count), np.zeros(count), np.zeros(count)
     for i in range(a.size):
-        if a[i] < limit_a and b[i] < limit_b:
-            sum_a += a[i]
-            sum_b += b[i]
-            count += 1
-    if count == 0:
-        return np.nan
-    mean_a, mean_b = sum_a / count, sum_b / count
-    dev_ab = dev_aa = dev_bb = 0.0
-    for i in range(a.size):
-        if a[i] < limit_a and b[i] < limit_b:
-            da = a[i] - mean_a
-            db = b[i] - mean_b
-            dev_ab += da * db
-            dev_aa += da * da
-            dev_bb += db * db
-    root = math.sqrt(dev_aa * dev_bb)
-    return dev_ab / root if root != 0 else np.nan
+        x, y = float(a[i]), float(b[i])
+        for k in range(count):
+            below = (a[i] < limits_a[k]) & (b[i] < limits_b[k])
+            da = x - means_a[k] if below else 0.0
+            db = y - means_b[k] if below else 0.0
+            dev_ab[k] += da * db
+            dev_aa[k] += da * da
+            dev_bb[k] += db * db
+    root = np.sqrt(dev_aa * dev_bb)
+    return np.where((sums[:, 0] > 0) & (root != 0), dev_ab / root, np.nan)
 
 
 @njit(cache=True, nogil=True)
@@ -61,23 +75,33 @@ def _steps_with_cutoff_above(cutoffs: Ints, value: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _tabulate(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[Int64, Int64]:
+def tabulate(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[Int64, Int64]:
     """Per step: how many pixels enter or leave, and n, sums of a, b, aa, bb, ab of the pixels below."""
     steps = cutoffs.size
     moves = np.zeros(steps + 1, np.int64)
     sums = np.zeros((steps + 1, 6), np.int64)
+    lowest, highest = np.int64(b.min()), np.int64(b.max())
+    levels = highest - lowest + 1 if highest - lowest <= _LARGEST_TABLED else 0
+    of_level = np.empty((levels, 2), np.int64)
+    for level in range(levels):
+        of_level[level] = _steps_with_cutoff_above(cutoffs, int(lowest) + level)
     for i in range(a.size):
-        first, last = _steps_with_cutoff_above(cutoffs, b[i])
+        if levels:
+            first, last = of_level[b[i] - lowest]
+        else:
+            first, last = _steps_with_cutoff_above(cutoffs, b[i])
         first = max(first, a[i] + 1 - first_threshold)
         if first >= last:
             continue
         x, y = np.int64(a[i]), np.int64(b[i])
         terms = (1, x, y, x * x, y * y, x * y)
         moves[first] += 1
-        moves[last] += 1
         for k in range(6):
             sums[first, k] += terms[k]
-            sums[last, k] -= terms[k]
+        if last < steps:
+            moves[last] += 1
+            for k in range(6):
+                sums[last, k] -= terms[k]
     for step in range(1, steps):
         for k in range(6):
             sums[step, k] += sums[step - 1, k]
@@ -111,15 +135,10 @@ def _pearson_bounds(sums: Int64) -> tuple[float, float]:
 
 
 @njit(cache=True, nogil=True)
-def search(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[float, int, float, float]:
-    """Walk the thresholds downwards; step j stands for threshold first_threshold + j with b's cutoffs[j].
-
-    Returns r of the highest threshold, the step of the smallest r below it (the lowest one among equals, -1 when none
-    is defined) with its r, and r of the lowest threshold.
-    """
-    steps = cutoffs.size
-    moves, sums = _tabulate(a, b, first_threshold, cutoffs)
-    tabled = max(a.max(), b.max()) <= _LARGEST_TABLED and min(a.min(), b.min()) >= 0
+def could_be_smallest(moves: Int64, sums: Int64, tabled: bool) -> Int64:
+    """The steps below the highest whose r could be the smallest; without `tabled` every one with a set of pixels of
+    its own."""
+    steps = moves.size - 1
     low = np.full(steps, -np.inf)
     smallest_high = np.inf
     for step in range(steps):
@@ -132,13 +151,29 @@ def search(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[float
             has_lower_step = step < steps - 1
             if has_lower_step and high < smallest_high:
                 smallest_high = high
-    best, best_r = -1, np.nan
-    for step in range(steps - 1):
-        if not low[step] <= smallest_high:
-            continue
-        r = below_pearson(a, b, first_threshold + step, cutoffs[step])
-        if not math.isnan(r) and (best < 0 or r < best_r):
-            best, best_r = step, r
-    top = below_pearson(a, b, first_threshold + steps - 1, cutoffs[steps - 1])
-    bottom = below_pearson(a, b, first_threshold, cutoffs[0])
-    return top, best, best_r, bottom
+    return np.flatnonzero(low[: steps - 1] <= smallest_high)
+
+
+def search(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[float, int, float, float]:
+    """Walk the thresholds downwards; step j stands for threshold first_threshold + j with b's cutoffs[j].
+
+    Returns r of the highest threshold, the step of the smallest r below it (the lowest one among equals, -1 when none
+    is defined) with its r, and r of the lowest threshold.
+    """
+    moves, sums = tabulate(a, b, first_threshold, cutoffs)
+    tabled = bool(max(a.max(), b.max()) <= _LARGEST_TABLED and min(a.min(), b.min()) >= 0)
+    candidates = could_be_smallest(moves, sums, tabled)
+    steps = np.concatenate([[cutoffs.size - 1, 0], candidates])
+
+    def evaluate(share: range) -> Float64:
+        here = steps[share.start : share.stop]
+        limits_a, limits_b = (first_threshold + here).astype(np.int32), cutoffs[here]
+        known = sums[here, :3].astype(np.float64) if tabled else sums_below(a, b, limits_a, limits_b)
+        return below_pearsons(a, b, limits_a, limits_b, known)
+
+    top, bottom, *rest = np.concatenate(run(evaluate, shares(steps.size, max(2, -(-steps.size // _TOGETHER)))))
+    r = np.array(rest)
+    if np.isnan(r).all():
+        return float(top), -1, np.nan, float(bottom)
+    best = int(np.nanargmin(r))
+    return float(top), int(candidates[best]), float(r[best]), float(bottom)

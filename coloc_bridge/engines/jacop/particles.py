@@ -72,6 +72,8 @@ def find_particles(pixels: Ints, threshold: int, min_size: int, max_size: int | 
     least = inputs.whole_number(min_size, "min_size")
     most = pixels.size if max_size is None else inputs.whole_number(max_size, "max_size")
     above = (pixels >= threshold) & (pixels != 0)
+    if not above.any():
+        return _measured(pixels, np.zeros(pixels.shape, np.int32))
     _refuse_lone_last_voxel(above)
     # ndimage numbers the components in scan order of their first voxel, as JACoP does.
     labels, _ = ndimage.label(above, _ALL_NEIGHBOURS)

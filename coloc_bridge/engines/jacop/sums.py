@@ -7,6 +7,7 @@ from coloc_bridge.engines.imagej.curve_fit import fit_gaussian
 from coloc_bridge.engines.jacop import loops
 from coloc_bridge.engines.jacop.pixels import IntChannel, IntPair, Ints, Mask
 from coloc_bridge.inputs import whole_number
+from coloc_bridge.pixels.threads import run, shares, worker_count
 
 Values = dict[str, float]
 
@@ -68,8 +69,29 @@ def icq(pair: IntPair) -> float:
 def ccf_curve(a: IntChannel, b: IntChannel, max_shift: int) -> Float64:
     """Pearson of A[x] with B[x + shift], cropped, for shifts -max_shift..max_shift (jacop-ccf-sign)."""
     whole_number(max_shift, "max_shift", 0, max(_MOST_SHIFTS, a.rows.shape[1]))
-    curve: Float64 = loops.cropped_ccf(a.rows.astype(np.float64), b.rows.astype(np.float64), max_shift)
-    return curve
+    sums_a, sums_b = _sums_of_shifts(a, b, max_shift)
+
+    def of_shifts(share: range) -> Float64:
+        here = slice(share.start, share.stop)
+        curve: Float64 = loops.cropped_ccf(a.rows, b.rows, share.start - max_shift, sums_a[here], sums_b[here])
+        return curve
+
+    return np.concatenate(run(of_shifts, shares(sums_a.size, worker_count())))
+
+
+def _sums_of_shifts(a: IntChannel, b: IntChannel, max_shift: int) -> tuple[Float64, Float64]:
+    """For each shift the sums of A and of B over the pixels that both have."""
+    if a.image.dtype == np.float32:  # of bit patterns, whose sums need not be exact
+        return loops.sums_of_shifts(a.rows, b.rows, -max_shift, 2 * max_shift + 1)
+    width = a.rows.shape[1]
+    shifts = np.arange(-max_shift, max_shift + 1)
+    first, last = np.clip(-shifts, 0, width), np.clip(width - shifts, 0, width)
+    up_to_a, up_to_b = (np.concatenate([[0.0], np.cumsum(loops.column_sums(one.rows))]) for one in (a, b))
+    beyond = last > first
+    return (
+        np.where(beyond, up_to_a[last] - up_to_a[first], 0.0),
+        np.where(beyond, up_to_b[last[::-1]] - up_to_b[first[::-1]], 0.0),
+    )
 
 
 def ccf(pair: IntPair, max_shift: int) -> tuple[Values, Float64]:

@@ -111,7 +111,7 @@ def values(
         "icq": jacop_sums.icq(pair),
         **jacop_sums.overlap(pair, *thresholds),
         **jacop_sums.manders(pair, *thresholds),
-        **_unless_thrown(lambda: costes_of(pair)),
+        **_unless_thrown(lambda: costes_of(pair, slope, intercept)),
         **correlations,
         **_unless_thrown(lambda: _object_tests(pair, object_thresholds, (min_size, max_size), resolution)),
     }
