@@ -121,6 +121,14 @@ def test_16_bit_range_and_wrapping_products(low, high):
     np.testing.assert_equal(twin(a, b), one_pass_per_threshold(a, b))
 
 
+@pytest.mark.parametrize("more", [0, 3, 100, 4096, 30000])
+def test_channels_a_constant_apart(more):
+    """Every step ties: r is 1 to the last bit where the means round alike, and a few units off where they do not."""
+    a = np.random.default_rng(more).integers(0, 400, (1, 60)).astype(np.uint16) + np.uint16(1000)
+    b = a + np.uint16(more)
+    np.testing.assert_equal(twin(a, b), one_pass_per_threshold(a, b))
+
+
 def test_swapped_channels_have_another_line_so_other_thresholds():
     a = np.uint8([[0, 1, 2, 3, 4, 5, 6, 7]])
     b = np.uint8([[1, 0, 2, 3, 3, 5, 7, 7]])

@@ -154,6 +154,32 @@ def could_be_smallest(moves: Int64, sums: Int64, tabled: bool) -> Int64:
     return np.flatnonzero(low[: steps - 1] <= smallest_high)
 
 
+def _constant_difference(a: Ints, b: Ints) -> int | None:
+    """What every pixel of b has more than that of a, if that is one number."""
+    more = int(b[0]) - int(a[0])
+    return more if np.array_equal(b, a + np.int32(more)) else None
+
+
+def surely_one(sums: Int64, more: int | None) -> NDArray[np.bool_]:
+    """Where the engine's r is 1 to the last bit, because channels that are `more` apart deviate alike.
+
+    Where the two means, as the engine rounds them, are as far apart, each deviation of b is that of a, so all three
+    sums of products are one number x, and x / sqrt(x * x) is 1; x is not 0 where a varies. Such a tie of all steps,
+    an image beside itself, is what would take longest.
+    """
+    if more is None:
+        return np.zeros(len(sums), np.bool_)
+    n, sum_a, sum_b, sum_aa = sums[:, :4].T
+    with np.errstate(all="ignore"):
+        mean_a, mean_b = sum_a / n, sum_b / n
+    moved = mean_a + more
+    # Knuth's exact error of an addition.
+    back = moved - mean_a
+    error = (mean_a - (moved - back)) + (more - back)
+    varies = (n > 0) & (n.astype(object) * sum_aa.astype(object) != sum_a.astype(object) ** 2).astype(np.bool_)
+    return np.asarray(varies & (moved == mean_b) & (error == 0))
+
+
 def search(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[float, int, float, float]:
     """Walk the thresholds downwards; step j stands for threshold first_threshold + j with b's cutoffs[j].
 
@@ -164,15 +190,20 @@ def search(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[float
     tabled = bool(max(a.max(), b.max()) <= _LARGEST_TABLED and min(a.min(), b.min()) >= 0)
     candidates = could_be_smallest(moves, sums, tabled)
     steps = np.concatenate([[cutoffs.size - 1, 0], candidates])
+    found = np.ones(steps.size)
+    unknown = (
+        np.flatnonzero(~surely_one(sums[steps], _constant_difference(a, b))) if tabled else np.arange(steps.size)
+    )
 
     def evaluate(share: range) -> Float64:
-        here = steps[share.start : share.stop]
+        here = steps[unknown[share.start : share.stop]]
         limits_a, limits_b = (first_threshold + here).astype(np.int32), cutoffs[here]
         known = sums[here, :3].astype(np.float64) if tabled else sums_below(a, b, limits_a, limits_b)
         return below_pearsons(a, b, limits_a, limits_b, known)
 
-    top, bottom, *rest = np.concatenate(run(evaluate, shares(steps.size, max(2, -(-steps.size // _TOGETHER)))))
-    r = np.array(rest)
+    if unknown.size:
+        found[unknown] = np.concatenate(run(evaluate, shares(unknown.size, max(2, -(-unknown.size // _TOGETHER)))))
+    top, bottom, r = found[0], found[1], found[2:]
     if np.isnan(r).all():
         return float(top), -1, np.nan, float(bottom)
     best = int(np.nanargmin(r))
