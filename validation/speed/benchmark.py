@@ -28,6 +28,7 @@ from skimage import measure
 from timing import Call, fresh_median, fresh_process, interleaved
 
 import coloc_bridge as cb
+from coloc_bridge import twins
 
 HERE = Path(__file__).parent
 CELLPROFILER = get_correlation_measurements()
@@ -63,6 +64,9 @@ def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
     cells, many = images.square_regions(2048, 4096), images.square_regions(4096, 65_536)
     one = np.ones(a.shape, np.int32)
     all_metrics = partial(cb.analyse_pairwise, a, b)
+    objects = images.square_regions(1080, 144)
+    oa, ob = (np.ascontiguousarray(image[:1080, :1080], np.float64) for image in (fa, fb))
+    at = {"threshold_method": "manual", "threshold_a": 0.3, "threshold_b": 0.3}
     flat_a, flat_b = a.ravel(), b.ravel()
     nc = "napari-colocalization"
     return [
@@ -84,6 +88,18 @@ def works() -> list[tuple[str, Call, dict[str, tuple[Call, str]]]]:
         ("all metrics, 65 536 regions in 4096², uint16",
             partial(cb.analyse_pairwise, large_a, large_b, label_mask=many), {
             "our whole image": (partial(cb.analyse_pairwise, large_a, large_b), ">= 1/5")}),
+        ("all metrics, 4096 regions in 2048², float32", partial(cb.analyse_pairwise, fa, fb, label_mask=cells), {
+            "our whole image": (partial(cb.analyse_pairwise, fa, fb), ">= 1")}),
+        ("the same as a table", partial(cb.analyse_table, large_a, large_b, label_mask=many), {
+            "our rows": (partial(cb.analyse_pairwise, large_a, large_b, label_mask=many), ""),
+            "results_table of our rows": (
+                lambda: cb.results_table(cb.analyse_pairwise(large_a, large_b, label_mask=many)), ">= 2")}),
+        ("pearson, 144 objects in 1080², float64",
+            partial(cb.analyse_pairwise, oa, ob, label_mask=objects, metrics="pcc"), {
+            "cp-measure": (partial(CELLPROFILER["pearson"], oa, ob, objects), ">= 2")}),
+        ("manders at given thresholds, 144 objects in 1080², float64",
+            partial(cb.analyse_pairwise, oa, ob, label_mask=objects, metrics="mcc", **at), {
+            "cp-measure": (partial(CELLPROFILER["manders_fold"], oa, ob, objects), ">= 2")}),
         ("costes_randomization 1024², 200 rounds, block 8",
             partial(cb.costes_randomization, small_a, small_b, n_iter=200, block_size=8, seed=1), {
             nc: (partial(napari.costes_randomization, small_a, small_b, n_iter=200, block_size=8, seed=1), ">= 40")}),
@@ -137,6 +153,24 @@ def growth(repeats: int) -> dict[str, dict[str, float]]:
         for labels in [images.square_regions(2048, count)]
     }
     return found
+
+
+def of_twins(repeats: int) -> dict[str, float]:
+    """Seconds of the twins, and of the pairs whose thresholds hang on the last bit of r at thousands of steps."""
+    a, b = images.pair(2048)
+    nothing = {"object_threshold_a": 65_535, "object_threshold_b": 65_535}
+    bright_a, bright_b = images.bright_pair(1600)
+    return interleaved(
+        {
+            "coloc2, 2048², uint16": partial(twins.coloc2, a, b),
+            "jacop without objects, 2048², uint16": partial(twins.jacop, a, b, **nothing),
+            "biop, 2048², uint16": partial(twins.biop, a, b),
+            "coloc2, near-ties, 1600²": partial(twins.coloc2, bright_a, bright_b),
+            "coloc2, the same image twice, 1600²": partial(twins.coloc2, bright_a, bright_a),
+            "jacop, the same image twice, 1600²": partial(twins.jacop, bright_a // 3, bright_a // 3, **nothing),
+        },
+        repeats,
+    )
 
 
 # What a call adds to the peak memory of a process that already holds its input and has run it once on a small one.
@@ -211,6 +245,8 @@ def main() -> None:
     show(rows, console)
     grown = growth(options.repeats)
     console.print("Growth", grown)
+    emulated = of_twins(options.repeats)
+    console.print("Twins, s", emulated)
     alone = fresh(options.repeats)
     console.print("In a new process", alone)
     packages = ("coloc-bridge", "napari-colocalization", "scikit-image", "scipy", "cp-measure", "numpy", "numba")
@@ -222,6 +258,7 @@ def main() -> None:
                 "repeats": options.repeats,
                 "comparisons": [asdict(row) | {"ratio": row.ratio} for row in rows],
                 "growth": grown,
+                "twins, s": emulated,
                 "new process": alone,
             },
             indent=1,
