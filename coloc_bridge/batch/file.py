@@ -102,8 +102,8 @@ def analyse_file(
             _draw(given, a, b, part, regions, found, job.plots, notes)
         rows += found
     notes += _without_rows(regions, rows)
-    if fitness and not is_lazy(first):
-        notes += remarks.of_fitness(pairs, covered(regions))
+    if fitness:
+        notes += remarks.of_fitness(pairs, None if is_lazy(first) else covered(regions))
     return FileResult(rows, notes, first.attrs.get("level", 0))
 
 

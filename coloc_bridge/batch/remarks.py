@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.analysis import ALL_METRICS
 from coloc_bridge.inputs import Array
+from coloc_bridge.lazy import is_lazy
 from coloc_bridge.measures import METRICS
 
 if TYPE_CHECKING:
@@ -67,8 +68,11 @@ def of_fitness(
     """A line for each finding of `quality.check`; of large images it is left to ``coloc-bridge check``."""
     from coloc_bridge.batch.fitness import findings_of
 
-    if pairs[0][0].size > _LARGE:
-        return []
+    if pairs[0][0].size > _LARGE or is_lazy(pairs[0][0]):
+        return [
+            "Saturation, offset, shift and other faults were not looked for, since the images are large "
+            f"({pairs[0][0].size:,} pixels a channel): coloc-bridge check looks for them"
+        ]
     return [
         f"{a.name} and {b.name}, {finding.code}: {finding.sentence}"
         for a, b in pairs

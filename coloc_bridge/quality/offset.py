@@ -15,6 +15,8 @@ LIMIT = 0.01
 _ERRORS = 4.0
 _DOUBT = 0.1
 """Of the mean: noise gives the level no better."""
+_DOUBTS, _MOST_DOUBT = 2.5, 0.25
+"""Standard errors of that level in a small picture, and of the mean."""
 
 
 def find(images: Images) -> Iterator[Finding]:
@@ -55,11 +57,12 @@ def _is_light(signal: Signal) -> bool:
     spread = signal.noise_at
     if spread is None:
         return False
-    (dark, less), (bright, more) = spread
+    (dark, less), (bright, more), error = spread
     if not more > less:
         return False
     dark_level = dark - less * (bright - dark) / (more - less)  # where a line through both has no noise
-    return dark_level < _DOUBT * signal.mean
+    doubt = _DOUBTS * math.sqrt(2) * error * less * more * (bright - dark) / (more - less) ** 2
+    return abs(dark_level) < min(max(doubt, _DOUBT * signal.mean), _MOST_DOUBT * signal.mean)
 
 
 def taken_off(images: Images, offset_a: float = 0.0, offset_b: float = 0.0) -> Coefficients:

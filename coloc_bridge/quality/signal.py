@@ -29,6 +29,9 @@ _LEAST_LIT = 16
 _STRUCTURE, _NOISE = 0.72, 0.85
 """Of the response along one axis, that along both: at most of sharp lines, at least of what noise rules."""
 
+_OVERLAP = 3.78
+"""Squares behind Immerkær's mask for each independent one: the sum of its squared autocorrelation."""
+
 
 class Signal:
     """One channel: pixels of any dimensionality, and where they count.
@@ -207,9 +210,12 @@ class Signal:
         return _power(down, -2, lit) / light * (self.mean - self.low)
 
     @once
-    def noise_at(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """Level and variance of the noise of the darker and of the brighter half of the image; None without noise."""
-        if not self.planar or not self.noise_variance > 0:
+    def noise_at(self) -> tuple[tuple[float, float], tuple[float, float], float] | None:
+        """Level and variance of the noise of the darker and of the brighter half, and the variance's relative error.
+
+        Fine structures pass for noise here. None without neighbours.
+        """
+        if not self.planar:
             return None
         x = self.light
         down = x[..., :-2, :] + x[..., 2:, :] - 2 * x[..., 1:-1, :]
@@ -223,7 +229,7 @@ class Signal:
             (float(around[half].mean(dtype=np.float64)) + self.low, float(squares[half].mean(dtype=np.float64)))
             for half in (dark, ~dark)
         )
-        return darker, brighter
+        return darker, brighter, math.sqrt(2 * _OVERLAP / np.count_nonzero(dark))
 
 
 def _power(passed: Float32, weight: int, where: Mask) -> float:

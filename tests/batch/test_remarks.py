@@ -4,8 +4,9 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+import xarray
 
-from coloc_bridge.batch import Job, analyse_file, analyse_folder
+from coloc_bridge.batch import Job, analyse_file, analyse_folder, remarks
 from coloc_bridge.batch.remarks import gathered
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import open_image, open_labels, open_mask
@@ -186,3 +187,16 @@ def test_notes_with_paths_in_them_are_of_one_kind():
     assert gathered(many) == [f"{many[0]} (and 4 more of this kind)"]
     others = [f"{name} has two values only; give thresholds: {i}" for i, name in enumerate("abcde")]
     assert gathered(others) == others
+
+
+@pytest.mark.parametrize("in_blocks", [False, True])
+def test_large_images_are_said_not_to_have_been_looked_at(monkeypatch, in_blocks):
+    a, b = (xarray.DataArray(image, dims=("Y", "X"), name=name) for image, name in zip(NOISE, "ab", strict=True))
+    if in_blocks:
+        a, b = a.chunk(), b.chunk()
+    else:
+        monkeypatch.setattr(remarks, "_LARGE", a.size - 1)
+    (said,) = remarks.of_fitness([(a, b)], None)
+    assert "not looked for" in said
+    assert "480 pixels a channel" in said
+    assert "coloc-bridge check" in said

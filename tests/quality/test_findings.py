@@ -22,6 +22,11 @@ def pair(seed=0, shape=(160, 160), rho=0.8, sigma=2.0):
     return np.rint(1000 * a), np.rint(1000 * (rho * a + (1 - rho) * other))
 
 
+def rolling(rng, shape=(256, 256), sigma=3.0):
+    field = ndimage.gaussian_filter(rng.normal(size=shape), sigma, mode="wrap")
+    return field / field.std()
+
+
 def u16(*images):
     return tuple(np.clip(np.rint(image), 0, 65535).astype(np.uint16) for image in images)
 
@@ -90,6 +95,14 @@ def test_an_offset_with_read_noise_is_found_to_a_grey_level():
     a, b = u16(*(image + 200 + rng.normal(0, 10, image.shape) for image in pair()))
     for finding, image in zip(only(check(a, b), "offset"), (a, b), strict=True):
         assert finding.value * image.mean() == pytest.approx(200, abs=2)
+
+
+@pytest.mark.parametrize("level", [0, 1000])
+def test_light_everywhere_is_told_from_an_offset_by_its_noise(level):
+    rng = np.random.default_rng(17)
+    photons = [rng.poisson(2000 * np.exp(0.3 * field)) for field in (rolling(rng), rolling(rng))]
+    codes = [finding.code for finding in check(*u16(*(image + level for image in photons)))]
+    assert codes.count("offset") == (2 if level else 0)
 
 
 def test_few_levels_and_stretched_contrast():

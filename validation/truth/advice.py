@@ -20,6 +20,19 @@ CORRELATIONS = {
 CORRELATIONS |= {"overlap": "the overlap coefficient"}
 METHODS = ("costes", "otsu", "li", "triangle", "yen", "mean", "isodata")
 SHARES = ("m1", "m2")
+AT_ZERO = {"skimage": "m1_thresholded"}
+"""What M1 at a threshold of 0 is called, where that is not m1."""
+AUTOMATIC = {
+    "Coloc 2": ("coloc2", "bisection", ("tm1", "tm2")),
+    "JACoP (Costes)": ("jacop", "", ("costes_m1", "costes_m2")),
+    "BIOP JACoP (Costes)": ("biop", "costes", ("m1_thresholded", "m2_thresholded")),
+    "BIOP JACoP (Otsu)": ("biop", "otsu", ("m1_thresholded", "m2_thresholded")),
+    "CellProfiler (15 % of the maximum)": ("cellprofiler", "", ("m1_thresholded", "m2_thresholded")),
+    "CellProfiler (Costes, Fast)": ("cellprofiler", "fast", ("costes_m1", "costes_m2")),
+    "scikit-image (Otsu)": ("skimage", "otsu", ("m1_thresholded", "m2_thresholded")),
+    "napari-colocalization (Costes)": ("napari-colocalization", "", ("m1_thresholded", "m2_thresholded")),
+}
+"""Engine, variant and names of M1 and M2 at thresholds that a program finds."""
 
 
 @cache
@@ -53,11 +66,13 @@ def advice() -> list[str]:
         _which_correlation(),
         _offset(),
         _thresholds(),
+        _programs(),
         _searches(),
         _shift(),
         _bleed_through(),
         _noise(),
         _scale(),
+        _integers(),
         _above(),
     ]
 
@@ -80,9 +95,12 @@ def _offset() -> str:
     assert max(r, ranks) < 0.005 < 0.4 < m
     left = rms("confocal", 1, "overlap"), rms("confocal, offset off", 1, "overlap")
     assert left[1] < left[0]
+    zero = {engine: AT_ZERO.get(engine, "m1") for engine in ("coloc2", "jacop", "biop", "skimage")}
+    assert all(abs(number("bias", "offset", 1, name, engine) - m) < 0.005 for engine, name in zero.items())
     return (
         f"**Take the offset off before you measure M1, M2, overlap, k1 or k2.** With an offset of {size:.0%} of the "
-        f"mean, M1 at thresholds of 0 is {m:.2f} too high in every engine: all pixels count as signal. A larger "
+        f"mean, M1 at thresholds of 0 is {m:.2f} too high in every program that has it (Coloc 2, JACoP, BIOP "
+        "JACoP, scikit-image): all pixels count as signal. A larger "
         f"offset makes the overlap coefficient up to {overlap:.2f} too high. r and ρ do not move. In confocal images "
         f"the error of the overlap coefficient falls from {left[0]:.2f} to {left[1]:.2f}."
     )
@@ -104,6 +122,17 @@ def _thresholds() -> str:
         f"you used, show what they select (`threshold_surface`), and compare images only if recorded alike. "
         f"Otsu’s thresholds keep the brightest structures: M1 and M2 are {-low:.2f} too low on average, and M2 "
         f"{-alone:.2f} even in images without a fault."
+    )
+
+
+def _programs() -> str:
+    errors = {name: mixed(*shares, engine=e, variant=v) for name, (e, v, shares) in AUTOMATIC.items()}
+    order = sorted(errors, key=errors.__getitem__)
+    assert errors[order[0]] > 0.15
+    listed = ", ".join(f"{name} {errors[name]:.2f}" for name in order)
+    return (
+        "**No program finds thresholds that need no look.** The RMS error of its M1 and M2 over the mixtures, where "
+        f"there is a value: {listed}."
     )
 
 
@@ -130,6 +159,8 @@ def _shift() -> str:
     lost = [-number("bias", "shift", strength, "pearson") for strength in (1, 2)]
     m = -number("bias", "shift", 2, "m2")
     icq = rms("shift", 2, "icq")
+    moved = [rms("shift", 2, q, engine=e, variant=v) for e, v, q, fault, _ in _rows() if fault == "none"]
+    assert icq == min(moved)
     assert lost[1] > 0.1
     assert m > 0.1
     return (
@@ -152,7 +183,7 @@ def _bleed_through() -> str:
     return (
         f"**Measure bleed-through with single-label controls and subtract it.** With {size:.0%} of A in B, M1 at "
         f"thresholds of 0 is {zero:.2f} too high, ρ {ranks:.2f}, r {r[0]:.2f} (with {more:.0%}: {r[1]:.2f}). The RMS "
-        f"error of M1 is {costes:.2f} with Costes’ thresholds and {otsu:.2f} with Otsu’s."
+        f"error of M1 by the standard definition is {costes:.2f} with Costes’ thresholds and {otsu:.2f} with Otsu’s."
     )
 
 
@@ -174,10 +205,30 @@ def _noise() -> str:
 def _scale() -> str:
     times, k2 = (number(what, "scale", 2, "k2") for what in ("size", "bias"))
     others = max(rms("scale", 2, quantity) for quantity in (*CORRELATIONS, *SHARES))
+    ranks = [rms(name, strength, "rwc1", "rwc2") for name, strength in (("none", 0), ("scale", 2))]
     assert others < 0.01 < 1 < k2
+    assert ranks[0] < 0.1 < 0.2 < ranks[1]
     return (
-        f"**Do not compare k1 and k2 between images.** With B {times:.0f} times dimmer, k2 is {k2:.1f} too high; r, "
-        "ρ, τ, ICQ, the overlap coefficient, M1 and M2 do not move."
+        f"**Do not compare k1 and k2 between images.** With B {times:.0f} times dimmer, k2 is {k2:.1f} too high; by "
+        "the standard definitions r, ρ, τ, ICQ, the overlap coefficient, M1 and M2 at thresholds of 0 do not move. "
+        f"Rank-weighted colocalization does, since few grey levels are few ranks: its RMS error is {ranks[0]:.2f} "
+        f"without a fault and then {ranks[1]:.2f}."
+    )
+
+
+def _integers() -> str:
+    own = rms("none", 0, "overlap", engine="skimage")
+    theirs = [
+        rms(name, strength, "overlap_thresholded", engine="cellprofiler")
+        for name, strength in (("none", 0), ("scale", 2))
+    ]
+    standard = max(rms("none", 0, "overlap"), rms("scale", 2, "overlap"))
+    assert standard < 0.01 < 0.2 < own
+    assert theirs[1] > 1
+    return (
+        "**Give scikit-image and CellProfiler’s library floats, not integers.** Of 16-bit integers their products "
+        f"wrap round: the RMS error of scikit-image’s overlap coefficient is {own:.2f} without a fault; that of "
+        f"CellProfiler’s, above its thresholds, goes from {theirs[0]:.2f} to {theirs[1]:.2f} with a dim channel."
     )
 
 
