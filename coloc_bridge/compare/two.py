@@ -65,17 +65,12 @@ def from_both_ends(
     found: dict[int, Found] = {}
 
     def here() -> None:
-        while left:
-            number = left.popleft()
+        while (number := _taken(left.popleft)) is not None:
             begun(items[number])
             found[number] = work(ready(items[number]))
 
     def there(process: Executor) -> None:
-        while left:
-            try:
-                number = left.pop()
-            except IndexError:  # the last was just taken here
-                return
+        while (number := _taken(left.pop)) is not None:
             begun(items[number])
             try:
                 found[number] = process.submit(work, ready(items[number])).result()
@@ -93,6 +88,14 @@ def from_both_ends(
         finally:
             left.clear()
     return [found[number] for number in range(len(items))]
+
+
+def _taken(end: Callable[[], int]) -> int | None:
+    """The item at an end; None where none is left: asking first would leave time for the other to take it."""
+    try:
+        return end()
+    except IndexError:
+        return None
 
 
 def both_ends(items: Sequence[Item]) -> list[Item]:
