@@ -16,8 +16,8 @@ _COLUMNS = (
 def as_csv(report: Report) -> str:
     """Return one line per comparison: full doubles, an empty field where there is no value.
 
-    An apostrophe leads a text that a spreadsheet would take for a formula; letters that would steer a terminal or turn
-    the direction of the line are shown as in Python's literals.
+    An apostrophe leads a text that a spreadsheet would take for a formula; letters that would steer a terminal, or
+    turn the direction of the line, are shown as in Python's literals.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
