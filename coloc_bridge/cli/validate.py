@@ -102,7 +102,8 @@ def validate(
     for place in filter(None, (output, figures)):
         files.check_folder(place)
     console = stdout()
-    with second_process(1 if images else len(case) if case else None) as second:
+    cases = 1 if images else len(case) if case else None
+    with stopped(f"nothing was compared; {_kept(output)}"), second_process(cases) as second:
         with stopped(f"nothing was compared to the end; {_kept(output)}"):
             result = (
                 _own(images, channels, mask, roi, engine, fiji, timeout)

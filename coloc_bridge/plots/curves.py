@@ -75,7 +75,8 @@ def ccf(
     if np.isfinite(values).any():
         peak = int(np.nanargmax(values))
         artist = axes.axvline(shifts[peak], color="crimson", linestyle="--", linewidth=0.9)
-        legend(axes, [(artist, f"peak: r = {values[peak]:.4f} at {shifts[peak]}")])
+        # Anywhere inside it would hide some of the curve.
+        legend(axes, [(artist, f"peak: r = {values[peak]:.4f} at {shifts[peak]}")], below=True)
     else:
         blank(axes, "no shift has a correlation")
     label(axes, title=title, x=f"shift of {look.name_b} along {along} (pixels)", y=f"Pearson's r with {look.name_a}")

@@ -103,7 +103,7 @@ def threshold_surface(
         moved = any(mark.m1 or mark.m2 for mark in found)
         note = "thresholds; in brackets least and most while they move by 5 % (box)" if moved else ""
         host = given if hasattr(given, "legend") else axes[-1]
-        legend(host, entries, below=True, title=note, gap=0.16 if host in axes else 0.06)
+        legend(host, entries, below=True, title=note, gap=0.18)
     return given
 
 

@@ -145,6 +145,13 @@ def checklist(validation: Validation, pictures: bool) -> list[Item]:
     return [
         _item(analysis, "Workflow and platform cited, exact versions", "methods paragraph, versions"),
         _item(analysis, "Key settings", "settings and warnings of every run"),
+        _item(
+            analysis,
+            "Sequence of steps",
+            "",
+            "The methods paragraph begins with the pixels: say what came before",
+        ),
+        _item(analysis, "Example data and code", "", "Deposit one pair, and the command or script that measured it"),
         _item(analysis, "Limits of the analysis", f"differences, and {warned} warnings of the engines"),
         _item(
             analysis,
@@ -152,6 +159,7 @@ def checklist(validation: Validation, pictures: bool) -> list[Item]:
             "" if masks else "all pixels",
             f"Deposit the masks; pairs with one: {masks}",
         ),
+        _item(analysis, "Machine learning", "", "If a model drew regions: cite it, say where it is, give examples"),
         _item(analysis, "What a data point is", "", "Pixels are no replicates: count cells, or experiments"),
         _item(analysis, "Controls", "", "Say which single-label, bead and negative controls there were"),
         _item(
@@ -162,10 +170,19 @@ def checklist(validation: Validation, pictures: bool) -> list[Item]:
         ),
         _item(figures, "Brightness and contrast", pictures and "display range above each channel", none),
         _item(
+            figures,
+            "Same adjustment where pictures are compared",
+            "",
+            "Here each picture has a range of its own; where you compare some, give them one",
+        ),
+        _item(figures, "Channels alone in grey", "", "Here they are green and magenta; grey shows more"),
+        _item(figures, "Images that were measured are shown", pictures and "pictures of every case", none),
+        _item(figures, "Images apart, place of insets shown", "", "Leave a gap between panels, and frame each inset"),
+        _item(
             figures, "Scale", scaled and "scale bars", "Not every file states the size of a pixel: add a scale bar"
         ),
-        _item(figures, "All annotations explained", pictures and "captions", none),
-        _item(data, "Images representative", "", "Say how the images shown were chosen"),
+        _item(figures, "Annotations explained, legible, hiding no data", pictures and "captions", none),
+        _item(data, "Images representative", "", "Say how they were chosen, and show the range of what was seen"),
         _item(data, "Images shared without loss", "", "Name the archive; this report has the checksums of the files"),
     ]
 

@@ -181,8 +181,8 @@ def _drawings(result: CaseResult) -> Iterator[_Drawing]:
         "ccf",
         "Van Steensel’s cross-correlation: Pearson’s r against a shift along X.",
         f"Pearson’s r of {name_a} and {name_b} for shifts from −20 to 20 pixels",
-        (3.6, 3.1),
-        (0.6, 0.1, 0.5, 0.45),
+        (3.6, 3.3),
+        (0.6, 0.1, 0.7, 0.45),
         lambda ax: plots.ccf(*pair, boundary="crop", **called, ax=ax),
     )
     for number, test in enumerate(_with_null(result.significance), 1):
@@ -211,7 +211,9 @@ def _with_null(tests: Sequence[SignificanceTest]) -> list[SignificanceTest]:
 def _null(number: int, test: SignificanceTest) -> _Drawing:
     from coloc_bridge import plots
 
-    found = {"null": test.null, "observed": test.observed, "p_value": test.p}
+    found: dict[str, Any] = {"null": test.null, "observed": test.observed, "p_value": test.p}
+    if not test.engine:
+        found["min_shift"] = None  # those of the standard are of shifted images, and are called so
     title = names.of_test(test)
     return _Drawing(
         f"null-{number}",

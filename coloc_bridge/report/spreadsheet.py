@@ -16,7 +16,8 @@ _COLUMNS = (
 def as_csv(report: Report) -> str:
     """Return one line per comparison: full doubles, an empty field where there is no value.
 
-    An apostrophe leads a text that a spreadsheet would take for a formula.
+    An apostrophe leads a text that a spreadsheet would take for a formula; letters that would steer a terminal, or
+    turn the direction of the line, are shown as in Python's literals.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -26,7 +27,7 @@ def as_csv(report: Report) -> str:
             values = (_field(row.standard), _field(row.recorded), row.recorded.text, _field(row.twin), row.twin.text)
             key = (result.case.id, row.engine, row.variant, row.quantity, row.thresholds)
             fields = (*key, *values, row.difference, row.verdict.value, " ".join(row.reasons), row.note)
-            writer.writerow(texts.cell(field) if isinstance(field, str) else field for field in fields)
+            writer.writerow(texts.cell(texts.visible(field)) if isinstance(field, str) else field for field in fields)
     return buffer.getvalue()
 
 

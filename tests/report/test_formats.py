@@ -66,7 +66,7 @@ def test_hostile_names_are_harmless(validation: Validation, name: str) -> None:
     assert page.count("<script") == page.count("</script>") == 1
     assert page.count("</style>") == 1
     assert "49" not in page.partition('id="h-case-1"')[2][:60]
-    for text in (page, as_markdown(report), as_junit(report)):
+    for text in (page, as_markdown(report), as_junit(report), as_csv(report)):
         assert not set(text) & set("\u202e\u2066\x00\x1b\r")
     root = ElementTree.fromstring(as_junit(report))
     assert int(root.get("failures")) == 1

@@ -98,3 +98,15 @@ def test_the_checklist_fills_in_what_it_knows_and_asks_for_the_rest(shipped: Val
     assert scaled["Scale"] == scaled["Regions saved as files"] == DONE
     bare = {item.item: item.state for item in paper.checklist(shipped, pictures=False)}
     assert bare["Brightness and contrast"] == ASK
+
+
+def test_the_checklist_has_every_minimal_item_of_the_guidelines(shipped: Validation) -> None:
+    """By a word of each of the lists for analyses (established, new, with machine learning) and for images."""
+    items = " ".join(f"{item.item} {item.answer}" for item in paper.checklist(shipped, pictures=True)).lower()
+    for word in (
+        "workflow and platform cited", "exact versions", "key settings", "example data and code", "regions",
+        "sequence", "model", "apart", "that were measured", "insets", "range of what", "channels labelled",
+        "brightness and contrast", "same adjustment", "all can tell apart", "grey", "scale", "explained", "legible",
+        "hiding no data", "without loss",
+    ):  # fmt: skip
+        assert word in items, word
