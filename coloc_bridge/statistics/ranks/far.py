@@ -45,7 +45,7 @@ _LIMIT = 1 << 31
 """Pixels that are too many: a rank takes 32 bits."""
 
 
-class Channel(NamedTuple):
+class Binned(NamedTuple):
     """A channel in bins."""
 
     place: int
@@ -81,7 +81,7 @@ def far_rank_sums(
         )
     bins = [bins_between(ends, pixels.kind.dtype) for ends in extremes]
     counts = yield BinCounts(bins)
-    a, b = (Channel(i, bins[i], counts[i]) for i in range(2))
+    a, b = (Binned(i, bins[i], counts[i]) for i in range(2))
     total = [0, 0, 0]
     for of_b in b.ranges(2 * _MOST // 3):
         tables_b = b.tables(pixels, of_b)
