@@ -6,7 +6,7 @@ Contiguous images that already have the dtype of their kind are cut into views.
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,31 @@ class Pixels(ABC):
         """All pixels, for `what` cannot be found in parts."""
         a, b = zip(*(self[i] for i in range(len(self))), strict=True)
         return np.concatenate(a), np.concatenate(b)
+
+
+class FarPixels(Pixels):
+    """Pixels that are read where tasks run, block by block: what is found there travels, and they do not."""
+
+    in_memory = False
+
+    @abstractmethod
+    def exchanged(
+        self,
+        channel: int,
+        split: Callable[[Iterable[Chunk]], list[Any]],
+        builds: Sequence[Callable[[list[Any]], Any]],
+    ) -> list[Any]:
+        """Of every build what it makes of its parts in all blocks, which stays where it was made: `split` gives a
+        part for each, of the one channel of the chunks that means anything."""
+
+    @abstractmethod
+    def beside(
+        self,
+        made: Sequence[Sequence[Any]],
+        of_chunks: Callable[[Sequence[Sequence[Any]], Iterable[Chunk]], Found],
+        combine: Callable[[Found, Found], Found],
+    ) -> Found:
+        """As `collect`, with what was exchanged as a first argument."""
 
 
 def pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:

@@ -91,3 +91,10 @@ def tree(parts: Sequence[Any], combine: Callable[[Any, list[Any]], Any], shared:
 def results(*parts: Any) -> tuple[Any, ...]:
     """Run the tasks."""
     return compute(*parts)
+
+
+def kept(parts: Sequence[Any]) -> list[Any]:
+    """Run the tasks, whose results stay where they were found, for others to take."""
+    import dask.base
+
+    return list(dask.base.persist(*parts))  # type: ignore[no-untyped-call]

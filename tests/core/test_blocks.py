@@ -221,6 +221,16 @@ def test_what_leaves_a_block_is_small_and_can_be_pickled():
     assert len(pickle.dumps(part)) < 1000
 
 
+def test_callbacks_of_dask_see_the_tasks():
+    from dask.callbacks import Callback
+
+    seen = []
+    lazy = [da.from_array(image, 100) for image in related((300, 300), "u2")]
+    with Callback(posttask=lambda key, *_: seen.append(key)):
+        cb.pearson(*lazy)
+    assert len(seen) >= 9
+
+
 @pytest.fixture(scope="module")
 def cluster():
     distributed = pytest.importorskip("distributed")
@@ -250,3 +260,13 @@ def test_a_cluster_gives_the_same_though_a_worker_is_killed(cluster, tmp_path):
     found = cb.analyse_pairwise(*lazy[:2], label_mask=lazy[2], metrics=KEYS)
     assert (tmp_path / "killed").exists()
     assert repr(found) == repr(cb.analyse_pairwise(a, b, label_mask=labels, metrics=KEYS))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_a_cluster_ranks_floats_though_a_worker_is_killed(cluster, tmp_path):
+    a, b = related((400, 400), "f4")
+    lazy = [da.from_array(image, (150, 400)) for image in (a, b)]
+    lazy[1] = lazy[1].map_blocks(fatal, str(tmp_path / "killed"), meta=np.empty((0, 0), "f4"))
+    found = cb.spearman(*lazy)
+    assert (tmp_path / "killed").exists()
+    assert found == cb.spearman(a, b)

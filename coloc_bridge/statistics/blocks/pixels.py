@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
-from functools import reduce
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 
 from coloc_bridge.inputs import Array
-from coloc_bridge.pixels.source import Chunk, Found, Pixels
-from coloc_bridge.pixels.tasks import results, tree
+from coloc_bridge.pixels.source import Chunk, FarPixels, Found
+from coloc_bridge.pixels.tasks import cells, kept, results, shared, task, tree
 from coloc_bridge.statistics.blocks.places import Blocks, Place
 
 MOST_AT_ONCE = 1 << 27
 """Pixels that are gathered for what cannot be found in blocks: 1 GiB of a float32 pair."""
 
 
-class RegionPixels(Pixels):
+class RegionPixels(FarPixels):
     """The pixels of one region, or of the whole image, a chunk in each block that it is in."""
-
-    in_memory = False
 
     def __init__(self, blocks: Blocks, ident: int) -> None:
         self.kind = blocks.kind
@@ -44,6 +42,33 @@ class RegionPixels(Pixels):
         (whole,) = results(tree(list(found.values()), _reduced, combine))
         return whole  # type: ignore[no-any-return]
 
+    def exchanged(
+        self,
+        channel: int,
+        split: Callable[[Iterable[Chunk]], list[Any]],
+        builds: Sequence[Callable[[list[Any]], Any]],
+    ) -> list[Any]:
+        # The other channel is read only where both tell which pixels count.
+        pair = (self._blocks.pair[channel],) * 2 if self._blocks.how.zero_zero else self._blocks.pair
+        found = self._cells(shared((self._blocks.how, (self._ident, split))), pair)
+        return kept(
+            [task(build, [task(operator.getitem, parts, i) for parts in found]) for i, build in enumerate(builds)]
+        )
+
+    def beside(
+        self,
+        made: Sequence[Sequence[Any]],
+        of_chunks: Callable[[Sequence[Sequence[Any]], Iterable[Chunk]], Found],
+        combine: Callable[[Found, Found], Found],
+    ) -> Found:
+        told = task(_told_with, shared((self._blocks.how, self._ident, of_chunks)), list(made))
+        (whole,) = results(tree(self._cells(told, self._blocks.pair), _reduced, combine))
+        return whole  # type: ignore[no-any-return]
+
+    def _cells(self, told: Any, pair: tuple[Any, Any]) -> list[Any]:
+        places = {index: self._blocks.places[index] for index in self._sizes}
+        return list(cells(_of_chunks, told, places, (*pair, *self._blocks.labels)).values())
+
     def in_one_piece(self, what: str) -> Chunk:
         count = sum(self._sizes.values())
         if count > MOST_AT_ONCE:
@@ -62,6 +87,11 @@ def _of_chunks(told: Any, place: Place, a: Array, b: Array, *labels: Array) -> A
     if of_chunks is None:
         return pixels.in_one_piece("a block")
     return of_chunks(pixels[i] for i in range(len(pixels)))
+
+
+def _told_with(told: Any, made: Sequence[Any]) -> Any:
+    how, ident, of_chunks = told
+    return how, (ident, partial(of_chunks, made))
 
 
 def _reduced(combine: Callable[[Any, Any], Any], parts: list[Any]) -> Any:

@@ -3,8 +3,10 @@
 from collections.abc import Generator
 from typing import Any
 
-from coloc_bridge.pixels.tallies import ExactTally
+from coloc_bridge.pixels.source import FarPixels
+from coloc_bridge.pixels.tallies import ExactTally, Tally
 from coloc_bridge.statistics.moments import MOMENTS
+from coloc_bridge.statistics.ranks.far import far_rank_sums
 from coloc_bridge.statistics.ranks.floats import float_rank_sums
 from coloc_bridge.statistics.ranks.levels import RankProducts, products_of_joint, ranks_of
 from coloc_bridge.statistics.ranks.runs import rank_products
@@ -31,9 +33,14 @@ class Ranks(Statistic):
             products = products_of_joint(region["joint"], ranks_a, ranks_b)
         return {"raa": squares_a, "rbb": squares_b, "rab": products}
 
-    def of_floats(self, region: Region) -> Fields:
+    def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
         extremes = (region["min_a"], region["max_a"]), (region["min_b"], region["max_b"])
-        return dict(zip(self.fields, float_rank_sums(region.pixels, int(region["n"]), extremes), strict=True))
+        pixels, n = region.pixels, int(region["n"])
+        if isinstance(pixels, FarPixels):
+            sums = yield from far_rank_sums(pixels, n, extremes)
+        else:
+            sums = float_rank_sums(pixels, n, extremes)
+        return dict(zip(self.fields, sums, strict=True))
 
 
 RANKS = Ranks()
