@@ -5,10 +5,8 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import real_number
 from coloc_bridge.measures.metric import Column, Metric, first, records_of_pair
-from coloc_bridge.pixels.compiled import njit
-from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.parts import PARTS
-from coloc_bridge.statistics.record import Block, Float64, Records
+from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.thresholds import Given
 
 
@@ -61,21 +59,13 @@ def manders(
 
 def manders_of(records: Records) -> tuple[Float64, ...]:
     """M1, M2 and the thresholds of every region; M1 and M2 are NaN where a pixel is negative."""
-    m1, m2 = np.full((2, len(records)), np.nan)
-    thresholds = records["threshold_a"], records["threshold_b"]
-    _fractions(records.of(MOMENTS), records.of(PARTS), *thresholds, m1, m2)
-    return m1, m2, *thresholds
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _fractions(
-    moments: Block, parts: Block, threshold_a: Float64, threshold_b: Float64, m1: Float64, m2: Float64
-) -> None:
-    for i in range(moments.size):
-        of = moments[i]
-        finite = np.isfinite(threshold_a[i]) and np.isfinite(threshold_b[i])
-        if finite and of.sum_a != 0 and of.sum_b != 0 and of.negative_a == 0 and of.negative_b == 0:
-            m1[i], m2[i] = parts[i].part_a / of.sum_a, parts[i].part_b / of.sum_b
+    defined = np.isfinite(records["threshold_a"]) & np.isfinite(records["threshold_b"])
+    defined &= (records["sum_a"] != 0) & (records["sum_b"] != 0)
+    defined &= (records["negative_a"] == 0) & (records["negative_b"] == 0)
+    with np.errstate(all="ignore"):
+        m1, m2 = records["part_a"] / records["sum_a"], records["part_b"] / records["sum_b"]
+    found = np.where(defined, m1, np.nan), np.where(defined, m2, np.nan)
+    return *found, records["threshold_a"], records["threshold_b"]
 
 
 MANDERS = Metric(

@@ -3,10 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.measures.metric import Column, Metric, correlation_of, first, records_of_pair
-from coloc_bridge.pixels.compiled import njit
-from coloc_bridge.statistics.moments import MOMENTS
-from coloc_bridge.statistics.record import Block, Float64, Records
+from coloc_bridge.measures.metric import Column, Metric, correlation, first, records_of_pair
+from coloc_bridge.statistics.record import Float64, Records
 
 
 def overlap(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[float, float, float]:
@@ -53,25 +51,15 @@ def overlap(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[
 
 def overlap_of(records: Records) -> tuple[Float64, Float64, Float64]:
     """Overlap r, k1 and k2 of every region; NaN where a pixel is negative and both channels have signal."""
-    r, k1, k2 = np.full((3, len(records)), np.nan)
-    _overlap(records.of(MOMENTS), r, k1, k2)
-    return r, k1, k2
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _overlap(moments: Block, r: Float64, k1: Float64, k2: Float64) -> None:
-    for i in range(moments.size):
-        of = moments[i]
-        both = of.aa > 0 and of.bb > 0
-        if both and (of.negative_a > 0 or of.negative_b > 0):
-            continue
-        units = of.unit_b / of.unit_a
-        if both:
-            r[i] = correlation_of(of.ab, of.aa, of.bb)
-        if of.aa > 0:
-            k1[i] = of.ab / of.aa * units
-        if of.bb > 0:
-            k2[i] = of.ab / of.bb / units
+    aa, bb, ab = records["aa"], records["bb"], records["ab"]
+    has_a, has_b = aa > 0, bb > 0
+    both = has_a & has_b
+    allowed = ~(both & (records["negative_a"] + records["negative_b"] > 0))
+    with np.errstate(all="ignore"):
+        units = records["unit_b"] / records["unit_a"]
+        k1 = np.where(has_a & allowed, ab / aa * units, np.nan)
+        k2 = np.where(has_b & allowed, ab / bb / units, np.nan)
+    return correlation(ab, aa, bb, both & allowed), k1, k2
 
 
 OVERLAP = Metric(

@@ -117,14 +117,8 @@ def correlation(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bo
 def _correlate(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_], out: Float64) -> None:
     for i in range(out.size):
         if defined[i]:
-            out[i] = correlation_of(cab[i], caa[i], cbb[i])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def correlation_of(cab: float, caa: float, cbb: float) -> float:
-    """`correlation` of one region, where it is defined."""
-    product = caa * cbb
-    # One root is symmetric and exact for equal channels; two are for products beyond the range of doubles.
-    one = 1e-290 < product < 1e290
-    root = np.sqrt(product) if one else np.sqrt(caa) * np.sqrt(cbb)
-    return float(min(max(cab / root, -1.0), 1.0))
+            product = caa[i] * cbb[i]
+            # One root is symmetric and exact for equal channels; two are for products beyond the range of doubles.
+            one = 1e-290 < product < 1e290
+            root = np.sqrt(product) if one else np.sqrt(caa[i]) * np.sqrt(cbb[i])
+            out[i] = min(max(cab[i] / root, -1.0), 1.0)
