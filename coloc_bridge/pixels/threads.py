@@ -64,7 +64,7 @@ def run(function: Callable[[Item], Result], items: Sequence[Item], most: int | N
     nobody up. Where one item fails, or the caller is interrupted, no other one is begun.
     """
     most = len(items) if most is None else min(most, len(items))
-    workers = min(worker_count(), most) if most > 1 else 1
+    workers = min(worker_count(), most) if len(items) > 1 else 1
     if workers < 2:
         return [function(item) for item in items]
     results: list[Any] = [None] * len(items)

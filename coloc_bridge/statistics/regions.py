@@ -107,6 +107,7 @@ class Regions:
 
     def _describe(self, plan: Plan, layout: Layout) -> Records:
         """What one look at the pixels tells."""
+        keep_freed_memory()
         records = Records.empty(len(self.ids), layout)
 
         def small(block: range) -> None:
@@ -117,9 +118,7 @@ class Regions:
 
         blocks, alone = blocks_of(self._starts)
         run(small, blocks)
-        if alone:
-            keep_freed_memory()
-        if len(alone) == 1 or len(alone) < worker_count():  # the threads are for the chunks of each
+        if len(alone) < max(2, worker_count()):  # the threads are for the chunks of each
             for i in alone:
                 large(i)
         else:
