@@ -52,13 +52,14 @@ def overlap(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[
 def overlap_of(records: Records) -> tuple[Float64, Float64, Float64]:
     """Overlap r, k1 and k2 of every region; NaN where a pixel is negative and both channels have signal."""
     aa, bb, ab = records["aa"], records["bb"], records["ab"]
-    both = (aa > 0) & (bb > 0)
-    refused = both & ((records["negative_a"] > 0) | (records["negative_b"] > 0))
+    has_a, has_b = aa > 0, bb > 0
+    both = has_a & has_b
+    allowed = ~(both & (records["negative_a"] + records["negative_b"] > 0))
     with np.errstate(all="ignore"):
         units = records["unit_b"] / records["unit_a"]
-        k1 = np.where((aa > 0) & ~refused, ab / aa * units, np.nan)
-        k2 = np.where((bb > 0) & ~refused, ab / bb / units, np.nan)
-    return correlation(ab, aa, bb, both & ~refused), k1, k2
+        k1 = np.where(has_a & allowed, ab / aa * units, np.nan)
+        k2 = np.where(has_b & allowed, ab / bb / units, np.nan)
+    return correlation(ab, aa, bb, both & allowed), k1, k2
 
 
 OVERLAP = Metric(

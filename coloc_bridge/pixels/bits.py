@@ -18,8 +18,13 @@ def sort_keys(channel: Array) -> Array:
     if channel.dtype.kind == "u":
         return channel
     bits, sign = float_bits(channel)
-    magnitude = bits & ~sign
-    return np.asarray(np.where(bits == magnitude, sign + magnitude, sign - magnitude))  # -0 and 0 are one value
+    width = channel.itemsize
+    negative = (channel.view(f"i{width}") >> (8 * width - 1)).view(bits.dtype)  # all bits, or none
+    keys = np.asarray(bits & ~sign)  # so that -0 and 0 are one value
+    keys ^= negative  # with the next line, less than 0
+    keys -= negative
+    keys += sign
+    return keys
 
 
 def float_bits(channel: Array) -> tuple[Array, np.unsignedinteger]:

@@ -22,6 +22,7 @@ CHUNK = 1 << 17
 
 # Parts of a pass over floats: their number is fixed, or the number of threads would change the last bits.
 _FLOAT_PARTS = 8
+_CHUNKS_PER_THREAD = 4  # fewer take less time than waking a thread
 
 Chunk = tuple[Array, Array]
 Found = TypeVar("Found")
@@ -47,10 +48,13 @@ class Pixels(ABC):
 
         Of levels any thread may take any chunk, so what is found there must not depend on that.
         """
+        if len(self) == 1:
+            return of_chunks([self[0]])
+        most = max(1, len(self) // _CHUNKS_PER_THREAD)
         parts: Sequence[Iterable[int]] = shares(len(self), _FLOAT_PARTS)
         if self.kind.levels:
-            parts = [iter(range(len(self)))] * worker_count()
-        return functools.reduce(combine, run(lambda part: of_chunks(map(self.__getitem__, part)), parts))
+            parts = [iter(range(len(self)))] * (min(worker_count(), most) if most > 1 else 1)
+        return functools.reduce(combine, run(lambda part: of_chunks(map(self.__getitem__, part)), parts, most))
 
     def in_one_piece(self, what: str) -> Chunk:
         """All pixels, for `what` cannot be found in parts."""

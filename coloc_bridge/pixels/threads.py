@@ -57,13 +57,14 @@ if hasattr(os, "register_at_fork"):  # threads do not survive a fork, so a child
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-def run(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """`function` of every item, in order. The function must release the GIL to gain from it.
+def run(function: Callable[[Item], Result], items: Sequence[Item], most: int | None = None) -> list[Result]:
+    """`function` of every item, in order, by at most so many threads. It must release the GIL to gain from them.
 
     The caller's thread works as well, and whoever is free takes the next item: a thread that is woken late holds
     nobody up. Where one item fails, or the caller is interrupted, no other one is begun.
     """
-    workers = min(worker_count(), len(items)) if len(items) > 1 else 1
+    most = len(items) if most is None else min(most, len(items))
+    workers = min(worker_count(), most) if len(items) > 1 else 1
     if workers < 2:
         return [function(item) for item in items]
     results: list[Any] = [None] * len(items)

@@ -41,7 +41,7 @@ class RankWeights(Statistic):
 
     fields = ("own_a", "own_b", "weighted_a", "weighted_b")
     after = (MOMENTS,)
-    from_tables = True
+    tables_from = 0
     at_thresholds = True
     unit = "each"
 

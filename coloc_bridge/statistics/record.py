@@ -87,6 +87,9 @@ class Records:
 
     def fill(self, row: int, fields: Mapping[str, Any]) -> None:
         """Set fields of one region; what is no field is passed over."""
-        for field, value in fields.items():
-            if field in self._layout.block_of:
-                self[field][row] = value
+        for statistic, block in zip(self._layout.statistics, self.blocks, strict=True):
+            if fields.keys() >= set(statistic.fields):  # at once, which is faster
+                block[row] = tuple(map(fields.__getitem__, statistic.fields))
+            else:
+                for field in fields.keys() & statistic.fields:
+                    block[field][row] = fields[field]

@@ -16,7 +16,8 @@ from coloc_bridge.pixels.areas import Area
 from coloc_bridge.pixels.boxes import label_boxes
 from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.labels import RegionRuns, blocks_of, runs_of_areas, runs_of_labels
-from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels
+from coloc_bridge.pixels.memory import keep_freed_memory
+from coloc_bridge.pixels.source import CHUNK, ImagePixels, PartPixels, Pixels
 from coloc_bridge.pixels.tallies import Tally, sweep
 from coloc_bridge.pixels.threads import run, worker_count
 from coloc_bridge.statistics.again import InUnits, Unit, exponents_of, nearly_on_a_line, on_a_line, out_of_range
@@ -106,6 +107,7 @@ class Regions:
 
     def _describe(self, plan: Plan, layout: Layout) -> Records:
         """What one look at the pixels tells."""
+        keep_freed_memory()
         records = Records.empty(len(self.ids), layout)
 
         def small(block: range) -> None:
@@ -116,7 +118,7 @@ class Regions:
 
         blocks, alone = blocks_of(self._starts)
         run(small, blocks)
-        if alone and len(alone) < worker_count():  # the threads are for the chunks of each
+        if len(alone) < max(2, worker_count()):  # the threads are for the chunks of each
             for i in alone:
                 large(i)
         else:
@@ -156,9 +158,10 @@ def fill_empty(plan: Plan, records: Records) -> None:
 
 def describe_large(regions: Mapping[int, Region], plan: Plan, records: Records, sweeps: Sweeps) -> None:
     """The statistics of every level in turn, of regions by their row; those that ask for the pixels share a sweep."""
-    tables = any(statistic.from_tables for level in plan for statistic in level)
+    tables_from = min(statistic.tables_from for level in plan for statistic in level)
     for region in regions.values():
-        region.tables = tables or not region.pixels.in_memory  # which another look would read once more
+        # Another look at pixels that are not in memory would read them once more.
+        region.tables = len(region.pixels) * CHUNK > tables_from or not region.pixels.in_memory
     for level in plan:
         asking: list[tuple[int, Statistic, Steps, Any]] = [
             (row, statistic, _steps(statistic, region), None)

@@ -1,5 +1,6 @@
 """What a statistic is: some fields, and how they are computed for small regions side by side and for large ones."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,11 +16,16 @@ from coloc_bridge.pixels.kinds import Kind
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.tallies import Counts, ExactTally, FloatSums, Tally, sweep
 from coloc_bridge.statistics.again import Unit
-from coloc_bridge.statistics.record import Records
+from coloc_bridge.statistics.record import Layout, Records
 
 Int64 = NDArray[np.int64]
 Fields = Mapping[str, Any]
 """Field -> number; and, under other names, what the statistics that come after want to know."""
+
+
+MOST_IN_ONE_RUN = 1 << 20
+"""Pixels of a large region that loops over small ones can take: their sums stay below 2**62. What is shared out among
+threads has costs of its own, so that one thread is faster here."""
 
 
 class Region:
@@ -45,6 +51,14 @@ class Region:
     def sweep(self, tally: Tally) -> Any:
         """What a tally finds in a pass of its own: for what is hardly ever asked."""
         return sweep(self.pixels, [tally])[0]
+
+    def in_one_run(self) -> "Runs | None":
+        """The pixels as those of a small region, where they are at hand and not too many."""
+        n = self["n"]
+        if n > MOST_IN_ONE_RUN or not self.pixels.in_memory:
+            return None
+        pixels = self.pixels.in_one_piece("a run of pixels")
+        return Runs(*pixels, np.array([0, n], np.int64), self.kind, self._dtypes)
 
     def values(self, what: str) -> tuple[Array, Array]:
         """All pixels in the dtypes of the images, for `what` cannot be found in parts."""
@@ -88,8 +102,8 @@ class Statistic(ABC):
     """What must be known before: looked up in the region or the records."""
     at_thresholds: ClassVar[bool] = False
     """Whether it comes after the thresholds in use as well."""
-    from_tables: ClassVar[bool] = False
-    """Whether it takes the sums per level of a large region of levels: ``levels`` and ``joint`` of the moments."""
+    tables_from: ClassVar[float] = math.inf
+    """Of more pixels than these it takes sums per level of a region, ``levels`` and ``joint`` of the moments."""
     needs_numbers: ClassVar[bool] = True
     """Whether its fields are undefined where a pixel is NaN; it is not computed there."""
 
@@ -109,6 +123,14 @@ class Statistic(ABC):
     def remarks(self, records: Records) -> Iterable[tuple[int, str]]:
         """(region, sentence) where a reader should know something beside the number."""
         return ()
+
+    def of_one_run(self, region: Region, runs: Runs) -> Fields:
+        """The fields of a large region as those of a small one."""
+        records = Records.empty(1, Layout([*self.after, self]))
+        for before in self.after:
+            records.fill(0, {field: region[field] for field in before.fields})
+        self.of_runs(runs, records)
+        return {field: float(records[field][0]) for field in self.fields}
 
     @abstractmethod
     def of_runs(self, runs: Runs, records: Records) -> None:

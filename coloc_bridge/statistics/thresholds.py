@@ -51,7 +51,7 @@ class Automatic(Statistic):
 
     fields = FIELDS
     after = (MOMENTS,)
-    from_tables = True
+    tables_from = 0
     needs_numbers = False
 
     def of_runs(self, runs: Runs, records: Records) -> None:

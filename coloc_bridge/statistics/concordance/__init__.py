@@ -19,7 +19,7 @@ class Concordance(Statistic):
 
     fields = ("concordance", "pairs_a", "pairs_b", "triples_a", "triples_b", "variance_a", "variance_b")
     after = (MOMENTS,)
-    from_tables = True
+    tables_from = 0
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         pairs_of_regions(*runs.keys, runs.starts, records.of(self))

@@ -15,7 +15,7 @@ from coloc_bridge.statistics.costes.levels import Levels
 from coloc_bridge.statistics.costes.search import place_along
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.record import Records
-from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
+from coloc_bridge.statistics.statistic import MOST_IN_ONE_RUN, Fields, Region, Runs, Statistic
 from coloc_bridge.statistics.thresholds import FIELDS
 
 SEARCHES = ("guarded", "bisection", "scan")
@@ -34,7 +34,7 @@ class Costes(Statistic):
 
     fields = (*FIELDS, "costes_end")
     after = (MOMENTS,)
-    from_tables = True
+    tables_from = MOST_IN_ONE_RUN
     unit = "both"  # the line is orthogonal
     as_pixels = FIELDS
 
@@ -53,9 +53,13 @@ class Costes(Statistic):
         )
 
     def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
+        if not region.tables and (one := region.in_one_run()):
+            return self.of_one_run(region, one)
         return (yield from self._of(region, Levels(region)))
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
+        if one := region.in_one_run():
+            return self.of_one_run(region, one)
         return (yield from self._of(region, Floats(region)))
 
     def _of(self, region: Region, pixels: Levels | Floats) -> Generator[Any, Any, Fields]:

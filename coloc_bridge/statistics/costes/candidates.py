@@ -10,7 +10,7 @@ from coloc_bridge.statistics.costes.bisection import SMALLEST_STEP
 from coloc_bridge.statistics.costes.ends import AT_MAXIMUM, FOUND
 from coloc_bridge.statistics.costes.floats import add_floats_by_node
 from coloc_bridge.statistics.costes.guard import highest_doubt
-from coloc_bridge.statistics.costes.regression import UNDEFINED, sign_of_floats, threshold_pair
+from coloc_bridge.statistics.costes.regression import UNDEFINED, sign_of_difference, sign_of_floats, threshold_pair
 
 Float64 = NDArray[np.float64]
 
@@ -119,9 +119,8 @@ def _sums_by_node(pixels: Any, line: Any, levels: bool, thresholds: Float64, gue
 
 @njit(cache=True, nogil=True)
 def _sign_of_levels(sums: Float64) -> int:
-    """As `sign_of_floats`, exactly: a small region has sums below 2**53, and differences of products below 2**63."""
+    """As `sign_of_floats`, exactly: up to 2**20 pixels have sums below 2**53."""
     n, a, b, ab = np.int64(sums[0]), np.int64(sums[1]), np.int64(sums[2]), np.int64(sums[3])
     if n < 2 or sums[4] == sums[5] or sums[6] == sums[7]:
         return UNDEFINED
-    covariance = n * ab - a * b
-    return int(covariance > 0) - int(covariance < 0)
+    return sign_of_difference(n, ab, a, b)

@@ -41,6 +41,18 @@ UNDEFINED = -2
 
 
 @njit(cache=True, nogil=True)
+def sign_of_difference(n: np.int64, ab: np.int64, a: np.int64, b: np.int64) -> int:
+    """The sign of n · ab - a · b, exactly, where products leave 64 bits by a few: doubles tell a large difference,
+    and a small one comes out right after both have wrapped round."""
+    product = np.float64(n) * np.float64(ab)
+    difference = product - np.float64(a) * np.float64(b)
+    if abs(difference) > 1e-12 * product:
+        return 1 if difference > 0 else -1
+    exact = n * ab - a * b
+    return int(exact > 0) - int(exact < 0)
+
+
+@njit(cache=True, nogil=True)
 def sign_of_floats(sums: Any, extremes: Any, centres: Any) -> int:
     """The sign of the correlation of some pixels, from float sums, or `UNDEFINED`.
 

@@ -13,7 +13,13 @@ from coloc_bridge.statistics.costes.bisection import SMALLEST_STEP
 from coloc_bridge.statistics.costes.candidates import place_in_doubt
 from coloc_bridge.statistics.costes.ends import AT_MAXIMUM, FALLING, FOUND, NO_ZERO
 from coloc_bridge.statistics.costes.guard import stays_positive
-from coloc_bridge.statistics.costes.regression import UNDEFINED, line, sign_of_floats, threshold_pair
+from coloc_bridge.statistics.costes.regression import (
+    UNDEFINED,
+    line,
+    sign_of_difference,
+    sign_of_floats,
+    threshold_pair,
+)
 from coloc_bridge.statistics.record import Block
 
 Int64 = NDArray[np.int64]
@@ -156,10 +162,9 @@ _plus = by_kind(_levels_plus, _floats_plus)
 
 def _levels_sign(sums: Any, centres: Any) -> Any:
     n, sa, sb, saa, sbb, sab = sums
-    if n < 2 or n * saa == sa * sa or n * sbb == sb * sb:
+    if n < 2 or sign_of_difference(n, saa, sa, sa) == 0 or sign_of_difference(n, sbb, sb, sb) == 0:
         return UNDEFINED
-    covariance = n * sab - sa * sb
-    return int(covariance > 0) - int(covariance < 0)
+    return sign_of_difference(n, sab, sa, sb)
 
 
 def _floats_sign(sums: Any, centres: Any) -> Any:

@@ -41,6 +41,8 @@ def _extremes(channel: Array) -> tuple[float, float, int, int]:
 @np.errstate(invalid="ignore", over="ignore")  # infinite pixels
 def fields_of_chunks(chunks: Float64) -> dict[str, Any]:
     """The moments of all chunks of `FloatMoments` together."""
+    if len(chunks) == 1:
+        return _fields_of_chunk(*chunks[0].tolist())
     n, sum_a, sum_b, aa, bb, ab, caa, cbb, cab = chunks[:, :9].T
     total = n.sum()
     mean_a, mean_b = sum_a.sum() / total, sum_b.sum() / total
@@ -55,6 +57,37 @@ def fields_of_chunks(chunks: Float64) -> dict[str, Any]:
         fields[f"min_{name}"], fields[f"max_{name}"] = columns[:, 0].min(), columns[:, 1].max()
         fields[f"nan_{name}"], fields[f"negative_{name}"] = columns[:, 2].sum(), columns[:, 3].sum()
         if fields[f"min_{name}"] == fields[f"max_{name}"]:  # exactly, though the mean of equal values may be rounded
+            fields[f"c{2 * name}"] = fields["cab"] = 0.0
+    return fields
+
+
+def _fields_of_chunk(
+    n: float,
+    sum_a: float,
+    sum_b: float,
+    aa: float,
+    bb: float,
+    ab: float,
+    caa: float,
+    cbb: float,
+    cab: float,
+    *ends: float,
+) -> dict[str, Any]:
+    fields = {"n": n, "sum_a": sum_a, "sum_b": sum_b, "mean_a": sum_a / n, "mean_b": sum_b / n}
+    fields |= {
+        "aa": aa,
+        "bb": bb,
+        "ab": ab,
+        "caa": caa,
+        "cbb": cbb,
+        "cab": cab,
+        "on_a_line": 0,
+        "unit_a": 1,
+        "unit_b": 1,
+    }
+    for name, (low, high, undefined, negative) in (("a", ends[:4]), ("b", ends[4:])):
+        fields |= {f"min_{name}": low, f"max_{name}": high, f"nan_{name}": undefined, f"negative_{name}": negative}
+        if low == high:
             fields[f"c{2 * name}"] = fields["cab"] = 0.0
     return fields
 

@@ -19,7 +19,7 @@ class Ranks(Statistic):
 
     fields = ("raa", "rbb", "rab")
     after = (MOMENTS,)
-    from_tables = True
+    tables_from = 0
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         rank_products(*runs.keys, runs.starts, records.of(self))
@@ -34,6 +34,8 @@ class Ranks(Statistic):
         return {"raa": squares_a, "rbb": squares_b, "rab": products}
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
+        if runs := region.in_one_run():
+            return self.of_one_run(region, runs)
         extremes = (region["min_a"], region["max_a"]), (region["min_b"], region["max_b"])
         pixels, n = region.pixels, int(region["n"])
         if isinstance(pixels, FarPixels):

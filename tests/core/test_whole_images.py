@@ -1,0 +1,100 @@
+"""Whole images by whichever way their size and what is asked for lead: the same numbers, to the bit."""
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import coloc_bridge as cb
+from coloc_bridge.measures.metric import records_of_pair
+from coloc_bridge.statistics.costes import COSTES
+from coloc_bridge.statistics.costes.regression import sign_of_difference
+from coloc_bridge.statistics.moments import MOMENTS
+from coloc_bridge.statistics.parts import PARTS
+from coloc_bridge.statistics.ranks import RANKS, Ranks
+from coloc_bridge.statistics.signs import SIGNS
+from coloc_bridge.statistics.statistic import Region
+from coloc_bridge.statistics.thresholds import Given
+
+RNG = np.random.default_rng(91)
+
+
+def channels(dtype, n=300 * 300):
+    a = RNG.gamma(1.5, 30, n)
+    a, b = a, 0.4 * a + RNG.gamma(2, 15, n)
+    if np.dtype(dtype).kind == "f":
+        return a.astype(dtype), (b - 20).astype(dtype)
+    info = np.iinfo(dtype)
+    scale = min(info.max, 40_000) / 300
+    low = max(info.min, -1000)
+    return tuple(np.clip(x * scale + low, low, info.max).astype(dtype) for x in (a, b))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16, np.int32])
+@pytest.mark.parametrize("statistic", [MOMENTS, SIGNS, PARTS, COSTES], ids=lambda of: type(of).__name__)
+def test_levels_give_the_same_with_and_without_tables(dtype, statistic):
+    a, b = channels(dtype)
+    thresholds = Given(float(np.median(a)) + 0.5, float(np.median(b))) if statistic is PARTS else None
+    alone = records_of_pair(a, b, None, statistic, thresholds=thresholds)
+    beside_ranks = records_of_pair(a, b, None, statistic, RANKS, thresholds=thresholds)
+    for field in statistic.fields:
+        assert alone[field][0] == beside_ranks[field][0], field
+
+
+@pytest.mark.parametrize("shape", [(255, 255), (256, 256), (363, 363), (400, 700)])
+def test_sums_of_levels_are_exact(shape):
+    a, b = RNG.integers(0, 2**16, (2, *shape)).astype(np.uint16)
+    x, y = a.astype(object).ravel(), b.astype(object).ravel()
+    records = records_of_pair(a, b, None, SIGNS)
+    n = x.size
+    assert records["ab"][0] == float((x * y).sum())
+    assert records["cab"][0] == float(n * (x * y).sum() - x.sum() * y.sum()) / n
+    assert records["caa"][0] == float(n * (x * x).sum() - x.sum() ** 2) / n
+    signs = np.sign(n * x - x.sum()) * np.sign(n * y - y.sum())
+    assert (records["positive"][0], records["nonzero"][0]) == ((signs > 0).sum(), (signs != 0).sum())
+
+
+def test_a_mean_that_is_a_level_counts_for_neither_side():
+    a = np.repeat(np.array([10, 20, 30, 20], np.uint16), 1 << 15)
+    b = np.tile(np.array([1, 2, 3, 2], np.uint16), 1 << 15)
+    x, y = a.astype(float), b.astype(float)
+    product = (x - x.mean()) * (y - y.mean())
+    assert cb.li_icq(a, b) == (product > 0).sum() / (product != 0).sum() - 0.5
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_ranks_of_a_run_are_those_of_the_shared_way(dtype, monkeypatch):
+    a, b = (np.round(x, 1) for x in channels(dtype, 1 << 17))
+    one_run = records_of_pair(a, b, None, RANKS)
+    assert cb.spearman(a, b)[0] == pytest.approx(scipy.stats.spearmanr(a, b).statistic, rel=1e-13)
+    monkeypatch.setattr(Region, "in_one_run", lambda self: None)
+    shared = records_of_pair(a, b, None, RANKS)
+    assert [one_run[field][0] for field in Ranks.fields] == [shared[field][0] for field in Ranks.fields]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+def test_a_search_in_one_run_ends_where_the_tree_does(dtype, monkeypatch):
+    a, b = channels(dtype, 1 << 17)
+    found = cb.costes_threshold(a, b)
+    monkeypatch.setattr(Region, "in_one_run", lambda self: None)
+    monkeypatch.setattr(type(COSTES), "tables_from", 0)
+    assert cb.costes_threshold(a, b) == found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 2**20), st.integers(0, 2**16), st.integers(0, 2**16), st.integers(-3, 3))
+def test_the_sign_of_a_difference_of_products_beyond_64_bits(n, mean_a, mean_b, off):
+    a, b = n * mean_a, n * mean_b  # ab = n · mean · mean makes the difference 0
+    ab = max(n * mean_a * mean_b + off, 0)
+    expected = n * ab - a * b
+    assert sign_of_difference(n, ab, a, b) == (expected > 0) - (expected < 0)
+
+
+def test_an_image_of_two_far_values_has_the_sign_of_its_correlation():
+    a = np.zeros(1 << 19, np.uint16)
+    a[::2] = 2**16 - 1
+    assert cb.pearson(a, a)[0] == 1
+    assert cb.pearson(a, a[::-1].copy())[0] == -1
+    low, high = cb.costes_threshold(a, a)
+    assert low == high
