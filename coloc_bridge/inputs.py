@@ -139,8 +139,11 @@ def as_labels(labels: ArrayLike, name: str = "label_mask") -> Array:
     """
     array = as_array(labels, name)
     whole = labels_of(array, name)
-    if whole is not array and (fractions := int(np.count_nonzero(whole != array))):
-        raise ValueError(f"{name} has {fractions} fractions: regions are whole numbers, 0 is background; round it")
+    if whole is not array and (whole != array).any():
+        example = array[whole != array][0]
+        raise ValueError(
+            f"{name} has fractions such as {example}: regions are whole numbers, 0 is background; round it"
+        )
     return whole
 
 
@@ -153,7 +156,7 @@ def labels_of(array: Array, name: str) -> Array:
         number = float if array.dtype.kind == "f" else int
         low, high = number(array.min()), number(array.max())
         if not (low >= -_END_OF_LABELS and high < _END_OF_LABELS):
-            found = f"values from {low} to {high}, beyond the 64 bits of an integer"
+            found = f"the value {high if high >= _END_OF_LABELS else low}, beyond the 64 bits of an integer"
     if found:
         raise ValueError(f"{name} has {found}: regions are whole numbers, 0 is background")
     return array.astype(np.int64) if array.dtype.kind == "f" else array

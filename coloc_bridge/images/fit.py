@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from warnings import warn
 
 import numpy as np
@@ -17,6 +17,7 @@ from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.raw import to_dataarray
 from coloc_bridge.images.reading import open_image
 from coloc_bridge.inputs import mask_of
+from coloc_bridge.lazy import is_lazy
 
 if TYPE_CHECKING:
     import xarray
@@ -65,7 +66,7 @@ def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[
     return inside
 
 
-def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.int64]:
+def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> Any:
     """Read a label image for `image`: every value but 0 is a region.
 
     A label image without the Z or the T axis of the image holds for all its slices or time points.
@@ -80,14 +81,24 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
     Returns
     -------
     ndarray of int64, of the shape of `image` without C
+        For an image that is read block by block a dask array: labels are read so too.
 
     Raises
     ------
     ImageFileError
         If the label image has another shape, channels, or values that are not whole numbers, or its compression
-        changed them.
+        changed them; of a dask array the values show when they are read.
     """
     values = _fitted(Path(path), image, "label image")
+    if is_lazy(values):
+        return values.map_blocks(_whole, path, dtype=np.int64, meta=np.empty((0,) * values.ndim, np.int64))
+    labels = _whole(values, path)
+    if labels.size and labels.flat[0] != 0 and (labels == labels.flat[0]).all():
+        warn(f"{path}: has the label {labels.flat[0]} everywhere, so the region is the whole image", stacklevel=3)
+    return labels
+
+
+def _whole(values: NDArray[np.generic], path: str | os.PathLike[str]) -> NDArray[np.int64]:
     # A signalling NaN would be reported on stderr as well.
     with np.errstate(invalid="ignore"):
         whole = values.dtype.kind != "f" or bool((values == np.floor(values)).all())
@@ -98,19 +109,17 @@ def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArra
         largest = float(np.abs(values).max())
         if largest >= _OVERFLOW:
             raise ImageFileError(f"{path}: has the label {largest:.6g}, beyond 64 bits; number the regions 1, 2, ...")
-    labels = values.astype(np.int64)
-    if labels.size and labels.flat[0] != 0 and (labels == labels.flat[0]).all():
-        warn(f"{path}: has the label {labels.flat[0]} everywhere, so the region is the whole image", stacklevel=3)
-    return labels
+    return values.astype(np.int64)
 
 
-def _fitted(path: Path, image: xarray.DataArray, what: str) -> NDArray[np.generic]:
+def _fitted(path: Path, image: xarray.DataArray, what: str) -> Any:
     if name := lossy(path):
         raise ImageFileError(
             f"{path}: is compressed by {name}, which changes the values of a {what}, most at borders; save it as PNG "
             "or TIFF in the program it is from"
         )
-    overlay = to_dataarray(arrays.read(path), path) if path.suffix.lower() == ".npy" else open_image(path)
+    lazy = what == "label image" and is_lazy(image)
+    overlay = to_dataarray(arrays.read(path), path) if path.suffix.lower() == ".npy" else open_image(path, lazy=lazy)
     if "C" in overlay.dims:
         raise ImageFileError(f"{path}: has {overlay.sizes['C']} channels; a {what} has one")
     target: dict[Hashable, int] = {dim: size for dim, size in image.sizes.items() if dim != "C"}
@@ -125,7 +134,7 @@ def _fitted(path: Path, image: xarray.DataArray, what: str) -> NDArray[np.generi
             f"a {what} has the shape of the image, or of one plane of it"
         )
     axes = tuple(slice(None) if dim in overlay.dims else np.newaxis for dim in target)
-    return np.broadcast_to(overlay.values[axes], tuple(target.values()))
+    return np.broadcast_to(overlay.data[axes], tuple(target.values()))
 
 
 def _sizes(sizes: Mapping[Hashable, int]) -> str:

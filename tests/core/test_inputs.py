@@ -1,6 +1,5 @@
 """What is an image, a mask, a label image and a pair, by one rule in every public function."""
 
-import re
 import warnings
 
 import dask.array
@@ -137,11 +136,14 @@ def test_anything_else_is_no_mask(name, mask):
 
 
 NO_LABELS = {
-    "halves": (np.where(LABELS > 0, LABELS + 0.5, 0), "label_mask has 48 fractions"),
-    "float32 halves": (np.float32(LABELS) / 2, "label_mask has 32 fractions"),
-    "2**63": (LABELS.astype(np.uint64) + np.uint64(2**63 - 2), "label_mask has values from .* beyond the 64 bits"),
-    "-1e19": (LABELS * -1e19, "label_mask has values from -3e[+]19 to .*, beyond"),
-    "1e300": (LABELS * 1e300, "label_mask has values from .* to 3e[+]300, beyond"),
+    "halves": (np.where(LABELS > 0, LABELS + 0.5, 0), r"label_mask has fractions such as [123]\.5: "),
+    "float32 halves": (np.float32(LABELS) / 2, r"label_mask has fractions such as [01]\.5: "),
+    "2**63": (
+        LABELS.astype(np.uint64) + np.uint64(2**63 - 2),
+        r"label_mask has the value 9223372036854775\d+, beyond the 64 bits",
+    ),
+    "-1e19": (LABELS * -1e19, r"label_mask has the value -[123]e[+]19, beyond"),
+    "1e300": (LABELS * 1e300, r"label_mask has the value [123]e[+]300, beyond"),
     "NaN": (np.where(LABELS == 2, np.nan, LABELS), "label_mask has NaN or infinite pixels"),
     "inf": (np.where(LABELS == 2, np.inf, LABELS), "label_mask has NaN or infinite pixels"),
     "complex": (LABELS * 1j, "label_mask has dtype complex128"),
@@ -159,8 +161,6 @@ OF_LABELS = {
 @pytest.mark.parametrize("labels", NO_LABELS)
 def test_labels_are_whole_numbers_of_64_bits(function, labels):
     image, text = NO_LABELS[labels]
-    if function == "chunked":  # it speaks of the block of 3 x 3 pixels that it met first
-        text = re.sub(r"\d+(?= fractions)", "[1-9]", re.sub(r"3(?=e)", "[1-3]", text))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(ValueError, match=text):

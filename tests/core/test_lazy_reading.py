@@ -14,7 +14,7 @@ import zarr
 import coloc_bridge as cb
 from coloc_bridge.batch import Job, analyse_file
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import blocks, fitting
+from coloc_bridge.images import blocks, fitting, open_labels
 from coloc_bridge.lazy import is_lazy
 
 pytest.importorskip("dask.array")
@@ -171,6 +171,30 @@ def test_analyse_reads_in_blocks_what_takes_more_than_half_of_the_memory(tmp_pat
         analyse_file(folder, None, Job(convention="coloc2"))
     monkeypatch.setattr(fitting, "memory", lambda: IMAGE.nbytes * 2.1)
     assert not any("block by block" in note for note in analyse_file(folder, None, Job()).notes)
+
+
+def test_labels_of_an_image_in_blocks_are_read_in_blocks_too(tmp_path, monkeypatch):
+    folder = ome_zarr(tmp_path / "a.zarr")
+    rows, columns = IMAGE.shape[-2:]
+    labels = (np.arange(rows * columns).reshape(rows, columns) // 700).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "cells.tif", labels)
+    tifffile.imwrite(tmp_path / "halves.tif", labels + np.float32(0.5))
+    mask = np.zeros(labels.shape, np.uint8)
+    mask[3:20] = 255
+    tifffile.imwrite(tmp_path / "mask.tif", mask)
+    jobs = [
+        Job(labels=tmp_path / "cells.tif", **rest)
+        for rest in ({}, {"slices": "each"}, {"mask": tmp_path / "mask.tif"})
+    ]
+    expected = [analyse_file(folder, None, job).rows for job in jobs]
+    assert all(len({row["region"] for row in rows}) > 1 for rows in expected)
+    monkeypatch.setattr(fitting, "memory", lambda: IMAGE.nbytes * 0.1)
+    for job, rows in zip(jobs, expected, strict=True):
+        assert repr(analyse_file(folder, None, job).rows) == repr(rows)
+    image = cb.open_image(folder, lazy=True)
+    assert is_lazy(open_labels(tmp_path / "cells.tif", image))
+    with pytest.raises(ImageFileError, match=r"halves\.tif: has values that are not whole numbers"):
+        analyse_file(folder, None, Job(labels=tmp_path / "halves.tif"))
 
 
 def test_how_much_memory_there_is():
