@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import KDTree
 
@@ -17,10 +16,12 @@ _REACH = 1 / 5
 """Of the longer edge of the frame: a gap of twice that is no gap between structures."""
 _GAPS, _MARGIN = 4.0, 2.0
 """Or so many of the usual gaps between structures; and how many may lie between the last one and the edge."""
-_LEAST_REACH, _LEAST_MARGIN = 64, 24
+_LEAST_REACH, _LEAST_MARGIN, _LEAST_STRIP = 64, 24, 12
 """Pixels: few and scattered structures leave such gaps by chance, in a small frame across most of it."""
 _DEEPER = 2.2
-"""Times the widest gap between structures that are no empty part: else few structures may leave it by chance."""
+"""Times the widest gap between structures that are no empty part: else few structures may leave it by chance. Of a
+strip along an edge, times the widest strip between structures."""
+_CHANCE = 0.001
 _BESIDE = 3
 """Pixels from the empty part, where its depth is no gap."""
 _LOOK = 64
@@ -63,8 +64,12 @@ def _far_from_structures(images: Images) -> Mask:
     gap = _usual_gap(coarse)
     reach = max(_REACH * max(coarse.shape), _GAPS * gap, _LEAST_REACH / step)
     margin = max(_MARGIN * gap, _LEAST_MARGIN / step)
-    empty = np.ones(coarse.shape, np.bool_)
-    empty[tuple(_extent(np.asarray(coarse.any(axis=1 - axis)), margin) for axis in (0, 1))] = False
+    there = [np.asarray(coarse.any(axis=1 - axis)) for axis in (0, 1)]
+    empty = _beyond(there, [margin, margin])
+    least = max(_MARGIN * gap, _LEAST_STRIP / step)
+    number = ndimage.label(images.foreground)[1]
+    least_of = [max(least, _DEEPER * _widest_gap(line), _by_chance(line.size, number)) for line in there]
+    strips = _beyond(there, least_of)
     depth = np.asarray(ndimage.distance_transform_edt(~coarse))
     core = depth > reach
     if core.any():  # back to the edge of the structures, but not round corners into narrow gaps
@@ -72,11 +77,29 @@ def _far_from_structures(images: Images) -> Mask:
     gaps = depth[np.asarray(ndimage.distance_transform_edt(~empty)) > _BESIDE / step] if empty.any() else depth
     if depth.max() < _DEEPER * gaps.max(initial=0.0):
         empty[:] = False
+    empty |= strips
     fine = np.kron(empty, np.ones((step, step), np.bool_))[: plane.shape[0], : plane.shape[1]]
     return np.broadcast_to(fine & ~plane, images.inside.shape)
 
 
-def _extent(there: NDArray[np.bool_], margin: float) -> slice:
+def _beyond(there: list[Mask], margins: list[float]) -> Mask:
+    """The strips along the edges of a frame in whose rows, or columns, nothing is."""
+    empty: Mask = np.ones([line.size for line in there], np.bool_)
+    empty[tuple(_extent(line, margin) for line, margin in zip(there, margins, strict=True))] = False
+    return empty
+
+
+def _by_chance(length: int, number: int) -> float:
+    """So wide a strip along an edge so many structures leave free, scattered at random, once in a thousand frames."""
+    return length * (1 - _CHANCE ** (1 / number))
+
+
+def _widest_gap(there: Mask) -> float:
+    """Of the rows, or columns, between the first and the last with something, how many without lie side by side."""
+    return float(np.diff(np.flatnonzero(there)).max(initial=1) - 1)
+
+
+def _extent(there: Mask, margin: float) -> slice:
     """From the first to the last place with something; to the edge where that is no farther than the margin."""
     places = np.flatnonzero(there)
     first, last = int(places[0]), int(places[-1]) + 1

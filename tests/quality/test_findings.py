@@ -277,6 +277,17 @@ def test_a_frame_that_is_mostly_empty_and_a_mask_that_is_not():
     assert "region" not in [finding.code for finding in check(a, b, inside)]
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("ends", [(0, 50), (50, 0)])
+def test_a_fifth_of_the_frame_empty_along_an_edge(axis, ends):
+    width = [(0, 0), (0, 0)]
+    width[axis] = ends
+    made = cb.make_scene(shape=(200, 200), structure="spots", shared_a=0.5, shared_b=0.5, seed=5)
+    assert "region" not in [finding.code for finding in check(made.a, made.b)]
+    [found] = only(check(np.pad(made.a, width), np.pad(made.b, width)), "region")
+    assert found.value == pytest.approx(0.2, abs=0.05)
+
+
 def test_channels_of_different_scale():
     a, b = u16(*pair())
     [found] = only(check(a, b // 20), "scale")

@@ -170,6 +170,15 @@ def padded(rng: np.random.Generator, number: int) -> Case:
     return *(np.pad(x, [(0, 0)] * (x.ndim - 2) + [(0, n // 2) for n in x.shape[-2:]]) for x in (a, b)), {}  # type: ignore[return-value]
 
 
+def strip(rng: np.random.Generator, number: int) -> Case:
+    """A fifth of the frame, along one of its edges."""
+    a, b, _ = scene(rng, number)
+    width, axis, last = max(a.shape[-2:]) // 4 + 1, int(rng.choice([-2, -1])), bool(number % 2)
+    around = [(0, 0)] * a.ndim
+    around[axis] = (0, width) if last else (width, 0)
+    return np.pad(a, around), np.pad(b, around), {}
+
+
 def dim(rng: np.random.Generator, number: int) -> Case:
     a, b, _ = scene(rng, number, bits=16)
     return a, (b // 20).astype(b.dtype), {}
@@ -192,6 +201,7 @@ FAULTS: dict[str, tuple[str, Callable[[np.random.Generator, int], Case]]] = {
     "bleed-through: 15 %, no control": ("bleed-through", ghost),
     "noise: 64 % of the variance is signal": ("noise", noisy),
     "region: 56 % of the frame empty": ("region", padded),
+    "region: 20 % of the frame empty, along an edge": ("region", strip),
     "scale: 20 times": ("scale", dim),
     "empty: noise alone": ("empty", dark),
 }
