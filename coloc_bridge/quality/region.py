@@ -1,5 +1,6 @@
 """A frame that is mostly empty, measured whole."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,6 +23,7 @@ _DEEPER = 2.2
 """Times the widest gap between structures that are no empty part: else few structures may leave it by chance. Of a
 strip along an edge, times the widest strip between structures."""
 _CHANCE = 0.001
+"""Of frames in which structures scattered at random leave a strip that is taken for empty."""
 _BESIDE = 3
 """Pixels from the empty part, where its depth is no gap."""
 _LOOK = 64
@@ -91,7 +93,7 @@ def _beyond(there: list[Mask], margins: list[float]) -> Mask:
 
 def _by_chance(length: int, number: int) -> float:
     """So wide a strip along an edge so many structures leave free, scattered at random, once in a thousand frames."""
-    return length * (1 - _CHANCE ** (1 / number))
+    return length * (1 - math.pow(_CHANCE, 1 / number))
 
 
 def _widest_gap(there: Mask) -> float:
