@@ -7,42 +7,30 @@ import numpy as np
 import pytest
 
 from coloc_bridge import make_sample_data
-from coloc_bridge.cli.app import main
 from coloc_bridge.images import channel_names, open_image
 
 
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return ended.value.code or 0, capsys.readouterr()
-
-    return run
-
-
 def test_sample_is_the_synthetic_pair_as_a_hyperstack(call, tmp_path):
-    status, captured = call("sample", tmp_path / "new" / "try.tif")
+    status, out, _ = call("sample", tmp_path / "new" / "try.tif")
     assert status == 0
-    assert "coloc-bridge analyse" in captured.out
+    assert "coloc-bridge analyse" in out
     image = open_image(tmp_path / "new" / "try.tif")
     assert image.dims == ("C", "Y", "X")
     assert image.dtype == np.uint16
     assert channel_names(image) == ["channel_a", "channel_b"]
     for channel, (expected, *_) in zip(image.values, make_sample_data(), strict=True):
         assert np.corrcoef(channel.ravel(), expected.ravel())[0, 1] > 0.99999
-    status, captured = call("analyse", tmp_path / "new" / "try.tif")
+    status, out, _ = call("analyse", tmp_path / "new" / "try.tif")
     assert status == 0
-    assert "0.605" in captured.out  # r of the sample in the documentation of make_sample_data
+    assert "0.605" in out  # r of the sample in the documentation of make_sample_data
 
 
 @pytest.mark.parametrize(("name", "words"), [("there.tif", "exists already"), ("try.png", "ending in .tif")])
 def test_sample_spares_what_is_there(call, tmp_path, name, words):
     (tmp_path / "there.tif").write_bytes(b"precious")
-    status, captured = call("sample", tmp_path / name)
+    status, _, err = call("sample", tmp_path / name)
     assert status == 2
-    assert words in captured.err
+    assert words in err
     assert (tmp_path / "there.tif").read_bytes() == b"precious"
 
 
@@ -66,9 +54,9 @@ def test_help_imports_nothing_heavy():
 
 @pytest.mark.parametrize("verb", ["analyse", "sample"])
 def test_help_has_an_example(call, verb):
-    status, captured = call(verb, "--help")
+    status, out, _ = call(verb, "--help")
     assert status == 0
-    assert f"coloc-bridge {verb} " in captured.out
+    assert f"coloc-bridge {verb} " in out
 
 
 def test_a_closed_pipe_is_no_error(tmp_path):

@@ -4,7 +4,6 @@ import itertools
 import os
 import pickle
 import signal
-import threading
 
 import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
@@ -74,19 +73,6 @@ def test_integers_give_the_same_bits_however_they_are_cut(small_is_large, case, 
     assert said == expected_said
 
 
-class Counted:
-    """An image that knows how often each of its blocks was read."""
-
-    def __init__(self, image):
-        self.image, self.shape, self.dtype, self.ndim = image, image.shape, image.dtype, image.ndim
-        self.reads, self._lock = {}, threading.Lock()
-
-    def __getitem__(self, box):
-        with self._lock:
-            self.reads[str(box)] = self.reads.get(str(box), 0) + 1
-        return self.image[box]
-
-
 def related(shape, dtype, seed=5):
     rng = np.random.default_rng(seed)
     a = rng.gamma(1.5, 300, shape)
@@ -96,10 +82,10 @@ def related(shape, dtype, seed=5):
 
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
 @pytest.mark.parametrize("labelled", [False, True])
-def test_no_block_of_integers_is_read_more_than_three_times(dtype, labelled):
+def test_no_block_of_integers_is_read_more_than_three_times(counted, dtype, labelled):
     """Of the labels a fourth read says how large the regions are."""
-    images = [Counted(image) for image in related((520, 500), dtype)]
-    labels = Counted((np.arange(520)[:, None] // 30 * 20 + np.arange(500) // 30).astype(np.int32))
+    images = [counted(image) for image in related((520, 500), dtype)]
+    labels = counted((np.arange(520)[:, None] // 30 * 20 + np.arange(500) // 30).astype(np.int32))
     labels.image[::2] = 9999  # a large one in every block
     a, b, z = (da.from_array(image, (200, 150), name=False, asarray=False) for image in (*images, labels))
     found = cb.analyse_pairwise(a, b, label_mask=z if labelled else None, metrics=KEYS)

@@ -1,7 +1,5 @@
 """Ranks of floats that are read block by block are those of an image in memory, however it is cut."""
 
-import threading
-
 import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
 import numpy as np
@@ -32,19 +30,6 @@ def cuts(draw, length):
     """Some way to cut an axis."""
     edges = draw(st.lists(st.integers(1, max(length - 1, 1)), max_size=4, unique=True))
     return tuple(np.diff([0, *sorted(edge for edge in edges if edge < length), length]).tolist())
-
-
-class Counted:
-    """An image that knows how often each of its blocks was read."""
-
-    def __init__(self, image):
-        self.image, self.shape, self.dtype, self.ndim = image, image.shape, image.dtype, image.ndim
-        self.reads, self._lock = {}, threading.Lock()
-
-    def __getitem__(self, box):
-        with self._lock:
-            self.reads[str(box)] = self.reads.get(str(box), 0) + 1
-        return self.image[box]
 
 
 def related(shape, dtype):
@@ -100,11 +85,11 @@ def test_rho_is_that_of_scipy(dtype, values):
 
 
 @pytest.mark.parametrize(("most", "reads"), [(3 << 26, [4, 4]), (1 << 19, [2 + 5 + 5, 2 + 2 + 5])])
-def test_how_often_blocks_are_read(monkeypatch, most, reads):
+def test_how_often_blocks_are_read(counted, monkeypatch, most, reads):
     """Once for moments, once for counts, once for tables, once beside them; where these are cut into ranges, here two
     of b that meet five of a in all, as often as there are."""
     monkeypatch.setattr(far, "_MOST", most)
-    images = [Counted(image) for image in related((520, 500), "f4")]
+    images = [counted(image) for image in related((520, 500), "f4")]
     found = cb.spearman(*(da.from_array(image, (200, 150), name=False, asarray=False) for image in images))
     assert found == cb.spearman(*(image.image for image in images))
     assert [max(n for box, n in image.reads.items() if "slice(0, 0" not in box) for image in images] == reads

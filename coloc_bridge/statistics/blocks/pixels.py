@@ -38,9 +38,7 @@ class RegionPixels(FarPixels):
     def collect(
         self, of_chunks: Callable[[Iterable[Chunk]], Found], combine: Callable[[Found, Found], Found]
     ) -> Found:
-        found = self._blocks.tasks(_of_chunks, (self._ident, of_chunks), self._sizes)
-        (whole,) = results(tree(list(found.values()), _reduced, combine))
-        return whole  # type: ignore[no-any-return]
+        return self._collected(shared((self._blocks.how, (self._ident, of_chunks))), combine)
 
     def exchanged(
         self,
@@ -62,6 +60,9 @@ class RegionPixels(FarPixels):
         combine: Callable[[Found, Found], Found],
     ) -> Found:
         told = task(_told_with, shared((self._blocks.how, self._ident, of_chunks)), list(made))
+        return self._collected(told, combine)
+
+    def _collected(self, told: Any, combine: Callable[[Found, Found], Found]) -> Found:
         (whole,) = results(tree(self._cells(told, self._blocks.pair), _reduced, combine))
         return whole  # type: ignore[no-any-return]
 
