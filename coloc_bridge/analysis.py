@@ -198,7 +198,7 @@ def _analyse(
     zero_zero = flag(zero_zero, "zero_zero")
     keys = metric_keys(metrics)
     if lazy := is_lazy(image_a):
-        _refuse_in_place(keys)
+        _refuse_in_place(keys, label_mask, regions)
     given = given_regions(label_mask, regions, a, image_a.shape, slice_axis, lazy=lazy)
     if label_mask is not None and given is not None and given.shape == image_a.shape:
         same_axes(a=a, label_mask=label_mask)
@@ -216,12 +216,14 @@ def _regions(a: Any, b: Any, given: Given, zero_zero: bool) -> Regions:
     return regions_of(a, b, given, labelled_regions, zero_zero)
 
 
-def _refuse_in_place(keys: Sequence[str]) -> None:
-    """A ValueError if a metric depends on which pixels are neighbours."""
-    if in_place := [key for key in keys if METRICS[key].in_place]:
+def _refuse_in_place(keys: Sequence[str], label_mask: Any, regions: Any) -> None:
+    """A ValueError if a metric depends on which pixels of a region are neighbours."""
+    in_place = [key for key in keys if METRICS[key].in_place]
+    if in_place and not (label_mask is None and regions is None):
         raise ValueError(
-            f"metric {in_place[0]!r} depends on which pixels are neighbours, and cannot be computed from blocks of "
-            "dask arrays: leave it out, or pass the image, or a part of it, in memory (its compute())"
+            f"metric {in_place[0]!r} depends on which pixels are neighbours, and of dask arrays is computed for the "
+            "whole image only: leave it out, pass the part of the image around the regions in memory (its "
+            "compute()), or ask correlation_test for one region at a time (mask=labels == 1)"
         )
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import Array, as_pair, flag
+from coloc_bridge.inputs import as_pair, flag
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.blocks import regions_of
 from coloc_bridge.statistics.record import Float64, Records
@@ -53,9 +53,10 @@ class Metric:
     """What the formula needs beyond the moments."""
     formula: Callable[[Records], tuple[Float64, ...]] | None = None
     """From the records of any number of regions to the values of every column."""
-    in_place: Callable[[Array, Array, NDArray[np.bool_]], tuple[float, ...]] | None = None
+    in_place: Callable[[Any, Any, Any], tuple[float, ...]] | None = None
     """Instead of a formula, where it matters which pixels are neighbours: from the box around a region, and the mask
-    of the region in it, to the values of every column."""
+    of the region in it, to the values of every column. Of a whole image in blocks these are dask arrays, and None if
+    all pixels count."""
     refusals: Callable[[Mapping[str, float]], Iterable[str]] = lambda values: ()
     """Why columns are undefined in a region, where the pixels themselves do not tell: from its fields and columns."""
     default: bool = True

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from coloc_bridge.inputs import Array, as_pair, one_of, real_number
-from coloc_bridge.measures.significance_of_r import Outcome, outcome
+from coloc_bridge.inputs import as_pair, one_of, real_number
+from coloc_bridge.lazy import is_lazy
+from coloc_bridge.measures.effective_test import Outcome, outcome
+from coloc_bridge.measures.effective_test_in_blocks import outcome_in_blocks
 
 COEFFICIENTS = ("pearson", "spearman")
 
@@ -22,7 +24,7 @@ def effective_sample_size(
     Parameters
     ----------
     a, b, mask, spacing
-        As in `correlation_test`.
+        As in `correlation_test`; dask arrays are read block by block.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def effective_sample_size(
     >>> effective_sample_size(*coarse) < 64 * 64 / 6
     True
     """
-    found = _tested(a, b, mask, "pearson", 0.95, spacing)
+    found = _tested(a, b, mask, "pearson", None, spacing)
     if math.isnan(found.size):
         warnings.warn(f"no effective sample size: {found.refusal}", stacklevel=2)
     return found.size
@@ -71,7 +73,7 @@ def correlation_test(
     Parameters
     ----------
     a, b : array_like of integer or float, any dimensionality, one shape
-        The two channels.
+        The two channels; dask arrays are read block by block.
     mask : array_like of bool, the same shape, optional
         Pixels to use; all by default. Measure inside cells: the outline of a cell correlates by itself.
     coefficient : {"pearson", "spearman"}
@@ -134,24 +136,30 @@ def correlation_test(
     }
 
 
-def _tested(a: Any, b: Any, mask: Any, coefficient: str, confidence: float, spacing: Any) -> Outcome:
-    image_a, image_b, inside = pair_with_mask(a, b, mask)
+def _tested(a: Any, b: Any, mask: Any, coefficient: str, confidence: float | None, spacing: Any) -> Outcome:
+    image_a, image_b, inside = pair_with_mask(a, b, mask, lazy=True)
     if spacing is None:
         spacing = _own_spacing(a)
-    return outcome(image_a, image_b, inside, coefficient, confidence, _in_pixels(spacing, image_a.ndim))
+    test = outcome_in_blocks if is_lazy(image_a) else outcome
+    return test(image_a, image_b, inside, coefficient, confidence, _in_pixels(spacing, image_a.ndim))
 
 
-def pair_with_mask(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """The pair, and a mask of all pixels where none is given.
+def pair_with_mask(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None, *, lazy: bool = False) -> tuple[Any, Any, Any]:
+    """The pair, and a mask of all pixels where none is given; as `as_pair`, dask arrays if they may be `lazy`, of
+    which the mask may be None.
 
     Raises
     ------
     ValueError
         As `as_pair`, and if there are no axes along which pixels could be neighbours.
     """
-    image_a, image_b, inside = as_pair(a, b, mask)
+    image_a: Any
+    inside: Any
+    image_a, image_b, inside = as_pair(a, b, mask, lazy=lazy)
     if not image_a.ndim:
         raise ValueError("an image that is a single number has no neighbours: a and b have axes")
+    if is_lazy(image_a):
+        return image_a, image_b, None if inside is None else inside.rechunk(image_a.chunks)
     return image_a, image_b, np.ones(image_a.shape, np.bool_) if inside is None else inside
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import as_image, as_mask, same_axes
+from coloc_bridge.measures.effective_test import outcome
 from coloc_bridge.measures.pearson_r import pearson
-from coloc_bridge.measures.significance_of_r import outcome
 
 _CHANCE = 0.01
 

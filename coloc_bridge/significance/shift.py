@@ -10,16 +10,16 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import MOST_ROUNDS, Array, generator, one_of, real_number, whole_number
 from coloc_bridge.measures.costes_line import costes_threshold
+from coloc_bridge.measures.effective_test import LEAST, Mask, deviations
 from coloc_bridge.measures.li_quotient import li_icq
 from coloc_bridge.measures.manders_fractions import manders
 from coloc_bridge.measures.manders_overlap import overlap
 from coloc_bridge.measures.pearson_r import pearson
-from coloc_bridge.measures.significance_of_r import LEAST, Mask, deviations
 from coloc_bridge.measures.spearman_rho import spearman
 from coloc_bridge.pixels import threads
 from coloc_bridge.pixels.boxes import bounding_box
 from coloc_bridge.significance.correlation import pair_with_mask
-from coloc_bridge.statistics.shifted.effective import effective_pixels
+from coloc_bridge.statistics.shifted.effective import InMemory, effective_pixels
 from coloc_bridge.statistics.shifted.lags import Float64, Int64, overlaps
 
 COEFFICIENTS = ("pearson", "spearman", "icq", "overlap", "m1", "m2")
@@ -123,7 +123,7 @@ def shift_test(
         return refused("a channel is constant, so a shift changes nothing")
     if math.isnan(observed) or math.isnan(pearson(x, y, inside)[0]):
         return refused(f"{name} is undefined here: some pixels are NaN or infinite, or a channel has no signal")
-    found = effective_pixels(deviations(x, inside), deviations(y, inside), inside, (1.0,) * x.ndim)
+    found = effective_pixels(InMemory(deviations(x, inside), deviations(y, inside), inside), (1.0,) * x.ndim)
     least = float(found.cut)
     shifts, shares = _allowed(inside, wrapped, least)
     if not len(shifts):

@@ -29,7 +29,7 @@ from coloc_bridge.statistics.thresholds import Given
 Int64 = NDArray[np.int64]
 Dtypes = tuple[np.dtype[Any], np.dtype[Any]]
 Steps = Generator[Tally, Any, Fields]
-Place = tuple[Array, Array, NDArray[np.bool_]]
+Place = tuple[Any, Any, Any]
 Wanted = Mapping[int, Sequence[Tally]]
 Sweeps = Callable[[Mapping[int, Region], Wanted], dict[int, list[Any]]]
 """From the tallies that regions want to what they found, by row."""
@@ -58,8 +58,8 @@ class Regions:
         return np.diff(self._starts)
 
     def places(self) -> Sequence[Place]:
-        """Of every region, the box around it: both channels there, and the mask of the region. Of regions in an image
-        in memory, that is; of blocks it is not known which pixels are neighbours."""
+        """Of every region, the box around it: both channels there, and the mask of the region. Of blocks only of the
+        whole image: dask arrays, and None where all pixels count."""
         assert self._places is not None
         return self._places()
 

@@ -110,7 +110,6 @@ SCALAR = {
     "overlap": lambda a, b, m: cb.overlap(a, b, m),
     "costes_threshold": lambda a, b, m: cb.costes_threshold(a, b, m),
     "costes_regression": lambda a, b, m: cb.costes_regression(a, b, m),
-    "effective_sample_size": lambda a, b, m: cb.effective_sample_size(a[:60, :60], b[:60, :60]),
     "van_steensel_ccf": lambda a, b, m: cb.van_steensel_ccf(a, b, m, max_shift=9, axis=0)[1].tolist(),
     "ccf, cropped": lambda a, b, m: cb.van_steensel_ccf(a, b, m, max_shift=60, boundary="crop")[1].tolist(),
 }
@@ -180,7 +179,7 @@ def test_what_needs_all_pixels_says_so(monkeypatch):
     with pytest.raises(ValueError, match=r"more than 1000 different pairs .*image // 16"):
         cb.kendall(*(image.astype("u2") for image in lazy))
     monkeypatch.setattr(inputs, "MOST_AT_ONCE", 1000)
-    for call in (cb.costes_randomization, cb.effective_sample_size, cb.threshold_surface):
+    for call in (cb.costes_randomization, cb.shift_test, cb.threshold_surface):
         with pytest.raises(ValueError, match=r"a is a dask array of .* cannot be computed in blocks: pass a part"):
             call(*lazy)
 

@@ -370,10 +370,3 @@ def test_rows_per_slice_have_the_numbers_of_the_slices() -> None:
     a, b = (smoothed((42, k), (3, 40, 40), 1) for k in range(2))
     rows = cb.analyse_pairwise(a, b, metrics="sig", slice_axis=0)
     assert [row["pcc_p"] for row in rows] == [cb.correlation_test(x, y)["p_value"] for x, y in zip(a, b, strict=True)]
-
-
-def test_blocks_of_dask_do_not_say_which_pixels_are_neighbours() -> None:
-    array = pytest.importorskip("dask.array")
-    blocks = array.from_array(smoothed(1, (32, 32), 1), chunks=16)
-    with pytest.raises(ValueError, match=r"sig.*dask.*compute"):
-        cb.chunked.analyse_pairwise(blocks, blocks, metrics=["pcc", "sig"])

@@ -25,7 +25,7 @@ from coloc_bridge.statistics.blocks.tasks import (
 )
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.record import Layout, Records
-from coloc_bridge.statistics.regions import Regions, Wanted, describe_large, fill_empty, plan_of, whole_region
+from coloc_bridge.statistics.regions import Place, Regions, Wanted, describe_large, fill_empty, plan_of, whole_region
 from coloc_bridge.statistics.statistic import Plan, Region, Statistic
 
 BATCH = 1 << 22
@@ -50,12 +50,20 @@ class BlockRegions(Regions):
             np.concatenate([[0], np.cumsum(sizes)]),
             lambda *_: self._blocks_only(),
             self._pixels,
+            self._whole,
         )
         large = sizes >= LARGE
         self._alone = np.flatnonzero(large).tolist()
         self._shared = ids[~large & (homes > 1)]
         batches = np.cumsum(sizes[~large & (homes > 1)]) // BATCH
         self._batch = dict(zip(self._shared.tolist(), batches.tolist(), strict=True))
+
+    def _whole(self) -> list[Place]:
+        """The whole image, the only region whose box is not looked for."""
+        (a, b), how = self._blocks.pair, self._blocks.how
+        assert how.make is whole_region
+        assert not self._blocks.labels
+        return [(a, b, None if how.zero_zero else (a != 0) | (b != 0))]
 
     def _blocks_only(self) -> Any:
         raise AssertionError("small regions are computed where their blocks are read")
