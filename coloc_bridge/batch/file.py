@@ -211,7 +211,9 @@ def regions_of(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:
     labels = None if job.labels is None else open_labels(job.labels, image)
     if inside is None:
         return labels
-    return inside.astype(np.int64) if labels is None else np.where(inside, labels, 0)
+    if labels is not None:
+        return np.where(inside, labels, 0)
+    return inside.view(np.uint8) if is_lazy(image) else inside.astype(np.int64)  # of many pixels every byte counts
 
 
 def covered(regions: Given) -> NDArray[np.bool_] | None:

@@ -35,12 +35,14 @@ class Place:
 
     def begin(self, given: Sequence[Path]) -> None:
         """Start what takes its time, where folders hold so much that processes will be needed."""
-        if self.scheduler or (self.workers or worker_count()) < 2:
+        cores = worker_count()
+        workers = self.workers or cores
+        if self.scheduler or workers < 2:
             return
         if any(path.is_dir() and len(list(islice(path.iterdir(), _FEW + 1))) > _FEW for path in given):
             from coloc_bridge.batch.processes import begin
 
-            begin()
+            begin(workers, max(1, cores // workers))
 
     def measured(self, tasks: Iterator[tuple[int, Task]], steps: Sequence[Step]) -> Iterator[tuple[int, Outcome]]:
         """Each image with its number, in the order they are done; images are taken when there is room for them."""

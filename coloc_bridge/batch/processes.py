@@ -5,6 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+import threading
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,8 +29,27 @@ _ONE_EACH = ("TIFFFILE_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """What libraries read, when they are loaded, to know how many threads they may have."""
 
 
-def begin() -> None:
-    """Start what processes are forked from, if it does not run; it loads what they need while others work."""
+_early: list[_Worker] = []
+"""Processes that wait for images."""
+
+
+def begin(workers: int, threads: int) -> None:
+    """Start what `measured_in_processes` will take; it loads what it needs while this process looks for images.
+
+    Processes are forked from this one, which has loaded most of it already, where nobody can hold a lock: with no
+    other thread here.
+    """
+    if sys.platform != "linux" or threading.active_count() > 1:
+        _load()
+    elif not _early:
+        context = multiprocessing.get_context("fork")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # threads of BLAS, which knows what a fork is
+            _early.extend(_Worker(context, threads) for _ in range(workers))
+
+
+def _load() -> None:
+    """Start what other processes are forked from, if it does not run."""
     if _START == "forkserver":
         from multiprocessing import forkserver
 
@@ -55,11 +77,12 @@ def measured_in_processes(
     ColocBridgeError
         If they cannot be started.
     """
-    begin()
-    context = multiprocessing.get_context(_START)
-    team: list[_Worker] = []
+    team, _early[:] = [*_early], []
     try:
-        team += [_Worker(context, threads) for _ in range(workers)]
+        if len(team) < workers:
+            _load()
+        context = multiprocessing.get_context(_START)
+        team += [_Worker(context, threads) for _ in range(workers - len(team))]
         yield from _shared_out(tasks, team, context, threads)
     finally:
         for worker in team:
@@ -161,6 +184,8 @@ def _work(connection: Connection, threads: int) -> None:
     """What such a process does until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it as well, and ends this one
     os.environ.setdefault("COLOC_BRIDGE_THREADS", str(threads))
+    from coloc_bridge.batch import ready  # noqa: F401
+
     digests: dict[Path, tuple[int, str]] = {}
     with suppress(EOFError, OSError):
         connection.send(_READY)

@@ -11,16 +11,21 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images.blocks import NumpySource, in_blocks
 from coloc_bridge.images.place import COMPLETE, check_regular, check_size, refusing
 from coloc_bridge.images.raw import Raw, check_real
 from coloc_bridge.inputs import Array
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+_SIDE = 2048
+"""Of a block of what is read later."""
 _AS_TIFF = "save the masks in Cellpose as PNG or TIFF"
 
 
-def read(path: Path) -> Raw:
+def read(path: Path, lazy: bool = False) -> Raw:
     """Read an array, or the masks of a ``_seg.npy``; its axes are Y and X, and planes without a name before them.
+
+    Where it is `lazy`, blocks of an array are read when they are needed; of a ``_seg.npy`` all is read.
 
     Raises
     ------
@@ -36,7 +41,9 @@ def read(path: Path) -> Raw:
         else:
             check_real(dtype, path)
             check_size(path, int(np.prod(shape, dtype=object)) * dtype.itemsize, path.stat().st_size)
-            array = np.load(path, allow_pickle=False)
+            stored = (1,) * (len(shape) - 2) + (_SIDE,) * min(len(shape), 2)
+            source = NumpySource(str(path), shape, dtype, stored)
+            array = in_blocks(source) if lazy else np.load(path, allow_pickle=False)
     if array.ndim < 2:
         raise ImageFileError(f"{path}: has the shape {array.shape}; labels of an image have two axes or more")
     return Raw(array, "YX".rjust(array.ndim, "?"))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.place import refusing
+from coloc_bridge.images.place import COMPLETE, refusing
 from coloc_bridge.inputs import Array
 
 BLOCK = 1 << 24
@@ -75,6 +75,17 @@ def open_zarr(place: str) -> Any:
     import zarr
 
     return zarr.open(place, mode="r")
+
+
+@dataclass(frozen=True)
+class NumpySource(Source):
+    """An array of NumPy in a file, of which a block is what is asked for."""
+
+    def opened(self) -> Any:
+        return np.load(self.place, mmap_mode="r", allow_pickle=False)
+
+    def words(self) -> str:
+        return f"cannot be read as an array of NumPy any more; {COMPLETE}"
 
 
 @dataclass(frozen=True)

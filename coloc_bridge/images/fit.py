@@ -119,7 +119,9 @@ def _fitted(path: Path, image: xarray.DataArray, what: str) -> Any:
             "or TIFF in the program it is from"
         )
     lazy = what == "label image" and is_lazy(image)
-    overlay = to_dataarray(arrays.read(path), path) if path.suffix.lower() == ".npy" else open_image(path, lazy=lazy)
+    overlay = (
+        to_dataarray(arrays.read(path, lazy), path) if path.suffix.lower() == ".npy" else open_image(path, lazy=lazy)
+    )
     if "C" in overlay.dims:
         raise ImageFileError(f"{path}: has {overlay.sizes['C']} channels; a {what} has one")
     target: dict[Hashable, int] = {dim: size for dim, size in image.sizes.items() if dim != "C"}

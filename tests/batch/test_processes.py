@@ -131,3 +131,25 @@ def test_a_digest_is_that_of_other_programs(tmp_path):
     assert digest(tmp_path / "folder") == whole
     (tmp_path / "folder" / "0" / "c").rename(tmp_path / "folder" / "0" / "d")
     assert digest(tmp_path / "folder") != whole
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_processes_that_were_begun_early_are_those_that_measure(folder, alone, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import multiprocessing\n"
+        "from pathlib import Path\n"
+        "from coloc_bridge.batch import Job, processes\n"
+        "from coloc_bridge.batch.folder import Place, analyse_planned\n"
+        "from coloc_bridge.batch.planning import plan_of\n"
+        "def running():\n"
+        "    return {process.pid for process in multiprocessing.active_children()}\n"
+        "processes.begin(2, 1)\n"
+        "begun, met = running(), set()\n"
+        f"planned = plan_of([Path({str(folder)!r})], None)\n"
+        "watch = lambda *_: met.update(running())\n"
+        "rows = analyse_planned(planned, Job(), place=Place(2), progress=watch).rows\n"
+        "print(len(begun), met == begun, running(), repr(rows))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout == f"2 True set() {alone.rows!r}\n"

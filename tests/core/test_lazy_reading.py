@@ -182,17 +182,24 @@ def test_labels_of_an_image_in_blocks_are_read_in_blocks_too(tmp_path, monkeypat
     mask = np.zeros(labels.shape, np.uint8)
     mask[3:20] = 255
     tifffile.imwrite(tmp_path / "mask.tif", mask)
+    np.save(tmp_path / "cells.npy", np.asfortranarray(labels))
     jobs = [
         Job(labels=tmp_path / "cells.tif", **rest)
         for rest in ({}, {"slices": "each"}, {"mask": tmp_path / "mask.tif"})
     ]
+    jobs += [Job(labels=tmp_path / "cells.npy"), Job(mask=tmp_path / "mask.tif")]
     expected = [analyse_file(folder, None, job).rows for job in jobs]
-    assert all(len({row["region"] for row in rows}) > 1 for rows in expected)
+    assert repr(expected[3]) == repr(expected[0])
+    assert all(len({row["region"] for row in rows}) > 1 for rows in expected[:-1])
     monkeypatch.setattr(fitting, "memory", lambda: IMAGE.nbytes * 0.1)
     for job, rows in zip(jobs, expected, strict=True):
         assert repr(analyse_file(folder, None, job).rows) == repr(rows)
     image = cb.open_image(folder, lazy=True)
     assert is_lazy(open_labels(tmp_path / "cells.tif", image))
+    read_later = open_labels(tmp_path / "cells.npy", image)
+    (source,) = (part for part in read_later.dask.values() if isinstance(part, blocks.Source))
+    assert len(pickle.dumps(source)) < 500
+    np.testing.assert_array_equal(read_later[0], labels)
     with pytest.raises(ImageFileError, match=r"halves\.tif: has values that are not whole numbers"):
         analyse_file(folder, None, Job(labels=tmp_path / "halves.tif"))
 
