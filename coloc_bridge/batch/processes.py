@@ -9,7 +9,7 @@ import sys
 import threading
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -45,7 +45,8 @@ def begin(workers: int, threads: int) -> None:
         context = multiprocessing.get_context("fork")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # threads of BLAS, which knows what a fork is
-            _early.extend(_Worker(context, threads) for _ in range(workers))
+            for _ in range(workers):
+                _early.append(_Worker(context, threads, [worker.connection for worker in _early]))
 
 
 def _load() -> None:
@@ -133,13 +134,14 @@ _NO_START = (
 
 
 class _Worker:
-    """A process, and what it was given."""
+    """A process, and what it was given; one that is forked from here `inherits` our ends of connections."""
 
-    def __init__(self, context: Any, threads: int) -> None:
+    def __init__(self, context: Any, threads: int, inherits: Sequence[Connection] | None = None) -> None:
         self.connection, theirs = context.Pipe()
         self.given: deque[tuple[int, Task]] = deque()
         self.ready = self.died = False
-        self._process = context.Process(target=_work, args=(theirs, threads), daemon=True)
+        ours = [] if inherits is None else [*inherits, self.connection]
+        self._process = context.Process(target=_work, args=(theirs, threads, ours), daemon=True)
         with _one_thread_each():
             self._process.start()
         theirs.close()
@@ -180,8 +182,10 @@ class _Worker:
             self._process.kill()
 
 
-def _work(connection: Connection, threads: int) -> None:
+def _work(connection: Connection, threads: int, ours: Sequence[Connection]) -> None:
     """What such a process does until nobody asks any more."""
+    for end in ours:  # who holds one here never hears that the process which asks was killed
+        end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it as well, and ends this one
     os.environ.setdefault("COLOC_BRIDGE_THREADS", str(threads))
     from coloc_bridge.batch import ready  # noqa: F401

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,3 +155,30 @@ def test_processes_that_were_begun_early_are_those_that_measure(folder, alone, t
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
     assert done.stdout == f"2 True set() {alone.rows!r}\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_processes_that_were_begun_early_end_with_the_one_that_is_killed(tmp_path):
+    code = (
+        "import multiprocessing, os, signal\n"
+        "from coloc_bridge.batch import processes\n"
+        "processes.begin(3, 1)\n"
+        "print(*(process.pid for process in multiprocessing.active_children()), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    # A file: a pipe would be read until the last of them has closed it.
+    with (tmp_path / "pids").open("w") as out:
+        assert subprocess.run([sys.executable, "-c", code], stdout=out, check=False).returncode == -signal.SIGKILL
+    pids = (tmp_path / "pids").read_text().split()
+    assert len(pids) == 3
+    until = time.monotonic() + 60
+    while any(is_running(pid) for pid in pids):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def is_running(pid):
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
