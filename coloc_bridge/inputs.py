@@ -192,7 +192,10 @@ def as_pair(
     image_b: Any
     inside: Any
     lazy = lazy and (is_lazy(a) or is_lazy(b))
-    image_a, image_b = (in_blocks(x, n, as_image) if lazy else as_image(x, n) for x, n in ((a, "a"), (b, "b")))
+    if lazy:
+        image_a, image_b = in_blocks(a, "a", as_image), in_blocks(b, "b", as_image)
+    else:
+        image_a, image_b = as_image(a, "a"), as_image(b, "b")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
     if lazy:

@@ -118,11 +118,11 @@ class Regions:
 
         blocks, alone = blocks_of(self._starts)
         run(small, blocks)
-        if len(alone) < max(2, worker_count()):  # the threads are for the chunks of each
+        if len(alone) > 1 and len(alone) >= worker_count():
+            run(large, alone)
+        else:  # the threads are for the chunks of each
             for i in alone:
                 large(i)
-        else:
-            run(large, alone)
         if len(blocks) + len(alone) != len(self.ids):
             fill_empty(plan, records)
         return records
