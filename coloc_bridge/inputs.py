@@ -69,11 +69,12 @@ def as_image(image: ArrayLike, name: str) -> Array:
         If the values are not real numbers (complex, text, objects), or some are masked.
     """
     array = as_array(image, name)
-    if array.dtype.kind == "b":
+    kind = array.dtype.kind
+    if kind == "b":
         return array.view(np.uint8)
-    if array.dtype == np.float16:
+    if kind == "f" and array.itemsize == 2:
         return array.astype(np.float32)
-    if array.dtype.kind not in "iuf":
+    if kind not in "iuf":
         raise ValueError(
             f"{name} has dtype {array.dtype}: colocalization needs real numbers; pass an integer or float image"
         )
