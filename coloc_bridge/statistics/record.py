@@ -31,7 +31,7 @@ class Layout:
         self.statistics = statistics
         ends = list(itertools.accumulate((len(statistic.fields) for statistic in statistics), initial=0))
         self.width = ends[-1]
-        self.blocks = [(begin, one.dtype) for begin, one in zip(ends, statistics, strict=False)]
+        self.blocks = [(begin, one.dtype) for begin, one in zip(ends[:-1], statistics, strict=True)]
         self.block_of = {field: k for k, statistic in enumerate(statistics) for field in statistic.fields}
 
 

@@ -20,7 +20,7 @@ from coloc_bridge.pixels.labels import LARGE, RegionRuns, blocks_of, runs_of_are
 from coloc_bridge.pixels.memory import keep_freed_memory
 from coloc_bridge.pixels.source import CHUNK, ImagePixels, PartPixels, Pixels
 from coloc_bridge.pixels.tallies import Tally, sweep
-from coloc_bridge.pixels.threads import run, worker_count
+from coloc_bridge.pixels.threads import run, wanted_workers, worker_count
 from coloc_bridge.statistics.again import InUnits, Unit, exponents_of, nearly_on_a_line, on_a_line, out_of_range
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.moments.runs import MOST_LEVELS
@@ -110,6 +110,7 @@ class Regions:
     def _describe(self, plan: Plan, layout: Layout) -> Records:
         """What one look at the pixels tells."""
         keep_freed_memory()
+        wanted_workers()  # a wrong number is told whether or not there is work for several
         records = Records.empty(len(self.ids), layout)
         if len(self.ids) == 1 and (pixels := self._few(plan)):
             self._describe_block(range(1), pixels, plan, records)

@@ -37,7 +37,7 @@ def ranks_of_floats(
 ) -> tuple[DenseRanks, int]:
     """The ranks of one channel of `n` pixels without NaN between `extremes`, and how many different values it has.
 
-    `parts` are the chunks of each part of the image. Keeps 2 bytes per pixel, and takes 1.4 (float64: 2) meanwhile.
+    `parts` are the chunks of each part of the image. Keeps 2 bytes per pixel, and takes 1.7 (float64: 4.1) meanwhile.
     """
     x = spread(pixels, n, parts, channel, extremes)
     within = np.zeros(n, np.uint16)

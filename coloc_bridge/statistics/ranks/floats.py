@@ -1,7 +1,7 @@
 """Sums of products of the ranks of many float pixels, in less than half of the memory of the pixels.
 
 The rank of a pixel is that of its bucket plus its rank in the bucket. The bucket follows from the pixel at any time,
-so of the ranks of one channel only 16 bits per pixel are kept. Pixels are sorted bucket by bucket, in the cache: the
+so of the ranks of one channel only 16 bits per pixel are kept. Pixels are ranked bucket by bucket, in the cache: the
 cost per pixel does not grow with the image. The buckets of one slab after the other are gathered in the same memory,
 each by another look at all pixels.
 """
@@ -34,7 +34,7 @@ _SLABS = {4: 5, 8: 3}
 _SLAB = 1 << 18
 """Pixels of a slab, at least."""
 _BLOCK = 1 << 12
-_LINE = 8  # keys in a line of the cache, which no two threads shall write to
+_LINE = 16  # keys of 32 bits in a line of the cache, which no two threads shall write to
 
 
 class Slab(NamedTuple):
