@@ -69,11 +69,12 @@ def as_image(image: ArrayLike, name: str) -> Array:
         If the values are not real numbers (complex, text, objects), or some are masked.
     """
     array = as_array(image, name)
-    if array.dtype.kind == "b":
+    kind = array.dtype.kind
+    if kind == "b":
         return array.view(np.uint8)
-    if array.dtype == np.float16:
+    if kind == "f" and array.itemsize == 2:
         return array.astype(np.float32)
-    if array.dtype.kind not in "iuf":
+    if kind not in "iuf":
         raise ValueError(
             f"{name} has dtype {array.dtype}: colocalization needs real numbers; pass an integer or float image"
         )
@@ -192,7 +193,10 @@ def as_pair(
     image_b: Any
     inside: Any
     lazy = lazy and (is_lazy(a) or is_lazy(b))
-    image_a, image_b = (in_blocks(x, n, as_image) if lazy else as_image(x, n) for x, n in ((a, "a"), (b, "b")))
+    if lazy:
+        image_a, image_b = in_blocks(a, "a", as_image), in_blocks(b, "b", as_image)
+    else:
+        image_a, image_b = as_image(a, "a"), as_image(b, "b")
     if image_a.shape != image_b.shape:
         raise ValueError(f"shape mismatch: a is {image_a.shape}, b is {image_b.shape}; a pair has one shape")
     if lazy:

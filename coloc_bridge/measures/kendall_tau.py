@@ -56,8 +56,8 @@ def kendall_of(records: Records) -> tuple[Float64, Float64]:
     n, difference = records["n"], records["concordance"]
     tied_a, tied_b = records["pairs_a"], records["pairs_b"]
     pairs = n * (n - 1) / 2
-    tau = correlation(difference, pairs - tied_a, pairs - tied_b, ~degenerate(records))
     with np.errstate(all="ignore"):
+        tau = correlation(difference, pairs - tied_a, pairs - tied_b, ~degenerate(records))
         double = 2 * pairs
         variance = (double * (2 * n + 5) - records["variance_a"] - records["variance_b"]) / 18
         variance += 2 * tied_a * tied_b / double

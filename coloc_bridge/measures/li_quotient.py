@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.measures.metric import Column, Metric, degenerate, first, records_of_pair
+from coloc_bridge.measures.metric import Column, Metric, alone, choose, degenerate, finite, records_of_pair
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.signs import SIGNS
 
@@ -43,15 +43,15 @@ def li_icq(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> float:
     >>> li_icq([0, 1, 2, 1, 2, 0], [0, 5, 3, 1, 4, 2])
     0.5
     """
-    return first(icq_of(records_of_pair(a, b, mask, SIGNS)))[0]
+    return alone(icq_of, records_of_pair(a, b, mask, SIGNS))[0]
 
 
 def icq_of(records: Records) -> tuple[Float64]:
     """Li's ICQ of every region."""
-    finite = np.isfinite(records["mean_a"]) & np.isfinite(records["mean_b"])
+    defined = finite(records["mean_a"]) & finite(records["mean_b"]) & ~degenerate(records)
     with np.errstate(all="ignore"):
         icq = records["positive"] / records["nonzero"] - 0.5
-    return (np.where(finite & ~degenerate(records), icq, np.nan),)
+    return (choose(defined, icq, np.nan),)
 
 
 ICQ = Metric(

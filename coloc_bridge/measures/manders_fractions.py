@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import real_number
-from coloc_bridge.measures.metric import Column, Metric, first, records_of_pair
+from coloc_bridge.measures.metric import Column, Metric, alone, choose, finite, records_of_pair
 from coloc_bridge.statistics.parts import PARTS
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.thresholds import Given
@@ -53,18 +53,18 @@ def manders(
     records = records_of_pair(a, b, mask, PARTS, thresholds=thresholds)
     if records["negative_a"][0] or records["negative_b"][0]:
         raise ValueError("image contains negative values")
-    m1, m2, *_ = first(manders_of(records))
+    m1, m2, *_ = alone(manders_of, records)
     return m1, m2
 
 
 def manders_of(records: Records) -> tuple[Float64, ...]:
     """M1, M2 and the thresholds of every region; M1 and M2 are NaN where a pixel is negative."""
-    defined = np.isfinite(records["threshold_a"]) & np.isfinite(records["threshold_b"])
+    defined = finite(records["threshold_a"]) & finite(records["threshold_b"])
     defined &= (records["sum_a"] != 0) & (records["sum_b"] != 0)
     defined &= (records["negative_a"] == 0) & (records["negative_b"] == 0)
     with np.errstate(all="ignore"):
         m1, m2 = records["part_a"] / records["sum_a"], records["part_b"] / records["sum_b"]
-    found = np.where(defined, m1, np.nan), np.where(defined, m2, np.nan)
+    found = choose(defined, m1, np.nan), choose(defined, m2, np.nan)
     return *found, records["threshold_a"], records["threshold_b"]
 
 

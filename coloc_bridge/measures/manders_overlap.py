@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from coloc_bridge.measures.metric import Column, Metric, correlation, first, records_of_pair
+from coloc_bridge.measures.metric import Column, Metric, alone, choose, correlation, records_of_pair
 from coloc_bridge.statistics.record import Float64, Records
 
 
@@ -45,7 +45,7 @@ def overlap(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[
         for name in ("a", "b"):
             if records[f"negative_{name}"][0]:
                 raise ValueError(f"image{'ab'.index(name)} contains negative values")
-    r, k1, k2 = first(overlap_of(records))
+    r, k1, k2 = alone(overlap_of, records)
     return r, k1, k2
 
 
@@ -57,9 +57,9 @@ def overlap_of(records: Records) -> tuple[Float64, Float64, Float64]:
     allowed = ~(both & (records["negative_a"] + records["negative_b"] > 0))
     with np.errstate(all="ignore"):
         units = records["unit_b"] / records["unit_a"]
-        k1 = np.where(has_a & allowed, ab / aa * units, np.nan)
-        k2 = np.where(has_b & allowed, ab / bb / units, np.nan)
-    return correlation(ab, aa, bb, both & allowed), k1, k2
+        k1 = choose(has_a & allowed, ab / aa * units, np.nan)
+        k2 = choose(has_b & allowed, ab / bb / units, np.nan)
+        return correlation(ab, aa, bb, both & allowed), k1, k2
 
 
 OVERLAP = Metric(

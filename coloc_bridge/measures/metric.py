@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coloc_bridge.inputs import as_pair, flag
-from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.blocks import regions_of
 from coloc_bridge.statistics.record import Float64, Records
 from coloc_bridge.statistics.regions import whole_region
@@ -101,25 +100,35 @@ def first(values: tuple[Float64, ...]) -> tuple[float, ...]:
     return tuple(float(value[0]) for value in values)
 
 
+def alone(formula: Callable[[Records], tuple[Float64, ...]], records: Records) -> tuple[float, ...]:
+    """What a formula that takes numbers as well as arrays makes of the only region, as plain floats."""
+    return tuple(map(float, formula(records.alone())))
+
+
+def choose(condition: Any, x: Any, y: Any) -> Any:
+    """`numpy.where`, at once where the condition is one number."""
+    return (x if condition else y) if isinstance(condition, np.bool_) else np.where(condition, x, y)
+
+
+def finite(x: Float64) -> Any:
+    """`numpy.isfinite`, faster of a number."""
+    is_finite: NDArray[np.bool_] = abs(x) < np.inf
+    return is_finite
+
+
 def degenerate(records: Records) -> NDArray[np.bool_]:
     """Where a region has fewer than two pixels or a constant channel."""
     # Not by the extremes: those of integers beyond 2**53 may be one double.
-    return np.asarray((records["n"] < 2) | (records["caa"] == 0) | (records["cbb"] == 0))
+    constant: NDArray[np.bool_] = (records["caa"] == 0) | (records["cbb"] == 0)
+    return constant | (records["n"] < 2)
 
 
 def correlation(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_]) -> Float64:
-    """cab / sqrt(caa · cbb), between -1 and 1; NaN where it is not defined."""
-    out = np.full(cab.size, np.nan)
-    _correlate(cab, caa, cbb, defined, out)
-    return out
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _correlate(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.bool_], out: Float64) -> None:
-    for i in range(out.size):
-        if defined[i]:
-            product = caa[i] * cbb[i]
-            # One root is symmetric and exact for equal channels; two are for products beyond the range of doubles.
-            one = 1e-290 < product < 1e290
-            root = np.sqrt(product) if one else np.sqrt(caa[i]) * np.sqrt(cbb[i])
-            out[i] = min(max(cab[i] / root, -1.0), 1.0)
+    """cab / sqrt(caa · cbb), between -1 and 1; NaN where it is not defined. The caller has warnings off."""
+    product = caa * cbb
+    # One root is symmetric and exact for equal channels; two are for products beyond the range of doubles.
+    one = (product > 1e-290) & (product < 1e290)
+    r = cab / choose(one, np.sqrt(product), np.sqrt(caa) * np.sqrt(cbb))
+    r = choose(abs(r) > 1, np.sign(r), r)
+    found: Float64 = choose(defined, r, np.nan)
+    return found

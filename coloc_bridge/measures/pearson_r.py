@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from coloc_bridge.measures.metric import Column, Metric, correlation, degenerate, first, records_of_pair
+from coloc_bridge.measures.metric import Column, Metric, alone, choose, correlation, degenerate, records_of_pair
 from coloc_bridge.statistics.record import Float64, Records
 
 
@@ -48,19 +48,19 @@ def pearson(
     >>> pearson([0, 0, 0, 1, 2, 3], [0, 0, 0, 3, 2, 1], zero_zero=False)
     (-1.0, 0.0)
     """
-    r, p = first(pearson_of(records_of_pair(a, b, mask, zero_zero=zero_zero)))
+    r, p = alone(pearson_of, records_of_pair(a, b, mask, zero_zero=zero_zero))
     return r, p
 
 
+@np.errstate(all="ignore")
 def pearson_of(records: Records) -> tuple[Float64, Float64]:
     """Pearson's r and p of every region."""
     n = records["n"]
     r = correlation(records["cab"], records["caa"], records["cbb"], ~degenerate(records))
-    r = np.where((n == 2) | (records["on_a_line"] > 0), np.sign(r), r)
-    shape = np.maximum(n / 2 - 1, 0.5)  # of two pixels there is no distribution: p is 1, set below
-    with np.errstate(invalid="ignore"):
-        p = 2 * special.betainc(shape, shape, (1 - np.abs(r)) / 2)
-    return r, np.where(n == 2, np.where(np.isnan(r), np.nan, 1.0), p)
+    r = choose((n == 2) | (records["on_a_line"] > 0), np.sign(r), r)
+    shape = choose(n > 3, n / 2 - 1, 0.5)  # of two pixels there is no distribution: p is 1 below
+    p = 2 * special.betainc(shape, shape, (1 - abs(r)) / 2)
+    return r, choose(n == 2, 1 + 0 * r, p)
 
 
 PEARSON = Metric(

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from coloc_bridge.measures.metric import Column, Metric, correlation, degenerate, first, records_of_pair
+from coloc_bridge.measures.metric import Column, Metric, alone, choose, correlation, degenerate, records_of_pair
 from coloc_bridge.statistics.ranks import RANKS
 from coloc_bridge.statistics.record import Float64, Records
 
@@ -41,17 +41,17 @@ def spearman(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple
     >>> spearman([1, 1, 2, 3], [2, 1, 1, 4])
     (0.5, 0.5)
     """
-    rho, p = first(spearman_of(records_of_pair(a, b, mask, RANKS)))
+    rho, p = alone(spearman_of, records_of_pair(a, b, mask, RANKS))
     return rho, p
 
 
 def spearman_of(records: Records) -> tuple[Float64, Float64]:
     """Spearman's rho and p of every region."""
     freedom = records["n"] - 2
-    rho = correlation(records["rab"], records["raa"], records["rbb"], ~degenerate(records))
     with np.errstate(all="ignore"):
+        rho = correlation(records["rab"], records["raa"], records["rbb"], ~degenerate(records))
         t = rho * np.sqrt(freedom / ((1 + rho) * (1 - rho)))
-        return rho, np.where(freedom > 0, 2 * special.stdtr(freedom, -np.abs(t)), np.nan)
+        return rho, choose(freedom > 0, 2 * special.stdtr(freedom, -abs(t)), np.nan)
 
 
 SPEARMAN = Metric(

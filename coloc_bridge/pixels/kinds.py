@@ -45,7 +45,7 @@ class Kind:
 
 def kind_of(a: Array, b: Array) -> Kind:
     """The kind that holds both channels without loss, if there is one: see `as_floats`."""
-    return merge_kinds(channel_kind(a), channel_kind(b))
+    return _of_dtypes(a.dtype, b.dtype) or merge_kinds(channel_kind(a), channel_kind(b))
 
 
 def channel_kind(channel: Array) -> tuple[np.dtype[Any], int]:
@@ -64,6 +64,13 @@ def _of_dtype(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], int] | None:
     if dtype.kind == "f":
         return (np.dtype(np.float32) if dtype.itemsize == 4 else np.dtype(np.float64)), 0
     return (np.dtype(f"u{dtype.itemsize}"), int(np.iinfo(dtype).min)) if dtype.itemsize <= 2 else None
+
+
+@lru_cache(256)
+def _of_dtypes(a: np.dtype[Any], b: np.dtype[Any]) -> Kind | None:
+    """`kind_of` two dtypes; None where it hangs on the pixels."""
+    own_a, own_b = _of_dtype(a), _of_dtype(b)
+    return None if own_a is None or own_b is None else merge_kinds(own_a, own_b)
 
 
 @lru_cache(256)

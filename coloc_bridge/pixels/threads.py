@@ -29,13 +29,27 @@ def worker_count() -> int:
     """
     if _here.is_worker:
         return 1
-    if wanted := os.environ.get("COLOC_BRIDGE_THREADS"):
-        if not wanted.isdecimal() or not int(wanted):
-            raise ValueError(f"COLOC_BRIDGE_THREADS must be a whole number of threads from 1 on, got {wanted!r}")
-        return int(wanted)
+    if wanted := wanted_workers():
+        return wanted
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def wanted_workers() -> int | None:
+    """The number in ``COLOC_BRIDGE_THREADS``, if it is set.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number from 1 on.
+    """
+    wanted = os.environ.get("COLOC_BRIDGE_THREADS")
+    if not wanted:
+        return None
+    if not wanted.isdecimal() or not int(wanted):
+        raise ValueError(f"COLOC_BRIDGE_THREADS must be a whole number of threads from 1 on, got {wanted!r}")
+    return int(wanted)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class Layout:
         self.statistics = statistics
         ends = list(itertools.accumulate((len(statistic.fields) for statistic in statistics), initial=0))
         self.width = ends[-1]
-        self.blocks = [(*at, one.dtype) for at, one in zip(itertools.pairwise(ends), statistics, strict=True)]
+        self.blocks = [(begin, one.dtype) for begin, one in zip(ends[:-1], statistics, strict=True)]
         self.block_of = {field: k for k, statistic in enumerate(statistics) for field in statistic.fields}
 
 
@@ -44,8 +44,10 @@ class Records:
     @classmethod
     def empty(cls, count: int, layout: Layout) -> "Records":
         """Nothing is known yet."""
-        memory = np.full(count * layout.width, np.nan)
-        return cls(layout, [memory[count * i : count * j].view(dtype) for i, j, dtype in layout.blocks])
+        memory = np.empty(count * layout.width)
+        memory.fill(np.nan)  # in less time than `numpy.full` takes for a few
+        size = count * memory.itemsize
+        return cls(layout, [np.ndarray(count, dtype, memory, size * i) for i, dtype in layout.blocks])
 
     def __len__(self) -> int:
         return len(self.blocks[0])
@@ -70,6 +72,11 @@ class Records:
         for statistic in self._layout.statistics:
             yield from statistic.remarks(self)
 
+    def alone(self) -> "Records":
+        """The same of the only region, whose fields are numbers and no arrays: NumPy takes them several times as fast
+        as arrays of one."""
+        return _Alone(self._layout, self.blocks)
+
     def region(self, row: int) -> dict[str, np.float64]:
         """All fields of one region."""
         return {field: self[field][row] for field in self._layout.block_of}
@@ -93,3 +100,8 @@ class Records:
             else:
                 for field in fields.keys() & statistic.fields:
                     block[field][row] = fields[field]
+
+
+class _Alone(Records):
+    def __getitem__(self, field: str) -> Any:
+        return super().__getitem__(field)[0]

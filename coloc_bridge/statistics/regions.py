@@ -4,6 +4,7 @@ Small regions lie side by side and go through compiled loops over regions; a lar
 sweep over its pixels for each level of dependence among the statistics.
 """
 
+import itertools
 from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -15,13 +16,14 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.areas import Area
 from coloc_bridge.pixels.boxes import label_boxes
 from coloc_bridge.pixels.kinds import Kind, kind_of
-from coloc_bridge.pixels.labels import RegionRuns, blocks_of, runs_of_areas, runs_of_labels
+from coloc_bridge.pixels.labels import LARGE, RegionRuns, blocks_of, runs_of_areas, runs_of_labels
 from coloc_bridge.pixels.memory import keep_freed_memory
 from coloc_bridge.pixels.source import CHUNK, ImagePixels, PartPixels, Pixels
 from coloc_bridge.pixels.tallies import Tally, sweep
-from coloc_bridge.pixels.threads import run, worker_count
+from coloc_bridge.pixels.threads import run, wanted_workers, worker_count
 from coloc_bridge.statistics.again import InUnits, Unit, exponents_of, nearly_on_a_line, on_a_line, out_of_range
 from coloc_bridge.statistics.moments import MOMENTS
+from coloc_bridge.statistics.moments.runs import MOST_LEVELS
 from coloc_bridge.statistics.record import Layout, Records
 from coloc_bridge.statistics.statistic import Fields, Plan, Region, Runs, Statistic, levels_of_dependence
 from coloc_bridge.statistics.thresholds import Given
@@ -108,37 +110,54 @@ class Regions:
     def _describe(self, plan: Plan, layout: Layout) -> Records:
         """What one look at the pixels tells."""
         keep_freed_memory()
+        wanted_workers()  # a wrong number is told whether or not there is work for several
         records = Records.empty(len(self.ids), layout)
+        if len(self.ids) == 1 and (pixels := self._few(plan)):
+            self._describe_block(range(1), pixels, plan, records)
+            if not np.isnan(records["on_a_line"][0]):
+                return records
 
         def small(block: range) -> None:
-            self._describe_block(block, plan, records.rows(block.start, block.stop))
+            pixels = self._part(int(self._starts[block.start]), int(self._starts[block.stop]))
+            self._describe_block(block, pixels, plan, records.rows(block.start, block.stop))
 
         def large(i: int) -> None:
             describe_large({i: Region(self.large(i), self._dtypes)}, plan, records, _sweeps)
 
         blocks, alone = blocks_of(self._starts)
         run(small, blocks)
-        if len(alone) < max(2, worker_count()):  # the threads are for the chunks of each
+        if len(alone) > 1 and len(alone) >= worker_count():
+            run(large, alone)
+        else:  # the threads are for the chunks of each
             for i in alone:
                 large(i)
-        else:
-            run(large, alone)
         if len(blocks) + len(alone) != len(self.ids):
             fill_empty(plan, records)
         return records
 
-    def _describe_block(self, block: range, plan: Plan, records: Records) -> None:
+    def _few(self, plan: Plan) -> tuple[Array, Array] | None:
+        """The pixels of the only region, if it is small, or large and yet faster measured as a small one, for a pass
+        has costs of its own: where nothing takes tables, and the numbers are the same to the bit."""
+        n = int(self._starts[1])
+        if n < LARGE:
+            return self._part(0, n) if n else None
+        if n > MOST_LEVELS if self._kind.levels else len(self.large(0)) > 1:  # sums of floats hang on the chunks
+            return None
+        exact = all(-(1 << 15) <= offset <= 0 for offset in self._kind.offsets)  # sums of the values fit into doubles
+        tables = any(statistic.tables_from < n for level in plan for statistic in level)
+        return self._part(0, n) if exact and not tables else None
+
+    def _describe_block(self, block: range, pixels: tuple[Array, Array], plan: Plan, records: Records) -> None:
         starts = self._starts[block.start : block.stop + 1]
-        a, b = self._part(int(starts[0]), int(starts[-1]))
-        runs = Runs(a, b, starts - starts[0], self._kind, self._dtypes)
-        may_be_undefined = not self._kind.levels
-        for level in plan:
-            for statistic in level:
-                statistic.of_runs(runs, records)
-                if may_be_undefined and statistic.needs_numbers:
-                    undefined = (records["nan_a"] > 0) | (records["nan_b"] > 0)
-                    for field in statistic.fields:
-                        records[field][undefined] = np.nan
+        runs = Runs(*pixels, starts - starts[0], self._kind, self._dtypes)
+        undefined: Sequence[int] | None = [] if self._kind.levels else None
+        for statistic in itertools.chain(*plan):
+            statistic.of_runs(runs, records)
+            if statistic.needs_numbers:
+                if undefined is None:  # the moments come first
+                    undefined = (records["nan_a"] + records["nan_b"]).nonzero()[0].tolist()
+                for field in statistic.fields if undefined else ():
+                    records[field][undefined] = np.nan
 
 
 @lru_cache(256)

@@ -52,10 +52,10 @@ class Region:
         """What a tally finds in a pass of its own: for what is hardly ever asked."""
         return sweep(self.pixels, [tally])[0]
 
-    def in_one_run(self) -> "Runs | None":
+    def in_one_run(self, most: int = MOST_IN_ONE_RUN) -> "Runs | None":
         """The pixels as those of a small region, where they are at hand and not too many."""
         n = self["n"]
-        if n > MOST_IN_ONE_RUN or not self.pixels.in_memory:
+        if n > most or not self.pixels.in_memory:
             return None
         pixels = self.pixels.in_one_piece("a run of pixels")
         return Runs(*pixels, np.array([0, n], np.int64), self.kind, self._dtypes)

@@ -35,7 +35,7 @@ class Given(Statistic):
         return {"threshold_a": self.a, "threshold_b": self.b}
 
     def of_runs(self, runs: Runs, records: Records) -> None:
-        records["threshold_a"][:], records["threshold_b"][:] = self.a, self.b
+        records.of(self).fill((self.a, self.b))
 
     def of_levels(self, region: Region) -> Fields:
         return self.of_nothing()

@@ -42,7 +42,7 @@ def test_levels_give_the_same_with_and_without_tables(dtype, statistic):
         assert alone[field][0] == beside_ranks[field][0], field
 
 
-@pytest.mark.parametrize("shape", [(255, 255), (256, 256), (363, 363), (400, 700)])
+@pytest.mark.parametrize("shape", [(255, 255), (256, 256), (363, 363), (400, 700), (1024, 1024)])
 def test_sums_of_levels_are_exact(shape):
     a, b = RNG.integers(0, 2**16, (2, *shape)).astype(np.uint16)
     x, y = a.astype(object).ravel(), b.astype(object).ravel()
@@ -68,7 +68,7 @@ def test_ranks_of_a_run_are_those_of_the_shared_way(dtype, monkeypatch):
     a, b = (np.round(x, 1) for x in channels(dtype, 1 << 17))
     one_run = records_of_pair(a, b, None, RANKS)
     assert cb.spearman(a, b)[0] == pytest.approx(scipy.stats.spearmanr(a, b).statistic, rel=1e-13)
-    monkeypatch.setattr(Region, "in_one_run", lambda self: None)
+    monkeypatch.setattr(Region, "in_one_run", lambda *_: None)
     shared = records_of_pair(a, b, None, RANKS)
     assert [one_run[field][0] for field in Ranks.fields] == [shared[field][0] for field in Ranks.fields]
 
@@ -77,7 +77,7 @@ def test_ranks_of_a_run_are_those_of_the_shared_way(dtype, monkeypatch):
 def test_a_search_in_one_run_ends_where_the_tree_does(dtype, monkeypatch):
     a, b = channels(dtype, 1 << 17)
     found = cb.costes_threshold(a, b)
-    monkeypatch.setattr(Region, "in_one_run", lambda self: None)
+    monkeypatch.setattr(Region, "in_one_run", lambda *_: None)
     monkeypatch.setattr(type(COSTES), "tables_from", 0)
     assert cb.costes_threshold(a, b) == found
 
@@ -89,6 +89,26 @@ def test_the_sign_of_a_difference_of_products_beyond_64_bits(n, mean_a, mean_b, 
     ab = max(n * mean_a * mean_b + off, 0)
     expected = n * ab - a * b
     assert sign_of_difference(n, ab, a, b) == (expected > 0) - (expected < 0)
+
+
+@pytest.mark.parametrize("high", [4, 2**16 - 1])
+@pytest.mark.parametrize("dtype", [np.uint16, np.int16])
+def test_levels_on_a_line_have_r_of_one_exactly(dtype, high):
+    low = np.iinfo(dtype).min
+    a = (RNG.integers(0, high // 2, (600, 600)) + low).astype(dtype)
+    assert cb.pearson(a, (2 * (a.astype(np.int64) - low) + 1 + low).astype(dtype))[0] == 1
+    off = a.copy()
+    off[0, 0] += 1
+    assert 0.99 < cb.pearson(a, off)[0] < 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sums_of_floats_inside_a_mask_are_those_of_the_chunks(dtype):
+    a, b = (x.reshape(363, 363) for x in channels(dtype, 363 * 363))
+    inside = RNG.random(a.shape) < 0.7
+    names = ("sum_a", "caa", "cbb", "cab", "min_a", "max_b", "negative_b")
+    alone, beside_ranks = (records_of_pair(a, b, inside, *of) for of in ((), (RANKS,)))
+    assert [alone[name][0] for name in names] == [beside_ranks[name][0] for name in names]
 
 
 def test_an_image_of_two_far_values_has_the_sign_of_its_correlation():

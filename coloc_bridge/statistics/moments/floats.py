@@ -4,6 +4,7 @@ import math
 from typing import Any, Literal
 
 import numpy as np
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
@@ -23,7 +24,8 @@ class FloatMoments:
         return []
 
     def add(self, state: Rows, a: Array, b: Array) -> None:
-        state.append((a.size, *float_moments(a, b), *_extremes(a), *_extremes(b)))
+        moments = float_moments(a, b)
+        state.append((a.size, *moments, *_extremes(a, moments[0]), *_extremes(b, moments[1])))
 
     def combine(self, state: Rows, other: Rows) -> Rows:
         return state + other
@@ -32,7 +34,9 @@ class FloatMoments:
         return np.array(state, np.float64).reshape(-1, 17)
 
 
-def _extremes(channel: Array) -> tuple[float, float, int, int]:
+def _extremes(channel: Array, total: float) -> tuple[float, float, int, int]:
+    if not math.isnan(total):
+        return float_range(channel, total)
     low, high = float(channel.min()), float(channel.max())
     undefined = int(np.count_nonzero(channel != channel)) if math.isnan(low) else 0
     return low, high, undefined, int(np.count_nonzero(channel < 0)) if undefined or low < 0 else 0
@@ -43,19 +47,19 @@ def fields_of_chunks(chunks: Float64) -> dict[str, Any]:
     """The moments of all chunks of `FloatMoments` together."""
     if len(chunks) == 1:
         return _fields_of_chunk(*chunks[0].tolist())
-    n, sum_a, sum_b, aa, bb, ab, caa, cbb, cab = chunks[:, :9].T
-    total = n.sum()
-    mean_a, mean_b = sum_a.sum() / total, sum_b.sum() / total
-    away_a, away_b = sum_a / n - mean_a, sum_b / n - mean_b
-    fields = {"n": total, "mean_a": mean_a, "mean_b": mean_b, "on_a_line": 0, "unit_a": 1, "unit_b": 1}
-    for field, sums in (("sum_a", sum_a), ("sum_b", sum_b), ("aa", aa), ("bb", bb), ("ab", ab)):
-        fields[field] = sums.sum()
-    fields["caa"] = (caa + n * away_a * away_a).sum()
-    fields["cbb"] = (cbb + n * away_b * away_b).sum()
-    fields["cab"] = (cab + n * away_a * away_b).sum()
-    for name, columns in (("a", chunks[:, 9:13]), ("b", chunks[:, 13:17])):
-        fields[f"min_{name}"], fields[f"max_{name}"] = columns[:, 0].min(), columns[:, 1].max()
-        fields[f"nan_{name}"], fields[f"negative_{name}"] = columns[:, 2].sum(), columns[:, 3].sum()
+    # By rows, which are summed as a column by itself is: few calls, for an image of few chunks.
+    columns = np.ascontiguousarray(chunks.T)
+    n, sum_a, sum_b = columns[:3]
+    fields = dict(zip(("n", "sum_a", "sum_b", "aa", "bb", "ab"), columns[:6].sum(axis=1), strict=True))
+    fields |= {"on_a_line": 0, "unit_a": 1, "unit_b": 1}
+    fields["mean_a"], fields["mean_b"] = fields["sum_a"] / fields["n"], fields["sum_b"] / fields["n"]
+    away_a, away_b = sum_a / n - fields["mean_a"], sum_b / n - fields["mean_b"]
+    about = columns[6:9]  # the means of the chunks
+    about += n * np.stack([away_a, away_b, away_a]) * np.stack([away_a, away_b, away_b])
+    fields["caa"], fields["cbb"], fields["cab"] = about.sum(axis=1)
+    for name, first in (("a", 9), ("b", 13)):
+        fields[f"min_{name}"], fields[f"max_{name}"] = columns[first].min(), columns[first + 1].max()
+        fields[f"nan_{name}"], fields[f"negative_{name}"] = columns[first + 2 : first + 4].sum(axis=1)
         if fields[f"min_{name}"] == fields[f"max_{name}"]:  # exactly, though the mean of equal values may be rounded
             fields[f"c{2 * name}"] = fields["cab"] = 0.0
     return fields
@@ -141,3 +145,44 @@ def float_moments(a: Array, b: Array) -> tuple[float, ...]:
         cbb += y * y
         cab += x * y
     return sum_a, sum_b, aa, bb, ab, caa, cbb, cab
+
+
+def _range(x: Any) -> Any:
+    """(smallest, largest) of floats without NaN, as whole numbers in the same order, which take vectors."""
+    raise TypeError("only compiled loops call this")
+
+
+@overload(_range, strict=False)
+def _of_range(x: Any) -> Any:
+    whole = np.int32 if x.dtype.bitwidth == 32 else np.int64
+    last, all_but_sign = whole(x.dtype.bitwidth - 1), np.iinfo(whole).max
+
+    def of_bits(x: Any) -> Any:
+        bits = x.view(whole)
+        ends = np.empty(2, whole)
+        low = high = whole(bits[0] ^ (bits[0] >> last & all_but_sign))
+        for i in range(bits.size):
+            key = whole(bits[i] ^ (bits[i] >> last & all_but_sign))
+            low, high = min(low, key), max(high, key)
+        ends[0], ends[1] = low ^ (low >> last & all_but_sign), high ^ (high >> last & all_but_sign)
+        found = ends.view(x.dtype)
+        return found[0], found[1]
+
+    return of_bits
+
+
+@njit(cache=True, nogil=True)
+def float_range(x: Array, total: float) -> tuple[float, float, int, int]:
+    """(smallest, largest, NaN, negative pixels) of floats with a sum, which is NaN where a pixel is."""
+    undefined = negative = 0
+    if not np.isnan(total):
+        low, high = _range(x)
+    else:
+        low, high = np.inf, -np.inf
+        for i in range(x.size):
+            low, high = (x[i] if x[i] < low else low), (x[i] if x[i] > high else high)
+            undefined += x[i] != x[i]
+    if low < 0:
+        for i in range(x.size):
+            negative += x[i] < 0
+    return low, high, undefined, negative

@@ -31,7 +31,8 @@ _BIN_BITS = 16
 class Buckets(NamedTuple):
     """Bucket k holds the keys from edges[k] up to edges[k + 1], which belongs to the next one.
 
-    The smallest key of bin i, low + (i << shift), is in bucket of_bin[i]; fewer than 2 · step edges follow in it.
+    The smallest key of bin i, low + (i << shift), is in bucket of_bin[i]; fewer than 2 · step edges follow in it, as
+    a rule none.
     Keys below `low` are taken to the first bin and keys above `high` to the last: bins would be too wide if they
     reached a few pixels far from all others, or many that are 0. More than `step` edges at the end are above every
     key, so that a search does not leave them.
@@ -60,7 +61,8 @@ def spread(pixels: Pixels, n: int, parts: Sequence[range], channel: int, extreme
     low, high = sort_keys(np.array(extremes, pixels.kind.dtype)).astype(np.uint64)
     quantiles = _quantiles(pixels, n, parts, channel)
     often = quantiles[1:][quantiles[1:] == quantiles[:-1]]  # such a value gets a bucket of its own
-    edges = np.unique(np.concatenate([[low], quantiles, often + np.uint64(1)]))
+    exact = np.unique(np.concatenate([[low], often, often + np.uint64(1)]))
+    edges = _at_bins(np.unique(np.concatenate([exact, quantiles])), exact)
     while True:
         buckets = _buckets(edges, high)
         counts = _counts(pixels, parts, channel, buckets)
@@ -83,16 +85,34 @@ def _quantiles(pixels: Pixels, n: int, parts: Sequence[range], channel: int) -> 
     return np.asarray(keys[at].astype(np.uint64))
 
 
-def _buckets(edges: UInt64, largest: np.uint64) -> Buckets:
+def _bins(edges: UInt64) -> tuple[int, np.uint64]:
+    """The edge where bins begin, by its number, and the width of a bin as a power of two."""
     second = int(np.count_nonzero(edges <= edges[0] + np.uint64(1)))  # the first bucket may hold nothing but zeros
-    low, high = edges[min(second, len(edges) - 1)], edges[-1]
-    shift = np.uint64(max(0, int(high - low).bit_length() - _BIN_BITS))
-    first_bins = (np.maximum(edges, low) - low + (np.uint64(1) << shift) - np.uint64(1)) >> shift  # in the bucket
-    of_bin = np.cumsum(np.bincount(first_bins.astype(np.int64))) - 1
+    begin = min(second, len(edges) - 1)
+    return begin, np.uint64(max(0, int(edges[-1] - edges[begin]).bit_length() - _BIN_BITS))
+
+
+def _at_bins(edges: UInt64, exact: UInt64) -> UInt64:
+    """The edges, those that need not be exact moved to where a bin begins, unless two would meet: with an edge
+    inside, a bin has to be searched."""
+    begin, shift = _bins(edges)
+    into = edges - edges[begin] & (np.uint64(1) << shift) - np.uint64(1)
+    moved = np.where((np.arange(edges.size) < begin) | np.isin(edges, exact), edges, edges - into)
+    return moved if (moved[1:] > moved[:-1]).all() else edges
+
+
+def _buckets(edges: UInt64, largest: np.uint64) -> Buckets:
+    begin, shift = _bins(edges)
+    width = np.uint64(1) << shift
+    low = edges[begin] - width
+    places = np.maximum(edges, low) - low
+    of_bin = np.cumsum(np.bincount((places + width - np.uint64(1) >> shift).astype(np.int64))) - 1
     of_bin[0] = 0
-    step = 1 << int(np.diff(of_bin, append=len(edges) - 1).max()).bit_length() >> 1
+    inside = np.bincount((places[(places & width - np.uint64(1)) > 0] >> shift).astype(np.int64), minlength=1)
+    inside[0] = max(begin - 1, 0)
+    step = 1 << int(inside.max()).bit_length() >> 1
     ends = np.full(step + 1, largest + np.uint64(1))
-    return Buckets(np.concatenate([edges, ends]), of_bin.astype(np.int32), low, high, shift, step)
+    return Buckets(np.concatenate([edges, ends]), of_bin.astype(np.int32), low, edges[-1], shift, step)
 
 
 def _counts(pixels: Pixels, parts: Sequence[range], channel: int, buckets: Buckets) -> Int64:

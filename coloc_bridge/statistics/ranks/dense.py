@@ -11,7 +11,8 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.statistics.ranks.buckets import Buckets, bucket_of, key_of, spread
-from coloc_bridge.statistics.ranks.floats import HALF, LOW, by_slabs, first_places, gather_places
+from coloc_bridge.statistics.ranks.floats import by_slabs, first_places, gather_places
+from coloc_bridge.statistics.ranks.inside import in_order
 from coloc_bridge.statistics.ranks.order import PLACE
 
 Int32 = NDArray[np.int32]
@@ -36,12 +37,12 @@ def ranks_of_floats(
 ) -> tuple[DenseRanks, int]:
     """The ranks of one channel of `n` pixels without NaN between `extremes`, and how many different values it has.
 
-    `parts` are the chunks of each part of the image. Keeps 2 bytes per pixel, and takes 1.4 (float64: 2) meanwhile.
+    `parts` are the chunks of each part of the image. Keeps 2 bytes per pixel, and takes 1.7 (float64: 4.1) meanwhile.
     """
     x = spread(pixels, n, parts, channel, extremes)
     within = np.zeros(n, np.uint16)
     places = partial(gather_places, pixels, parts, channel, x)
-    _, found = by_slabs(x, n, pixels.kind.dtype, places, lambda packed: int(_number(packed, within)))
+    _, found = by_slabs(x, n, pixels.kind.dtype, places, lambda bucket: int(_number(*in_order(bucket), within)))
     filled = x.counts.sum(axis=0) > 0
     different = filled.astype(np.int64)
     different[filled & x.several] = found
@@ -75,10 +76,12 @@ def rank_of(bits: Any, sign: Any, place: int, ranks: DenseRanks) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
-def _number(packed: UInt64, within: NDArray[np.uint16]) -> int:
+def _number(words: Array, bits: np.uint64, along: NDArray[np.uint32], within: NDArray[np.uint16]) -> int:
     """Number the different values of a bucket at the places of their pixels; returns how many there are."""
     number = 0
-    for i in range(packed.size):
-        number += i > 0 and packed[i] >> HALF != packed[i - 1] >> HALF
-        within[packed[i] & LOW] = number
+    place = (np.uint64(1) << bits) - np.uint64(1)
+    for i in range(words.size):
+        word = np.uint64(words[i])
+        number += i > 0 and word >> bits != np.uint64(words[i - 1]) >> bits
+        within[along[word & place]] = number
     return number + 1
