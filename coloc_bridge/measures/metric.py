@@ -122,4 +122,5 @@ def _correlate(cab: Float64, caa: Float64, cbb: Float64, defined: NDArray[np.boo
             # One root is symmetric and exact for equal channels; two are for products beyond the range of doubles.
             one = 1e-290 < product < 1e290
             root = np.sqrt(product) if one else np.sqrt(caa[i]) * np.sqrt(cbb[i])
-            out[i] = min(max(cab[i] / root, -1.0), 1.0)
+            r = cab[i] / root
+            out[i] = -1.0 if r < -1.0 else 1.0 if r > 1.0 else r  # numba would compile `min` and `max`

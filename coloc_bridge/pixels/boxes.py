@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from coloc_bridge.inputs import Array
 
@@ -31,6 +30,8 @@ def label_boxes(labels: Array, ids: Sequence[int]) -> list[Box]:
     >>> label_boxes(np.array([[0, 7, 7], [-2, 0, 7]]), [-2, 7])
     [(slice(1, 2, None), slice(0, 1, None)), (slice(0, 2, None), slice(1, 3, None))]
     """
+    from scipy import ndimage  # an import of 0.1 s
+
     known = np.array(ids)
     place = np.searchsorted(known, labels).clip(0, len(ids) - 1)
     dense = np.where((known[place] == labels) & (labels != 0), place + 1, 0)
