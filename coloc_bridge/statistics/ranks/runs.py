@@ -65,7 +65,7 @@ def rank_products_of_levels(a: Array, b: Array, starts: Int64, out: Block) -> No
 def _number(
     levels: Array, low: int, high: int, bits: UInt64, before: Array, numbers: Array, counts: Array
 ) -> np.int64:
-    """Number the values that occur as they rise, at their pixels, and count the pixels of each; how many there are."""
+    """Number the values that occur as they rise, at their pixels, and count the pixels of each; returns how many."""
     least = np.uint64(low)
     last = (high - low) >> 6
     bits[: last + 1] = 0
