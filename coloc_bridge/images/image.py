@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 AnyImage = TypeVar("AnyImage", "Image", "xarray.DataArray")
 
 
-@dataclass
+@dataclass(eq=False)
 class Image:
     """What of a DataArray files and measuring need, under the names it has there, so that a function takes either.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy  # which loads its parts when they are used
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
@@ -30,9 +31,7 @@ def label_boxes(labels: Array, ids: Sequence[int]) -> list[Box]:
     >>> label_boxes(np.array([[0, 7, 7], [-2, 0, 7]]), [-2, 7])
     [(slice(1, 2, None), slice(0, 1, None)), (slice(0, 2, None), slice(1, 3, None))]
     """
-    from scipy import ndimage  # an import of 0.1 s
-
     known = np.array(ids)
     place = np.searchsorted(known, labels).clip(0, len(ids) - 1)
     dense = np.where((known[place] == labels) & (labels != 0), place + 1, 0)
-    return [box or () for box in ndimage.find_objects(dense)]
+    return [box or () for box in scipy.ndimage.find_objects(dense)]

@@ -79,9 +79,9 @@ def _number(
     counts[:different] = 0
     for k in range(levels.size):
         level = np.uint64(levels[k]) - least
-        word = level >> _SIX
-        smaller = bits[word] & ((_ONE << (level & _LAST)) - _ONE)
-        number = np.uint32(before[word] + _bits_of(smaller))
+        place = level >> _SIX
+        smaller = bits[place] & ((_ONE << (level & _LAST)) - _ONE)
+        number = np.uint32(before[place] + _bits_of(smaller))
         numbers[k] = number
         counts[number] += np.uint32(1)
     return np.int64(different)
