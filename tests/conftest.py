@@ -17,6 +17,21 @@ settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the command line in this process; return its exit status, output and remarks."""
+    from coloc_bridge.cli.app import main
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out, captured.err
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def validation() -> Path:
     """The shipped validation set."""

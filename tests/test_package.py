@@ -6,7 +6,9 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from coloc_bridge import extras
 
@@ -21,7 +23,20 @@ def modules_after(statement: str) -> set[str]:
 @pytest.mark.parametrize("statement", ["import coloc_bridge", "from coloc_bridge import analyse_pairwise, pearson"])
 def test_import_brings_no_java_no_plotting_and_no_dask(statement: str) -> None:
     heavy = {"matplotlib", "dask", "imagej", "scyjava", "jpype", "pandas", "xarray", "typer", "rich", "jinja2"}
+    heavy |= {"scipy.fft", "scipy.ndimage", "scipy.spatial", "scipy.stats", "tifffile"}
     assert not heavy & modules_after(statement)
+
+
+def test_a_tiff_is_measured_without_what_takes_long_to_import(tmp_path: Path) -> None:
+    """Half a second for each of xarray, pandas and dask, of which a DataArray needs all."""
+    pixels = np.random.default_rng(1).integers(0, 200, (2, 40, 40), dtype=np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, imagej=True, metadata={"axes": "CYX"})
+    loaded = modules_after(
+        f"import sys; sys.argv[1:] = ['analyse', {str(tmp_path / 'a.tif')!r}]\n"
+        "from coloc_bridge.cli.app import main\ntry: main()\nexcept SystemExit as end: print(end.code)"
+    )
+    assert {"0", "pixels", "tifffile"} <= loaded
+    assert not {"xarray", "pandas", "dask", "pint", "zarr", "matplotlib", "jinja2", "scipy.stats"} & loaded
 
 
 def test_every_public_name_can_be_imported() -> None:

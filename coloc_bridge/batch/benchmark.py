@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
@@ -18,12 +17,9 @@ from coloc_bridge.batch.listing import list_folder
 from coloc_bridge.batch.pairs import guess
 from coloc_bridge.compare.coefficients import Key, distinct, measure_pair
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import as_imagej, channel_names, open_image, open_pair, select_channels
+from coloc_bridge.images import Image, as_imagej, channel_names, read_image, read_pair, select_channels
 from coloc_bridge.inputs import real_number
 from coloc_bridge.truth import estimated
-
-if TYPE_CHECKING:
-    import xarray
 
 _SHARES = ("m1", "m2")
 """Truths that are shares of light, as the nominal colocalization is."""
@@ -153,7 +149,7 @@ def _pictures(folder: Path) -> list[tuple[Path, ...]]:
     paths = sorted((image.path for image in list_folder(folder).images), key=lambda path: _natural(path.name))
     if not paths:
         raise ImageFileError(f"{folder}: no image in this folder")
-    if "C" in open_image(paths[0]).dims:
+    if "C" in read_image(paths[0]).dims:
         return [(path,) for path in paths]
     names = guess(path.name for path in paths)
     if names is None:
@@ -179,10 +175,10 @@ def _name(files: tuple[Path, ...]) -> str:
     return " and ".join(path.name for path in files)
 
 
-def _pair(files: tuple[Path, ...], channels: Sequence[str] | None) -> list[xarray.DataArray]:
+def _pair(files: tuple[Path, ...], channels: Sequence[str] | None) -> list[Image]:
     if len(files) == 2:
-        return open_pair(*files)
-    image = open_image(files[0])
+        return read_pair(*files)
+    image = read_image(files[0])
     if channels is not None:
         return select_channels(image, channels)
     lit = [channel for channel in select_channels(image) if channel.values.min() != channel.values.max()]

@@ -23,12 +23,13 @@ from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import (
+    Image,
     as_imagej,
     image_names,
-    open_image,
     open_labels,
     open_mask,
-    open_pair,
+    read_image,
+    read_pair,
     select_channels,
     several,
 )
@@ -157,21 +158,19 @@ def _chosen(job: Job) -> Iterator[dict[str, Any]]:
         yield {"axes": job.axes, "image": image, "partial": job.partial, "level": job.level}
 
 
-def _open_pair(path: Path, path_b: Path, job: Job) -> tuple[xarray.DataArray, xarray.DataArray]:
+def _open_pair(path: Path, path_b: Path, job: Job) -> tuple[Image, Image]:
     with _chosen(job) as reading:
-        a, b = open_pair(path, path_b, job.channels, **reading, lazy=is_too_large(path, path_b, **reading))
+        a, b = read_pair(path, path_b, job.channels, **reading, lazy=is_too_large(path, path_b, **reading))
     return a, b
 
 
-def pairs_of(
-    path: Path, path_b: Path | None, job: Job, notes: list[str]
-) -> list[tuple[xarray.DataArray, xarray.DataArray]]:
+def pairs_of(path: Path, path_b: Path | None, job: Job, notes: list[str]) -> list[tuple[Image, Image]]:
     if path_b is not None:
         if job.all_pairs:
             raise ValueError(f"all pairs are those of one file, and two were given ({path} and {path_b})")
         return [_open_pair(path, path_b, job)]
     with _chosen(job) as reading:
-        image = open_image(path, **reading, lazy=is_too_large(path, **reading))
+        image = read_image(path, **reading, lazy=is_too_large(path, **reading))
         channels = select_channels(image, job.channels)
     if job.channels is not None and len(channels) != 2 and not (job.all_pairs and len(channels) > 2):
         raise ValueError(f"channels {', '.join(job.channels)}: two are needed, or all pairs")
@@ -188,15 +187,15 @@ def pairs_of(
 
 
 def _as_imagej(
-    pairs: list[tuple[xarray.DataArray, xarray.DataArray]],
-) -> list[tuple[xarray.DataArray, xarray.DataArray]]:
+    pairs: list[tuple[Image, Image]],
+) -> list[tuple[Image, Image]]:
     """The pairs as Fiji opens their files, each channel once."""
     channels = {id(image): image for pair in pairs for image in pair}
     opened = dict(zip(channels, as_imagej(list(channels.values())), strict=True))
     return [(opened[id(a)], opened[id(b)]) for a, b in pairs]
 
 
-def regions_of(image: xarray.DataArray, job: Job, notes: list[str]) -> Given:
+def regions_of(image: Image, job: Job, notes: list[str]) -> Given:
     """The regions for all planes."""
     inside = None if job.mask is None else open_mask(job.mask, image)
     if job.roi is not None:
@@ -263,12 +262,17 @@ def places(path: Path, path_b: Path | None, job: Job, notes: list[str], progress
     pieces = list(parts(first, job.slices, job.timepoints))
     for done, (a, b, part) in enumerate((a, b, part) for a, b in pairs for part in pieces):
         progress(done, len(pairs) * len(pieces), f"{path.name}: {a.name} and {b.name}{part.title(', ')}")
-        cut, pixels = _cut(regions, part), (a[part.cut].compute(), b[part.cut].compute())
+        cut, pixels = _cut(regions, part), _for_pictures(a, b, part)
         for number, mask in masks_of(cut):
             name = {"region_name": cut.name(number)} if isinstance(cut, NamedRegions) else {}
             where = {"region": number, **name, "slice": math.nan, "channel_a": str(a.name), "channel_b": str(b.name)}
             title = f"region {number}" if number else ""
             yield Place(*pixels, mask, _placed(where, part), ", ".join(filter(None, (title, part.title()))))
+
+
+def _for_pictures(a: Image, b: Image, part: Part) -> tuple[xarray.DataArray, xarray.DataArray]:
+    """A part of the stack with names and pixel size."""
+    return a.to_xarray()[part.cut].compute(), b.to_xarray()[part.cut].compute()
 
 
 def _cut(regions: Given, part: Part) -> Given:
@@ -283,9 +287,7 @@ def _as_arguments(regions: Given) -> dict[str, Any]:
     return {"regions" if isinstance(regions, NamedRegions) else "label_mask": regions}
 
 
-def _measure(
-    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Given, job: Job, notes: list[str]
-) -> list[Row]:
+def _measure(a: Image, b: Image, part: Part, regions: Given, job: Job, notes: list[str]) -> list[Row]:
     warned: list[str] = []
     measure = _measure_standard if job.convention == "standard" else _measure_twin
     rows = measure(a, b, part, _cut(regions, part), job, warned)
@@ -294,9 +296,7 @@ def _measure(
     return [_placed(row | _in_units(row, a, part), part) for row in rows]
 
 
-def _measure_standard(
-    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Given, job: Job, warned: list[str]
-) -> list[Row]:
+def _measure_standard(a: Image, b: Image, part: Part, regions: Given, job: Job, warned: list[str]) -> list[Row]:
     manual = job.threshold_a is not None or job.threshold_b is not None
     return analyse_pairwise(
         a.data[part.cut],
@@ -313,9 +313,7 @@ def _measure_standard(
     )
 
 
-def _measure_twin(
-    a: xarray.DataArray, b: xarray.DataArray, part: Part, regions: Given, job: Job, warned: list[str]
-) -> list[Row]:
+def _measure_twin(a: Image, b: Image, part: Part, regions: Given, job: Job, warned: list[str]) -> list[Row]:
     from coloc_bridge import twins
 
     return twins.rows(
@@ -331,7 +329,7 @@ def _measure_twin(
     )
 
 
-def _in_units(row: Row, image: xarray.DataArray, part: Part) -> Row:
+def _in_units(row: Row, image: Image, part: Part) -> Row:
     """Area or volume of the region and of what is above both thresholds, where they were asked for and the file has a
     pixel size."""
     unit, sizes = image.attrs["unit"], image.attrs["pixel_size"]
@@ -356,8 +354,8 @@ def _placed(row: Row, part: Part) -> Row:
 
 def _draw(
     given: tuple[Path, ...],
-    a: xarray.DataArray,
-    b: xarray.DataArray,
+    a: Image,
+    b: Image,
     part: Part,
     regions: Given,
     rows: list[Row],
@@ -368,7 +366,7 @@ def _draw(
     from coloc_bridge.batch.pictures import Subject, save_pair, save_region
 
     here = _cut(regions, part)
-    pixels = a[part.cut].compute(), b[part.cut].compute()  # with names and pixel size
+    pixels = _for_pictures(a, b, part)
     subject = Subject(given, (str(a.name), str(b.name)), part.title(" "))
     try:
         save_pair(folder, subject, pixels, here)

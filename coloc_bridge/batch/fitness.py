@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,10 @@ from coloc_bridge.analysis import Row
 from coloc_bridge.batch.file import covered, pairs_of, regions_of
 from coloc_bridge.batch.job import Job
 from coloc_bridge.batch.planes import Part, parts
-from coloc_bridge.images import open_image, select_channels
+from coloc_bridge.images import Image, read_image, select_channels
 from coloc_bridge.images.channels import with_channels
 from coloc_bridge.inputs import Array
 from coloc_bridge.quality import Finding, check
-
-if TYPE_CHECKING:
-    import xarray
 
 _LENGTHS = {"µm": 1.0, "um": 1.0, "micron": 1.0, "nm": 1e-3, "mm": 1e3}
 """Micrometres."""
@@ -78,8 +75,8 @@ def check_file(path: Path, path_b: Path | None, job: Job, beside: Beside) -> Che
 
 
 def findings_of(
-    a: xarray.DataArray,
-    b: xarray.DataArray,
+    a: Image,
+    b: Image,
     inside: NDArray[np.bool_] | None,
     beside: Beside | None = None,
     controls: Mapping[str, tuple[Array, Array]] | None = None,
@@ -102,7 +99,7 @@ def findings_of(
         )
 
 
-def _optics(a: xarray.DataArray, b: xarray.DataArray, beside: Beside) -> dict[str, Any]:
+def _optics(a: Image, b: Image, beside: Beside) -> dict[str, Any]:
     """Pixel size, aperture and wavelengths, as they were given or as the file says."""
     size, unit = a.attrs.get("pixel_size", {}), _LENGTHS.get(a.attrs.get("unit", ""))
     axes = [str(dim) for dim in a.dims if dim in ("Z", "Y", "X")]
@@ -116,21 +113,21 @@ def _optics(a: xarray.DataArray, b: xarray.DataArray, beside: Beside) -> dict[st
     }
 
 
-def _emission(image: xarray.DataArray) -> float | None:
+def _emission(image: Image) -> float | None:
     known: dict[str, float] = image.attrs.get("emission", {})
     return known.get(str(image.name), next(iter(known.values())) if len(known) == 1 else None)
 
 
 def _channel(path: Path, job: Job, number: int) -> Array:
     """A second exposure: the only channel of its file, or the one of the same place as in the pair."""
-    image = open_image(path, axes=job.axes)
+    image = read_image(path, axes=job.axes)
     if "C" not in image.dims:
         return np.asarray(image.values)
     chosen = job.channels or [str(place) for place in (1, 2)]
     return np.asarray(select_channels(with_channels(image), [chosen[number]])[0].values)
 
 
-def _row(path: Path, a: xarray.DataArray, b: xarray.DataArray, part: Part, finding: Finding) -> Row:
+def _row(path: Path, a: Image, b: Image, part: Part, finding: Finding) -> Row:
     place = {"timepoint": part.timepoint} if part.timepoint else {}
     value = finding.value
     moves = value if isinstance(value, tuple) else ()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    import xarray
+from coloc_bridge.images import Image
 
 
 class Part(NamedTuple):
@@ -29,7 +28,7 @@ class Part(NamedTuple):
         return before + ", ".join(words) if words else ""
 
 
-def parts(image: xarray.DataArray, slices: str | None, timepoints: str | None) -> Iterator[Part]:
+def parts(image: Image, slices: str | None, timepoints: str | None) -> Iterator[Part]:
     """Yield the parts of `image`, time points first.
 
     Raises
@@ -44,7 +43,7 @@ def parts(image: xarray.DataArray, slices: str | None, timepoints: str | None) -
             yield Part(cut, slice_, timepoint)
 
 
-def _chosen(image: xarray.DataArray, dim: str, text: str | None, what: str) -> list[int | None]:
+def _chosen(image: Image, dim: str, text: str | None, what: str) -> list[int | None]:
     if text is None:
         return [None]
     if dim not in image.dims:

@@ -6,7 +6,6 @@ from contextlib import suppress
 
 import numpy as np
 import tifffile  # noqa: F401 - most images are TIFF files
-import xarray  # noqa: F401
 
 from coloc_bridge import analyse_pairwise
 from coloc_bridge.batch import work  # noqa: F401

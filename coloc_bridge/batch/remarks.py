@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.analysis import ALL_METRICS
+from coloc_bridge.images import Image
 from coloc_bridge.inputs import Array
 from coloc_bridge.lazy import is_lazy
 from coloc_bridge.measures import METRICS
 
 if TYPE_CHECKING:
-    import xarray
-
     from coloc_bridge.batch.job import Job
 
 _FEW = 8
@@ -33,9 +32,7 @@ _ALIKE = 3
 """So many remarks of a kind are said one by one."""
 
 
-def of_pairs(
-    pairs: Sequence[tuple[xarray.DataArray, xarray.DataArray]], job: Job, inside: NDArray[np.bool_] | None
-) -> list[str]:
+def of_pairs(pairs: Sequence[tuple[Image, Image]], job: Job, inside: NDArray[np.bool_] | None) -> list[str]:
     """Remarks about the images of a file, each once however many pairs a channel is in.
 
     Parameters
@@ -62,9 +59,7 @@ def of_pairs(
     return said
 
 
-def of_fitness(
-    pairs: Sequence[tuple[xarray.DataArray, xarray.DataArray]], inside: NDArray[np.bool_] | None
-) -> list[str]:
+def of_fitness(pairs: Sequence[tuple[Image, Image]], inside: NDArray[np.bool_] | None) -> list[str]:
     """A line for each finding of `quality.check`; of large images it is left to ``coloc-bridge check``."""
     from coloc_bridge.batch.fitness import findings_of
 
@@ -148,7 +143,7 @@ def _by_costes(job: Job) -> bool:
     )
 
 
-def _white(channels: Sequence[xarray.DataArray]) -> Iterator[str]:
+def _white(channels: Sequence[Image]) -> Iterator[str]:
     """Scale bars and text in a colour picture are as bright as can be in all its channels."""
     colours = [channel.values for channel in channels if channel.name in ("red", "green", "blue")]
     if len(colours) < 2 or colours[0].dtype != np.uint8:

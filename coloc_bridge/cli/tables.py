@@ -69,12 +69,13 @@ def progress(counted: str = "") -> Iterator[Callable[[int, int, str], None]]:
     What is `counted` has its rate shown.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:  # a bar that is disabled still prints a line end in older versions of rich
         yield lambda done, total, what: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
+import numpy as np
+
 from coloc_bridge.errors import ImageFileError, OneChannel
-from coloc_bridge.images.reading import open_image
+from coloc_bridge.images.image import AnyImage, Image
+from coloc_bridge.images.reading import read_image
 from coloc_bridge.images.remote import shown
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ _MOST_PLANES = 4
 """Up to how many unnamed planes of a file are taken for channels where channels are needed."""
 
 
-def with_channels(image: xarray.DataArray) -> xarray.DataArray:
+def with_channels(image: AnyImage) -> AnyImage:
     """Return `image` with a channel axis.
 
     Where a file does not name the axis of its 2 to 4 planes, they are slices for `open_image`, as for ImageJ; where
@@ -46,7 +49,7 @@ def with_channels(image: xarray.DataArray) -> xarray.DataArray:
     )
 
 
-def _otherwise(image: xarray.DataArray) -> str:
+def _otherwise(image: Image | xarray.DataArray) -> str:
     """What may have channels in this very file: one of its axes, or its images."""
     axes, images = str(image.encoding.get("axes", "")), image.encoding.get("images", 1)
     words = ""
@@ -58,7 +61,7 @@ def _otherwise(image: xarray.DataArray) -> str:
     return words
 
 
-def channel_names(image: xarray.DataArray) -> list[str]:
+def channel_names(image: Image | xarray.DataArray) -> list[str]:
     """Names of the channels of an image.
 
     Parameters
@@ -71,10 +74,11 @@ def channel_names(image: xarray.DataArray) -> list[str]:
     list of str
         Of an image without channels its own name.
     """
-    return [str(name) for name in image.coords["C"].values.reshape(-1)] if "C" in image.coords else [str(image.name)]
+    names = np.asarray(image.coords.get("C", image.name))
+    return [str(name) for name in names.reshape(-1)]
 
 
-def select_channels(image: xarray.DataArray, channels: Selection | None = None) -> list[xarray.DataArray]:
+def select_channels(image: AnyImage, channels: Selection | None = None) -> list[AnyImage]:
     """Return channels as images of their own, named after the channel.
 
     Parameters
@@ -100,13 +104,7 @@ def select_channels(image: xarray.DataArray, channels: Selection | None = None) 
     image = with_channels(image)
     names = channel_names(image)
     wanted = range(len(names)) if channels is None else [_index(image, names, channel) for channel in channels]
-    return [_channel(image, index, names[index]) for index in wanted]
-
-
-def _channel(image: xarray.DataArray, index: int, name: str) -> xarray.DataArray:
-    channel = image.isel(C=index, drop=True)
-    channel.name = name
-    return channel
+    return [image.isel(C=index, drop=True).rename(names[index]) for index in wanted]
 
 
 def open_pair(
@@ -135,6 +133,16 @@ def open_pair(
     ImageFileError
         If a file has several channels and none is chosen, or the shapes differ.
     """
+    return [image.to_xarray() for image in read_pair(path_a, path_b, channels, **reading)]
+
+
+def read_pair(
+    path_a: str | os.PathLike[str],
+    path_b: str | os.PathLike[str],
+    channels: Selection | None = None,
+    **reading: Any,
+) -> list[Image]:
+    """What `open_pair` makes DataArrays of."""
     chosen = channels if channels is not None else (None, None)
     if len(chosen) != 2:
         raise ValueError(f"channels {list(chosen)}: with two files, one channel of each is needed")
@@ -148,14 +156,14 @@ def open_pair(
         )
     if pair[0].dims != pair[1].dims and not any("unnamed_axis" in image.attrs for image in pair):
         shapes = f"{path_a} is {_shape(pair[0])}, {path_b} is {_shape(pair[1])}"
-        warn(f"{shapes}: planes of two kinds are paired in the order they have", stacklevel=2)
+        warn(f"{shapes}: planes of two kinds are paired in the order they have", stacklevel=3)
     if pair[0].name == pair[1].name:
         pair = [image.rename(f"{image.name} ({letter})") for image, letter in zip(pair, "AB", strict=True)]
     return pair
 
 
-def _one_channel(path: Path, channel: str | int | None, reading: dict[str, Any]) -> xarray.DataArray:
-    image = open_image(path, **reading)
+def _one_channel(path: Path, channel: str | int | None, reading: dict[str, Any]) -> Image:
+    image = read_image(path, **reading)
     if channel is not None and "C" in image.dims:
         return select_channels(image, [channel])[0]
     if "C" in image.dims:
@@ -166,7 +174,7 @@ def _one_channel(path: Path, channel: str | int | None, reading: dict[str, Any])
     return image.drop_vars("C", errors="ignore").rename(path.stem)
 
 
-def _index(image: xarray.DataArray, names: list[str], channel: str | int) -> int:
+def _index(image: Image | xarray.DataArray, names: list[str], channel: str | int) -> int:
     """The place of a channel from 0: where a text points to two, neither is taken for the other."""
     places = _places(names, channel)
     if len(places) == 1:
@@ -209,5 +217,5 @@ def _named(names: list[str], text: str) -> list[int]:
     return exact or [place for place, name in enumerate(names) if bare and name.strip().casefold() == bare]
 
 
-def _shape(image: xarray.DataArray) -> str:
+def _shape(image: Image | xarray.DataArray) -> str:
     return ", ".join(f"{dim} {size}" for dim, size in image.sizes.items())

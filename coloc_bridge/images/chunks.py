@@ -71,7 +71,7 @@ def check_chunks(array: Any, path: Path) -> None:
         raise ImageFileError(f"{path}: damaged, it declares {number} chunks and holds {present}; {COMPLETE}")
     if absent := number - present:
         value = 0 if array.fill_value is None else array.fill_value
-        warn(f"{path}: {absent} of {number} chunks are absent and were read as {value}", stacklevel=6)
+        warn(f"{path}: {absent} of {number} chunks are absent and were read as {value}", stacklevel=7)
 
 
 def _check_expansion(array: Any, files: list[_File]) -> None:

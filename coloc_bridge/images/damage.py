@@ -64,7 +64,7 @@ def warn_of_said(messages: Sequence[str], path: Path, but: re.Pattern[str]) -> N
     """Pass on what else tifffile found odd."""
     for message in messages:
         if not _HARMLESS.search(message) and not but.search(message):
-            warn(f"{path}: is described otherwise than it is ({_plain(message)})", stacklevel=5)
+            warn(f"{path}: is described otherwise than it is ({_plain(message)})", stacklevel=6)
 
 
 def check_codec(page: Any, path: Path) -> None:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import arrays
 from coloc_bridge.images.compression import lossy
-from coloc_bridge.images.raw import to_dataarray
-from coloc_bridge.images.reading import open_image
+from coloc_bridge.images.image import Image
+from coloc_bridge.images.raw import to_image
+from coloc_bridge.images.reading import read_image
 from coloc_bridge.inputs import mask_of
 from coloc_bridge.lazy import is_lazy
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _OVERFLOW = 2.0**63
 
 
-def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[np.bool_]:
+def open_mask(path: str | os.PathLike[str], image: Image | xarray.DataArray) -> NDArray[np.bool_]:
     """Read a mask for `image`: values are 0 and 1, or 0 and 255.
 
     A mask without the Z or the T axis of the image holds for all its slices or time points.
@@ -66,7 +67,7 @@ def open_mask(path: str | os.PathLike[str], image: xarray.DataArray) -> NDArray[
     return inside
 
 
-def open_labels(path: str | os.PathLike[str], image: xarray.DataArray) -> Any:
+def open_labels(path: str | os.PathLike[str], image: Image | xarray.DataArray) -> Any:
     """Read a label image for `image`: every value but 0 is a region.
 
     A label image without the Z or the T axis of the image holds for all its slices or time points.
@@ -112,7 +113,7 @@ def _whole(values: NDArray[np.generic], path: str | os.PathLike[str]) -> NDArray
     return values.astype(np.int64)
 
 
-def _fitted(path: Path, image: xarray.DataArray, what: str) -> Any:
+def _fitted(path: Path, image: Image | xarray.DataArray, what: str) -> Any:
     if name := lossy(path):
         raise ImageFileError(
             f"{path}: is compressed by {name}, which changes the values of a {what}, most at borders; save it as PNG "
@@ -120,7 +121,7 @@ def _fitted(path: Path, image: xarray.DataArray, what: str) -> Any:
         )
     lazy = what == "label image" and is_lazy(image)
     overlay = (
-        to_dataarray(arrays.read(path, lazy), path) if path.suffix.lower() == ".npy" else open_image(path, lazy=lazy)
+        to_image(arrays.read(path, lazy), path) if path.suffix.lower() == ".npy" else read_image(path, lazy=lazy)
     )
     if "C" in overlay.dims:
         raise ImageFileError(f"{path}: has {overlay.sizes['C']} channels; a {what} has one")

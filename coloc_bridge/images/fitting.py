@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coloc_bridge.images.place import as_path
-from coloc_bridge.images.reading import open_image
+from coloc_bridge.images.reading import read_image
 from coloc_bridge.images.remote import url_of
 
 _DENSE = 16
@@ -54,7 +54,7 @@ def is_too_large(*paths: str | os.PathLike[str], **reading: Any) -> bool:
         return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # who opens them is told
-        return sum(open_image(path, **reading, lazy=True).nbytes for path in paths) > most
+        return sum(read_image(path, **reading, lazy=True).nbytes for path in paths) > most
 
 
 def _stored(path: str | os.PathLike[str]) -> float:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from warnings import warn
 
 import numpy as np
 
+from coloc_bridge.images.image import AnyImage
 from coloc_bridge.inputs import Array
-
-if TYPE_CHECKING:
-    import xarray
 
 PIXELS, REFUSED = "imagej_pixels", "imagej_refuses"
 """Attributes of an image from a file: a key of `_RULES`, and why ImageJ itself does not decode the file."""
@@ -71,7 +69,7 @@ def _refused(page: Any, dtype: np.dtype[Any]) -> str:
     return "a floating-point predictor" if page.predictor == _FLOAT_PREDICTOR else ""
 
 
-def as_imagej(images: Sequence[xarray.DataArray]) -> list[xarray.DataArray]:
+def as_imagej(images: Sequence[AnyImage]) -> list[AnyImage]:
     """Images of files with the pixels that ImageJ would have opened; a warning says what that changes."""
     said: dict[str, list[str]] = {}
     for image in images:
@@ -82,7 +80,7 @@ def as_imagej(images: Sequence[xarray.DataArray]) -> list[xarray.DataArray]:
     return [_changed(image) for image in images]
 
 
-def _sentences(image: xarray.DataArray) -> list[str]:
+def _sentences(image: AnyImage) -> list[str]:
     rule, reason = _RULES.get(image.attrs.get(PIXELS, "")), image.attrs.get(REFUSED)
     sentences = [f"Fiji opens this file {rule.words}"] if rule else []
     if reason:
@@ -94,7 +92,7 @@ def _sentences(image: xarray.DataArray) -> list[str]:
     return sentences
 
 
-def _changed(image: xarray.DataArray) -> xarray.DataArray:
+def _changed(image: AnyImage) -> AnyImage:
     rule = _RULES.get(image.attrs.get(PIXELS, ""))
     if rule is None:
         return image

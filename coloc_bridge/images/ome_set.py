@@ -81,7 +81,7 @@ def check_found(tif: Any, found: Sequence[Any], path: Path) -> None:
         )
     described = ome_xml.number_of_images(tif.ome_metadata)
     if found[0].kind == "ome" and len(found) < described:
-        warn(f"{path}: {len(found)} of the {described} images it describes are there{named}", stacklevel=5)
+        warn(f"{path}: {len(found)} of the {described} images it describes are there{named}", stacklevel=6)
 
 
 def _open(source: _Source) -> TiffFile:
@@ -106,7 +106,7 @@ def _elsewhere(tif: Any, path: Path) -> _Source | None:
     renamed = before is not None and not os.path.lexists(path.parent / before)
     if not renamed:
         return None
-    warn(f"{path}: was renamed from {before!r}, as its description calls it; it has all planes", stacklevel=6)
+    warn(f"{path}: was renamed from {before!r}, as its description calls it; it has all planes", stacklevel=7)
     return _Source(path, _UUID.sub("", xml))
 
 

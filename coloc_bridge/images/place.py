@@ -126,7 +126,7 @@ def shown_as(place: Path, name: str) -> Iterator[None]:
         except ImageFileError as error:
             raise ImageFileError(str(error).replace(str(place), name)) from error
     for warning in caught:
-        warnings.warn(str(warning.message).replace(str(place), name), warning.category, stacklevel=5)
+        warnings.warn(str(warning.message).replace(str(place), name), warning.category, stacklevel=6)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def chosen(found: NDArray[np.bool_], axes: str, path: Path, gone: str, partial: 
             f"{path}: is incomplete{named}, as after a stopped acquisition: {words} are there; measure these with "
             "partial=True (--partial), or copy all files of the set"
         )
-    warn(f"{path}: is incomplete{named}; {words} are there and are read", stacklevel=6)
+    warn(f"{path}: is incomplete{named}; {words} are there and are read", stacklevel=7)
     return kept
 
 

@@ -1,20 +1,18 @@
-"""What a reader hands over, an array whose axes are letters and its calibration, made a DataArray."""
+"""What a reader hands over, an array whose axes are letters and its calibration, made an `Image`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images.image import Image
 from coloc_bridge.inputs import Array
-
-if TYPE_CHECKING:
-    import xarray
 
 DIMS = ("T", "C", "Z", "Y", "X")
 _SHAPES = "an image of one or more channels (C) in 2D or 3D (Z, Y, X), over time (T) or not, is needed"
@@ -77,7 +75,7 @@ def _displayed(axes: str) -> str:
     return f"the axes {axes}" + (" (? is one without a name)" if "?" in axes else "")
 
 
-def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
+def to_image(raw: Raw, path: Path) -> Image:
     """Order the axes as T, C, Z, Y, X, leave out those of length 1 (but Y and X), and name what is known.
 
     Raises
@@ -85,12 +83,11 @@ def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
     ImageFileError
         If the values or the axes are not those of an image to measure.
     """
-    import xarray
-
     check_real(raw.array.dtype, path)
     array = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
     axes, array = _without_single_axes(raw.axes, array)
-    stored = {"axes": axes, "shape": array.shape, "page_names": tuple(raw.page_names), "images": raw.images}
+    stored: dict[Hashable, Any] = {"axes": axes, "shape": array.shape}
+    stored |= {"page_names": tuple(raw.page_names), "images": raw.images}
     unnamed = [axis for axis in axes if axis == "?"]
     if len(unnamed) > 1:
         sizes = [size for axis, size in zip(axes, array.shape, strict=True) if axis == "?"]
@@ -110,9 +107,7 @@ def to_dataarray(raw: Raw, path: Path) -> xarray.DataArray:
     if 0 in array.shape:
         raise ImageFileError(f"{path}: has no pixels (shape {array.shape}); {_SHAPES}")
     size, unit = _pixel_size(raw.sizes, axes)
-    image = xarray.DataArray(array, dims=tuple(axes), name=path.name, attrs={"pixel_size": size, "unit": unit})
-    image.encoding = stored
-    image.attrs.update(raw.attributes)
+    image = Image(array, tuple(axes), path.name, {"pixel_size": size, "unit": unit, **raw.attributes}, stored)
     if raw.frame_interval:
         image.attrs["frame_interval"] = raw.frame_interval
     if unnamed:

@@ -12,8 +12,9 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import archive, ome_set, ome_zarr, picture, remote, several, tiff, vendor
 from coloc_bridge.images.blocks import check_level, from_memory
 from coloc_bridge.images.compression import lossy
+from coloc_bridge.images.image import Image
 from coloc_bridge.images.place import as_path, check_regular, refusing
-from coloc_bridge.images.raw import Raw, renamed, to_dataarray
+from coloc_bridge.images.raw import Raw, renamed, to_image
 from coloc_bridge.images.sets import TIFF, is_tiff
 from coloc_bridge.inputs import flag, whole_number
 from coloc_bridge.lazy import is_lazy
@@ -115,6 +116,19 @@ def open_image(
     >>> image.dims, image.C.values.tolist()
     (('C', 'Y', 'X'), ['C1', 'C2'])
     """
+    return read_image(path, lazy=lazy, axes=axes, image=image, level=level, partial=partial).to_xarray()
+
+
+def read_image(
+    path: str | os.PathLike[str],
+    *,
+    lazy: bool = False,
+    axes: str | None = None,
+    image: int | str = 0,
+    level: int = 0,
+    partial: bool = False,
+) -> Image:
+    """What `open_image` makes a DataArray of; warnings point to the caller of that one."""
     how = _How(axes, image, tiff.Reading(partial, whole_number(level, "level"), flag(lazy, "lazy")))
     if url := remote.url_of(path):
         if lazy:
@@ -133,7 +147,7 @@ class _How(NamedTuple):
     reading: tiff.Reading
 
 
-def _at_url(url: str, how: _How) -> xarray.DataArray:
+def _at_url(url: str, how: _How) -> Image:
     """An image whose blocks are fetched when they are needed."""
     name = Path(PurePosixPath(urlsplit(url).path.rstrip("/")).name or "image")
     with remote.described(url) as folder:
@@ -144,21 +158,21 @@ def _at_url(url: str, how: _How) -> xarray.DataArray:
     return _to_image(raw, name, name, how)
 
 
-def _opened(path: Path, name: Path, how: _How) -> xarray.DataArray:
+def _opened(path: Path, name: Path, how: _How) -> Image:
     opened = _to_image(_read(path, how.image, how.reading), path, name, how)
     if codec := lossy(path):
         warn(
             f"{path}: is compressed by {codec}, which changes pixels and mixes the colours of neighbours: "
             "coefficients are not those of the original; use the file that the microscope saved",
-            stacklevel=3,
+            stacklevel=4,
         )
     return opened
 
 
-def _to_image(raw: Raw, path: Path, name: Path, how: _How) -> xarray.DataArray:
+def _to_image(raw: Raw, path: Path, name: Path, how: _How) -> Image:
     if raw.level is None:
         check_level(how.reading.level, 1, path)
-    image = to_dataarray(raw if how.axes is None else renamed(raw, how.axes, path), name)
+    image = to_image(raw if how.axes is None else renamed(raw, how.axes, path), name)
     if how.reading.lazy and not is_lazy(image):
         image = image.copy(data=from_memory(image.values))
     if raw.level or (raw.level is not None and how.reading.lazy):

@@ -90,7 +90,7 @@ def as_channels(raws: Sequence[Raw], names: Sequence[str], path: Path) -> Raw:
     own = [raw.channel_names[0] if len(raw.channel_names) == 1 else "" for raw in raws]
     named = [one or name for one, name in zip(own, names, strict=True)] if len(set(own)) == len(own) else names
     words = f" ({', '.join(named)})" if all(named) else ""
-    warn(f"{path}: its {len(raws)} images{words} are read as the channels of one", stacklevel=5)
+    warn(f"{path}: its {len(raws)} images{words} are read as the channels of one", stacklevel=6)
     first = raws[0]
     return replace(first, array=np.stack([raw.array for raw in raws]), axes=f"C{first.axes}", channel_names=named)
 
@@ -111,7 +111,7 @@ def index(names: Sequence[str], image: int | str, path: Path) -> int:
     if image == 0 and len(names) > 1:
         shown = f": {listed}" if any(names) else ""
         others = f"{FIRST}, others with image (--image 2, --image each){shown}"
-        warn(f"{path}: holds {len(names)} images; {others}", stacklevel=5)
+        warn(f"{path}: holds {len(names)} images; {others}", stacklevel=6)
     return image
 
 

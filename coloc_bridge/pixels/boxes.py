@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy  # which loads its parts when they are used
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from coloc_bridge.inputs import Array
 
@@ -34,4 +34,4 @@ def label_boxes(labels: Array, ids: Sequence[int]) -> list[Box]:
     known = np.array(ids)
     place = np.searchsorted(known, labels).clip(0, len(ids) - 1)
     dense = np.where((known[place] == labels) & (labels != 0), place + 1, 0)
-    return [box or () for box in ndimage.find_objects(dense)]
+    return [box or () for box in scipy.ndimage.find_objects(dense)]

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core.caching import FunctionCache, NullCache
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 from coloc_bridge import files
@@ -59,7 +60,10 @@ class _Cache(NullCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         # Whatever is wrong with a file, the loop can be compiled: no kind of error is worth telling.
         with suppress(Exception):
-            return self._kept.load_overload(sig, target_context)
+            # numba's own `load_overload` first gathers all that could be compiled, in 0.3 s. Machine code needs the
+            # counting of references alone, and whoever compiles gathers by himself.
+            rtsys.initialize(target_context)
+            return self._kept._load_overload(sig, target_context)
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:

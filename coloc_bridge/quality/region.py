@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy import ndimage
-from scipy.spatial import KDTree
 
 from coloc_bridge.quality.coefficients import Mask, effect, measured, words
 from coloc_bridge.quality.finding import Finding
@@ -113,6 +112,8 @@ def _usual_gap(plane: Mask) -> float:
     labels, number = ndimage.label(plane, np.ones((3, 3)))
     if number < 2:
         return 0.0
+    from scipy.spatial import KDTree  # an import of 0.1 s
+
     places = np.argwhere(labels)
     own = labels[tuple(places.T)]
     one = np.unique(own, return_index=True)[1]

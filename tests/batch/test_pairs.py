@@ -10,7 +10,6 @@ import tifffile
 import coloc_bridge as cb
 from coloc_bridge.batch import Job, analyse_folder
 from coloc_bridge.batch.pairs import Pattern, guess, patterns
-from coloc_bridge.cli.app import main
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.fiji.folder import batch
 
@@ -146,7 +145,7 @@ def test_names_that_do_not_look_like_channels(names):
     assert guess(names) is None
 
 
-def test_the_command_is_offered_once_and_works(tmp_path, monkeypatch, capsys):
+def test_the_command_is_offered_once_and_works(call, tmp_path):
     folder = write(tmp_path / "f", *(f"C{c}-cell{i}.tif" for c in (1, 2, 3) for i in range(2)), "lonely.tif")
     tifffile.imwrite(folder / "both.tif", np.stack([plane("a"), plane("b")]), imagej=True, metadata={"axes": "CYX"})
     result = analyse_folder(folder, None, Job())
@@ -154,33 +153,25 @@ def test_the_command_is_offered_once_and_works(tmp_path, monkeypatch, capsys):
     command = f'coloc-bridge analyse {folder} --pair "C1-{{name}}.tif" "C2-{{name}}.tif"'
     assert list(result.failures) == ["7 files"]
     assert result.failures["7 files"].endswith(command)
-    monkeypatch.setattr("sys.argv", [word.strip('"') for word in command.split()])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    out, err = capsys.readouterr()
-    assert ended.value.code == 0
+    status, out, err = call(*(word.strip('"') for word in command.split()[1:]))
+    assert status == 0
     assert "cell0" in out
     assert "called otherwise than the pair" in err
 
 
-def test_the_last_line_blames_nothing_that_was_not_given(tmp_path, monkeypatch, capsys):
+def test_the_last_line_blames_nothing_that_was_not_given(call, tmp_path):
     folder = write(tmp_path / "f", "C1-a.tif", "C2-a.tif")
-    monkeypatch.setattr("sys.argv", ["coloc-bridge", "analyse", str(folder)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    err = capsys.readouterr().err
-    assert ended.value.code == 1
+    status, _, err = call("analyse", folder)
+    assert status == 1
     assert err.strip().endswith('--pair "C1-{name}.tif" "C2-{name}.tif"')
     assert not [word for word in ("labels", "ROIs", "mask") if word in err]
 
 
-def test_a_pair_of_patterns_is_for_a_folder(tmp_path, monkeypatch, capsys):
+def test_a_pair_of_patterns_is_for_a_folder(call, tmp_path):
     folder = write(tmp_path / "f", "C1-a.tif")
-    monkeypatch.setattr("sys.argv", ["coloc-bridge", "analyse", str(folder / "C1-a.tif"), "--pair", *C])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
-    assert "give a folder" in capsys.readouterr().err
+    status, _, err = call("analyse", folder / "C1-a.tif", "--pair", *C)
+    assert status == 2
+    assert "give a folder" in err
 
 
 def test_two_folders_whose_names_differ_by_the_channel(tmp_path):

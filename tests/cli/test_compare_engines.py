@@ -2,7 +2,7 @@
 
 import csv
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,6 @@ import tifffile
 
 import coloc_bridge as cb
 from coloc_bridge.cli import compare_engines, tables
-from coloc_bridge.cli.app import main
 
 RNG = np.random.default_rng(2)
 A = np.clip(RNG.gamma(2, 15, (40, 32)), 0, 255).astype(np.uint8)
@@ -30,14 +29,8 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["coloc-bridge", "compare-engines", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(ended.value.code or 0), *capsys.readouterr()
-
-    return call
+def run(call):
+    return partial(call, "compare-engines")
 
 
 def test_numbers_marks_and_reasons(run, files):

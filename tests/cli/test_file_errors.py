@@ -10,8 +10,6 @@ import tifffile
 import zarr
 from roifile import ROI_TYPE, ImagejRoi
 
-from coloc_bridge.cli.app import main
-
 IMAGE = np.random.default_rng(1).integers(1, 60000, (3, 2, 20, 24)).astype(np.uint16)
 
 
@@ -33,21 +31,18 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def run(folder, monkeypatch, capsys):
-    """Run the command line in this process and in `folder`; a pipe that is opened after all is left after 100 s."""
+def run(folder, call, monkeypatch):
+    """Run the command line in `folder`; a pipe that is opened after all is left after 100 s."""
+    monkeypatch.chdir(folder)
 
-    def call(*arguments):
-        monkeypatch.chdir(folder)
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
+    def timed(*arguments):
         signal.alarm(100)
-        with pytest.raises(SystemExit) as ended:
-            main()
+        found = call(*arguments)
         signal.alarm(0)
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
+        return found
 
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    yield call
+    yield timed
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
 

@@ -11,7 +11,6 @@ from roifile import ROI_TYPE, ImagejRoi, roiwrite
 from scipy import ndimage
 
 import coloc_bridge as cb
-from coloc_bridge.cli import app as command_line
 
 VERBS = ("randomize", "ccf", "ica", "objects", "surface")
 NOISE = np.random.default_rng(5).random((3, 48, 64))
@@ -28,18 +27,9 @@ def cells(tmp_path):
 
 
 @pytest.fixture
-def call(monkeypatch, capsys, tmp_path):
-    """Exit status, stdout, stderr."""
+def call(call, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        captured = capsys.readouterr()
-        return ended.value.code, captured.out, captured.err
-
-    return run
+    return call
 
 
 def table(call, *arguments):

@@ -1,11 +1,11 @@
 """`coloc-bridge report`: a report written again without computing."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from coloc_bridge.cli.app import main
 from coloc_bridge.compare import validate_set
 from coloc_bridge.report.write import write_report
 
@@ -17,15 +17,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", "report", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code, captured.out, captured.err
-
-    return run
+def call(call):
+    return partial(call, "report")
 
 
 def test_every_format_is_the_same_again_and_nothing_is_computed(call, written: Path, tmp_path: Path, monkeypatch):

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,21 +28,13 @@ def no_fiji(engine, *arguments, **settings):
 
 
 @pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Call the command line in an empty folder: exit status, stdout, stderr."""
+def call(call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The command in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLOC_BRIDGE_FIJI", raising=False)
     # No test downloads a Fiji.
     monkeypatch.setattr("coloc_bridge.engines.run", no_fiji)
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["coloc-bridge", "validate", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        captured = capsys.readouterr()
-        return ended.value.code, captured.out, captured.err
-
-    return run
+    return partial(call, "validate")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 
@@ -22,3 +23,16 @@ class Counted:
 def counted():
     """Makes of an image one that counts the reads of its blocks."""
     return Counted
+
+
+@pytest.fixture
+def related():
+    """Makes pairs that correlate: of a shape, a type of pixels and a seed."""
+
+    def pair(shape, dtype, seed=5):
+        rng = np.random.default_rng(seed)
+        a = rng.gamma(1.5, 300, shape)
+        b = 0.5 * a + rng.gamma(1.0, 200, shape)
+        return [(image / (20 if dtype == "u1" else 1)).astype(dtype) for image in (a, b)]
+
+    return pair

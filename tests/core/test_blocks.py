@@ -73,16 +73,9 @@ def test_integers_give_the_same_bits_however_they_are_cut(small_is_large, case, 
     assert said == expected_said
 
 
-def related(shape, dtype, seed=5):
-    rng = np.random.default_rng(seed)
-    a = rng.gamma(1.5, 300, shape)
-    b = 0.5 * a + rng.gamma(1.0, 200, shape)
-    return [(image / (20 if dtype == "u1" else 1)).astype(dtype) for image in (a, b)]
-
-
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
 @pytest.mark.parametrize("labelled", [False, True])
-def test_no_block_of_integers_is_read_more_than_three_times(counted, dtype, labelled):
+def test_no_block_of_integers_is_read_more_than_three_times(related, counted, dtype, labelled):
     """Of the labels a fourth read says how large the regions are."""
     images = [counted(image) for image in related((520, 500), dtype)]
     labels = counted((np.arange(520)[:, None] // 30 * 20 + np.arange(500) // 30).astype(np.int32))
@@ -118,7 +111,7 @@ SCALAR = {
 @pytest.mark.parametrize("name", SCALAR)
 @pytest.mark.parametrize("dtype", ["u2", "f4"])
 @pytest.mark.parametrize("masked", [False, True])
-def test_functions_take_dask_arrays(name, dtype, masked):
+def test_functions_take_dask_arrays(related, name, dtype, masked):
     xarray = pytest.importorskip("xarray")
     a, b = related((300, 260), dtype)
     mask = np.random.default_rng(1).random(a.shape) < 0.8 if masked else None
@@ -129,7 +122,7 @@ def test_functions_take_dask_arrays(name, dtype, masked):
     assert SCALAR[name](lazy[0], b, mask) == found  # one of them is enough
 
 
-def test_all_channels_of_a_dask_array_and_regions_by_name():
+def test_all_channels_of_a_dask_array_and_regions_by_name(related):
     xarray = pytest.importorskip("xarray")
     image = np.stack([*related((300, 260), "u2"), related((300, 260), "u2", 8)[0]])
     lazy = xarray.DataArray(da.from_array(image, (2, 100, 260)), dims=("C", "Y", "X"), coords={"C": list("rgb")})
@@ -169,7 +162,7 @@ def test_a_constant_image_has_no_objects():
     assert not labels.compute().any()
 
 
-def test_what_needs_all_pixels_says_so(monkeypatch):
+def test_what_needs_all_pixels_says_so(related, monkeypatch):
     a, b = related((300, 300), "f4")
     lazy = da.from_array(a, 100), da.from_array(b, 100)
     monkeypatch.setattr(of_region, "MOST_AT_ONCE", 1000)
@@ -184,7 +177,7 @@ def test_what_needs_all_pixels_says_so(monkeypatch):
             call(*lazy)
 
 
-def test_shapes_and_masks_that_do_not_fit_are_refused():
+def test_shapes_and_masks_that_do_not_fit_are_refused(related):
     a, b = (da.from_array(image, 100) for image in related((300, 300), "u2"))
     with pytest.raises(ValueError, match="shape mismatch: a is"):
         cb.pearson(a, b[1:])
@@ -206,7 +199,7 @@ def test_what_leaves_a_block_is_small_and_can_be_pickled():
     assert len(pickle.dumps(part)) < 1000
 
 
-def test_callbacks_of_dask_see_the_tasks():
+def test_callbacks_of_dask_see_the_tasks(related):
     from dask.callbacks import Callback
 
     seen = []
@@ -236,7 +229,7 @@ def fatal(block, marker):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_a_cluster_gives_the_same_though_a_worker_is_killed(cluster, tmp_path):
+def test_a_cluster_gives_the_same_though_a_worker_is_killed(related, cluster, tmp_path):
     a, b = related((400, 400), "u2")
     labels = (np.arange(400)[:, None] // 30 * 20 + np.arange(400) // 30).astype(np.int32)
     labels[::2] = 7777
@@ -248,7 +241,7 @@ def test_a_cluster_gives_the_same_though_a_worker_is_killed(cluster, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_a_cluster_ranks_floats_though_a_worker_is_killed(cluster, tmp_path):
+def test_a_cluster_ranks_floats_though_a_worker_is_killed(related, cluster, tmp_path):
     a, b = related((400, 400), "f4")
     lazy = [da.from_array(image, (150, 400)) for image in (a, b)]
     lazy[1] = lazy[1].map_blocks(fatal, str(tmp_path / "killed"), meta=np.empty((0, 0), "f4"))

@@ -116,6 +116,17 @@ def test_a_loop_is_compiled_once(kept: dict[str, Path], tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_a_loop_that_is_kept_needs_nothing_of_what_compiles(tmp_path: Path) -> None:
+    (tmp_path / "loops.py").write_text(LOOP)
+    code = """
+import sys, loops
+print(loops.add(2, 3), "numba.np.linalg" in sys.modules)
+print(loops.times(2.5, len(sys.argv)), "numba.np.linalg" in sys.modules)
+"""
+    runs = [python(code, PYTHONPATH=str(tmp_path), NUMBA_CACHE_DIR=str(tmp_path)).stdout for _ in range(2)]
+    assert runs == ["5 True\n2.5 True\n", "5 False\n2.5 False\n"]
+
+
 def overwrite(change: Callable[[bytes], bytes]) -> Callable[[Path, Path], object]:
     return lambda path, other: path.write_bytes(change(path.read_bytes()))
 
@@ -158,6 +169,6 @@ def test_a_damaged_file_is_compiled_anew(kept: dict[str, Path], tmp_path: Path, 
 def test_a_changed_source_is_compiled_anew(
     kept: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules[__name__], "LOOP", LOOP.replace("x + y", "x - y"))
+    monkeypatch.setattr(sys.modules[__name__], "LOOP", LOOP.replace("x + y", "x - y + 0"))
     module = loaded(tmp_path)
     assert module.add(2, 3) == -1

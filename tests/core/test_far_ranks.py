@@ -32,12 +32,6 @@ def cuts(draw, length):
     return tuple(np.diff([0, *sorted(edge for edge in edges if edge < length), length]).tolist())
 
 
-def related(shape, dtype):
-    rng = np.random.default_rng(5)
-    a = rng.gamma(1.5, 300, shape)
-    return [image.astype(dtype) for image in (a, 0.5 * a + rng.gamma(1.0, 200, shape))]
-
-
 @st.composite
 def cut_floats(draw):
     shape = draw(st.sampled_from([(97,), (9, 14), (3, 6, 8)]))
@@ -71,7 +65,7 @@ def test_they_are_those_of_memory_however_they_are_cut(small_is_large, monkeypat
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 @pytest.mark.parametrize("values", ["spread", "levels", "half of them 0", "one far away"])
-def test_rho_is_that_of_scipy(dtype, values):
+def test_rho_is_that_of_scipy(related, dtype, values):
     a, b = related((320, 300), dtype)
     if values == "levels":
         a, b = np.floor(a / 9) - 20, np.floor(b / 30)
@@ -85,7 +79,7 @@ def test_rho_is_that_of_scipy(dtype, values):
 
 
 @pytest.mark.parametrize(("most", "reads"), [(3 << 26, [4, 4]), (1 << 19, [2 + 5 + 5, 2 + 2 + 5])])
-def test_how_often_blocks_are_read(counted, monkeypatch, most, reads):
+def test_how_often_blocks_are_read(related, counted, monkeypatch, most, reads):
     """Once for moments, once for counts, once for tables, once beside them; where these are cut into ranges, here two
     of b that meet five of a in all, as often as there are."""
     monkeypatch.setattr(far, "_MOST", most)
@@ -95,7 +89,7 @@ def test_how_often_blocks_are_read(counted, monkeypatch, most, reads):
     assert [max(n for box, n in image.reads.items() if "slice(0, 0" not in box) for image in images] == reads
 
 
-def test_where_values_are_not_numbers_there_is_no_rho():
+def test_where_values_are_not_numbers_there_is_no_rho(related):
     a, b = related((300, 300), "f4")
     a[5, 5] = np.nan
     assert np.isnan(cb.spearman(da.from_array(a, 100), da.from_array(b, 100))[0])

@@ -12,7 +12,7 @@ import zarr
 from skimage import data
 
 from coloc_bridge.images import channel_names, open_image
-from coloc_bridge.images.raw import Raw, to_dataarray
+from coloc_bridge.images.raw import Raw, to_image
 from coloc_bridge.images.tiff import _from_lsm, _from_micromanager
 
 STACK = np.arange(3 * 4 * 2 * 6 * 5, dtype=np.uint16).reshape(3, 4, 2, 6, 5)
@@ -65,7 +65,7 @@ def test_ome_units_that_differ_become_micrometres(tmp_path):
 )
 def test_lengths_in_micrometres_where_units_differ(unit, micrometres):
     sizes = {"Z": (2.0, unit), "Y": (0.1, "µm"), "X": (0.1, "µm")}
-    image = to_dataarray(Raw(STACK[0, :, 0], "ZYX", sizes=sizes), Path("a.tif"))
+    image = to_image(Raw(STACK[0, :, 0], "ZYX", sizes=sizes), Path("a.tif")).to_xarray()
     assert image.attrs["pixel_size"]["Z"] == pytest.approx(2 * micrometres)
     assert image.attrs["unit"] == "µm"
 
@@ -233,14 +233,14 @@ def test_metadata_of_micromanager_and_lsm():
     raw = Raw(STACK[0].swapaxes(0, 1), "CZYX")
     summary = {"ChNames": ["DAPI", "Cy5"], "PixelSize_um": 0.65, "z-step_um": -2.0}
     described = _from_micromanager(raw, SimpleNamespace(micromanager_metadata={"Summary": summary}))
-    image = to_dataarray(described, Path("mm.tif"))
+    image = to_image(described, Path("mm.tif")).to_xarray()
     assert channel_names(image) == ["DAPI", "Cy5"]
     assert image.attrs["pixel_size"] == {"Z": 2.0, "Y": 0.65, "X": 0.65}
     voxel = {"VoxelSizeX": 1e-7, "VoxelSizeY": 1e-7, "VoxelSizeZ": 5e-7}
     described = _from_lsm(
         raw, SimpleNamespace(lsm_metadata={**voxel, "ChannelColors": {"ColorNames": ["Ch1", "Ch2"]}})
     )
-    image = to_dataarray(described, Path("a.lsm"))
+    image = to_image(described, Path("a.lsm")).to_xarray()
     assert channel_names(image) == ["Ch1", "Ch2"]
     assert image.attrs["pixel_size"] == pytest.approx({"Z": 0.5, "Y": 0.1, "X": 0.1})
 

@@ -286,3 +286,15 @@ def test_an_image_of_many_pixels_has_the_ranks_of_itself(dtype):
     a[rng.integers(0, a.size, 200_000)] = rng.integers(1, 256, 200_000)
     assert cb.spearman(a, a) == (1.0, 0.0)
     assert cb.spearman(a, 255 - a) == (-1.0, 0.0)
+
+
+@pytest.mark.parametrize("pixels", [2, 3, 40, 700, 30_000])
+@pytest.mark.parametrize("span", [2, 63, 64, 65, 3000, 65_536])
+def test_ranks_of_levels_that_span_few_values_or_all(span, pixels):
+    """Values that occur are numbered by a bit for each level between the lowest and the highest, or put in order."""
+    random = np.random.default_rng(span * pixels)
+    a = random.integers(0, span, pixels) + (65_536 - span)
+    b = (a - a.min() + random.integers(0, span, pixels)) // 2
+    a[:2], b[:2] = (65_535, 65_536 - span), (0, span - 1)
+    found = cb.spearman(a.astype(np.uint16), b.astype(np.uint16))[0]
+    assert found == close(scipy.stats.spearmanr(a, b)[0])

@@ -11,7 +11,7 @@ import tifffile
 
 from coloc_bridge.engines.java import pictures
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images.raw import to_dataarray
+from coloc_bridge.images.raw import to_image
 
 PIXELS = np.random.default_rng(4).integers(0, 60000, (2, 3, 4, 5, 6)).astype(np.uint16)
 """T, C, Z, Y, X."""
@@ -118,7 +118,7 @@ def test_bio_formats_itself(tmp_path):
     found = pictures.read(path, 0)
     if found is None:
         pytest.skip("this Fiji has no Bio-Formats")
-    image = to_dataarray(found[0], path)
+    image = to_image(found[0], path).to_xarray()
     np.testing.assert_array_equal(image, PIXELS)
     assert image.C.values.tolist() == ["A", "B", "C"]
     assert image.attrs["pixel_size"]["X"] == pytest.approx(0.1)

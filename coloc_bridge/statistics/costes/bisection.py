@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.statistics.costes.regression import Limits, line, threshold_pair
+from coloc_bridge.statistics.costes.regression import Limits, line
 from coloc_bridge.statistics.statistic import Region
 
 Float64 = NDArray[np.float64]
@@ -88,7 +88,8 @@ class Bisection:
 
     def pair(self, t: float) -> tuple[float, float]:
         """The thresholds of both channels where that of the stepped one is at `t`."""
-        return threshold_pair(t, self.slope, self.intercept, self.limits)
+        (threshold_a,), (threshold_b,) = self.pairs(np.array([t])).tolist()
+        return threshold_a, threshold_b
 
     def guesses(self) -> Float64:
         """Per channel (first, per unit): a value's first node is near (value - first) · per unit."""

@@ -34,15 +34,16 @@ def stays_positive(below: Any, all_of_them: Any, threshold_a: float, threshold_b
     covariance = ab - mean_a * b - _ROUNDING * (abs(ab) + abs(mean_a * b))
     u0, v0 = threshold_a - mean_a, threshold_b - mean_b
     added = all_of_them[0] - n
-    p = max(all_of_them[1] - a - added * threshold_a, 0.0)
-    q = max(all_of_them[2] - b - added * threshold_b, 0.0)
+    p = all_of_them[1] - a - added * threshold_a
+    q = all_of_them[2] - b - added * threshold_b
+    p, q = 0.0 if p < 0.0 else p, 0.0 if q < 0.0 else q  # numba would compile `max`
     least = n * covariance
     for m in (0.0, added):
         for with_p in (0.0, p):
             for with_q in (0.0, q):
                 product = with_p * with_q * (1 + _ROUNDING)
                 bound = (n + m) * covariance + n * (m * u0 * v0 + u0 * with_q + v0 * with_p) - product
-                least = min(least, bound)
+                least = bound if bound < least else least
     return bool(least > 0)
 
 

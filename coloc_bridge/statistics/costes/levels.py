@@ -77,10 +77,11 @@ class Levels:
 
 
 def _nodes(channel: ChannelSums, thresholds: Float64) -> Nodes:
-    """For every level the first of the rising thresholds that its value is below."""
-    nodes = np.empty(channel.counts.size, np.uint16 if thresholds.size < 1 << 16 else np.uint32)
-    _first_below(thresholds, channel.offset, nodes)
-    return nodes
+    """For every level the first of the rising thresholds that its value is below: how many it is not below."""
+    size = channel.counts.size
+    levels = np.clip(np.ceil(thresholds) - channel.offset, 0, size).astype(np.intp)
+    passed = np.cumsum(np.bincount(levels, minlength=size + 1)[:size])
+    return passed.astype(np.uint16 if thresholds.size < 1 << 16 else np.uint32)
 
 
 class Signs:
@@ -140,22 +141,13 @@ def _joint_extremes(joint: Int64, level_a: int, level_b: int) -> tuple[int, int,
 
 
 @njit(cache=True, nogil=True)
-def _first_below(thresholds: Float64, offset: int, out: Nodes) -> None:
-    """For every level the first of the rising thresholds that its value is below: how many it is not below."""
-    node = 0
-    for level in range(out.size):
-        while node < thresholds.size and not level + offset < thresholds[node]:
-            node += 1
-        out[level] = node
-
-
-@njit(cache=True, nogil=True)
 def _add_levels_by_node(
     a: Array, b: Array, nodes_a: Array, nodes_b: Array, with_a: UInt64, with_b: UInt64, products: UInt64
 ) -> None:
     """Add a chunk to the rows of the first node each pixel is below: 1 and a, 1 and b (packed), a · b."""
     for i in range(a.size):
-        row = min(nodes_a[a[i]], nodes_b[b[i]])
+        first, other = nodes_a[a[i]], nodes_b[b[i]]
+        row = first if first < other else other  # numba would compile `min`
         x, y = np.uint64(a[i]), np.uint64(b[i])
         with_a[row] += ONE | x
         with_b[row] += y

@@ -9,7 +9,7 @@ from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.ranks.far import far_rank_sums
 from coloc_bridge.statistics.ranks.floats import float_rank_sums
 from coloc_bridge.statistics.ranks.levels import RankProducts, products_of_joint, ranks_of
-from coloc_bridge.statistics.ranks.runs import rank_products
+from coloc_bridge.statistics.ranks.runs import rank_products, rank_products_of_levels
 from coloc_bridge.statistics.record import Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
@@ -25,7 +25,8 @@ class Ranks(Statistic):
     tables_from = 0
 
     def of_runs(self, runs: Runs, records: Records) -> None:
-        rank_products(*runs.keys, runs.starts, records.of(self))
+        of_runs = rank_products_of_levels if runs.kind.levels else rank_products
+        of_runs(*runs.keys, runs.starts, records.of(self))
 
     def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
         a, b = region["levels"]

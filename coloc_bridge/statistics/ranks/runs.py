@@ -1,10 +1,17 @@
-"""Sums of products of the ranks of many small regions."""
+"""Sums of products of the ranks of many small regions.
+
+Floats are put in order. Levels need not be: a bit for each value that occurs, counted up to a value, numbers the
+different ones, and how many pixels have each of these is all that ranks hang on.
+"""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.statistics.moments.levels import range_of_levels
 from coloc_bridge.statistics.ranks.order import PLACE, groups_of, room_for, words_of
 from coloc_bridge.statistics.record import Block
 
@@ -12,24 +19,113 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 
+_DENSE = 128
+"""Levels that a channel may span for each pixel of a region, about; of more, their bits take longer than to order."""
+_ONE, _SIX, _LAST = np.uint64(1), np.uint64(6), np.uint64(63)
+_TWOS, _FOURS, _EIGHTS = (np.uint64(mask) for mask in (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F))
+_SUM = np.uint64(0x0101010101010101)
+
 
 @njit(cache=True, nogil=True)
 def rank_products(keys_a: Array, keys_b: Array, starts: Int64, out: Block) -> None:
     """Fill the sums of products of ranks of every region."""
-    most = np.max(np.diff(starts))
-    room = room_for(most)
-    begins, doubled = np.empty(most, np.int32), np.empty(most, np.int32)
+    room = _room_to_order(np.max(np.diff(starts)))
     for i in range(out.size):
-        part, n = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
-        a, b = keys_a[part], keys_b[part]
-        words = words_of(a, room)
-        out[i].raa = (n**3 - groups_of(a, words, begins)) // 3
-        end = np.int32(n)
-        for k in range(n - 1, -1, -1):
-            doubled[words[k] & PLACE] = begins[k] + end
-            end = begins[k] if begins[k] == k else end
-        cubes, products = _meet(b, words_of(b, room), doubled)
-        out[i].rbb, out[i].rab = (n**3 - cubes) // 3, products - n**3
+        part = slice(starts[i], starts[i + 1])
+        out[i].raa, out[i].rbb, out[i].rab = _by_order(keys_a[part], keys_b[part], room)
+
+
+@njit(cache=True, nogil=True)
+def rank_products_of_levels(a: Array, b: Array, starts: Int64, out: Block) -> None:
+    """`rank_products` of levels."""
+    most = np.max(np.diff(starts))
+    room = _room_to_order(most)
+    bits, before = np.empty(1 << 10, np.uint64), np.empty(1 << 10, np.uint32)
+    numbers_a, numbers_b = np.empty(most, np.uint16), np.empty(most, np.uint16)
+    counts_a, counts_b = np.empty(most, np.uint32), np.empty(most, np.uint32)
+    for i in range(out.size):
+        x, y = a[starts[i] : starts[i + 1]], b[starts[i] : starts[i + 1]]
+        n = x.size
+        low_a, high_a, _ = range_of_levels(x, 0)
+        low_b, high_b, _ = range_of_levels(y, 0)
+        if max(high_a - low_a, high_b - low_b) > _DENSE * n:
+            out[i].raa, out[i].rbb, out[i].rab = _by_order(x, y, room)
+            continue
+        different_a = _number(x, low_a, high_a, bits, before, numbers_a, counts_a)
+        different_b = _number(y, low_b, high_b, bits, before, numbers_b, counts_b)
+        out[i].raa = (n**3 - _double_ranks(counts_a[:different_a])) // 3
+        out[i].rbb = (n**3 - _double_ranks(counts_b[:different_b])) // 3
+        products = np.int64(0)
+        for k in range(n):
+            products += np.int64(counts_a[numbers_a[k]]) * np.int64(counts_b[numbers_b[k]])
+        out[i].rab = products - n**3
+
+
+@njit(cache=True, nogil=True)
+def _number(
+    levels: Array, low: int, high: int, bits: UInt64, before: Array, numbers: Array, counts: Array
+) -> np.int64:
+    """Number the values that occur as they rise, at their pixels, and count the pixels of each; returns how many."""
+    least = np.uint64(low)
+    last = (high - low) >> 6
+    bits[: last + 1] = 0
+    for k in range(levels.size):
+        level = np.uint64(levels[k]) - least
+        bits[level >> _SIX] |= _ONE << (level & _LAST)
+    different = np.uint32(0)
+    for word in range(last + 1):
+        before[word] = different
+        different = np.uint32(different + _bits_of(bits[word]))
+    counts[:different] = 0
+    for k in range(levels.size):
+        level = np.uint64(levels[k]) - least
+        place = level >> _SIX
+        smaller = bits[place] & ((_ONE << (level & _LAST)) - _ONE)
+        number = np.uint32(before[place] + _bits_of(smaller))
+        numbers[k] = number
+        counts[number] += np.uint32(1)
+    return np.int64(different)
+
+
+@njit(cache=True, nogil=True)
+def _bits_of(word: np.uint64) -> np.uint32:
+    """How many bits are set, in sums of ever more of them side by side: one instruction where there is one."""
+    word -= (word >> _ONE) & _TWOS
+    word = (word & _FOURS) + ((word >> np.uint64(2)) & _FOURS)
+    word = (word + (word >> np.uint64(4))) & _EIGHTS
+    return np.uint32((word * _SUM) >> np.uint64(56))
+
+
+@njit(cache=True, nogil=True)
+def _double_ranks(counts: Array) -> np.int64:
+    """Put in the place of each count t the doubled rank of its pixels; returns the sum of t³."""
+    cubes, begin = np.int64(0), np.uint32(0)
+    for i in range(counts.size):
+        count = np.int64(counts[i])
+        cubes += count * count * count
+        end = np.uint32(begin + counts[i])
+        counts[i] = np.uint32(begin + end)
+        begin = end
+    return cubes
+
+
+@njit(cache=True, nogil=True)
+def _room_to_order(most: int) -> Any:
+    return room_for(most), np.empty(most, np.int32), np.empty(most, np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _by_order(a: Array, b: Array, room: Any) -> tuple[np.int64, np.int64, np.int64]:
+    """The sums of products of ranks of one region: a with a, b with b, a with b."""
+    words, begins, doubled = words_of(a, room[0]), room[1], room[2]
+    n = a.size
+    squares_a = (n**3 - groups_of(a, words, begins)) // 3
+    end = np.int32(n)
+    for k in range(n - 1, -1, -1):
+        doubled[words[k] & PLACE] = begins[k] + end
+        end = begins[k] if begins[k] == k else end
+    cubes, products = _meet(b, words_of(b, room[0]), doubled)
+    return squares_a, (n**3 - cubes) // 3, products - n**3
 
 
 @njit(cache=True, nogil=True)

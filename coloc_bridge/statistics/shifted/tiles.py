@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import scipy.fft
+import scipy
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
