@@ -132,7 +132,10 @@ def _refusing(url: str) -> Iterator[None]:
     # Each kind of store has errors of its own.
     except Exception as error:
         said = " ".join(str(error).split()) or type(error).__name__
-        raise ImageFileError(f"{url}: cannot be reached ({said}); check the URL and the network") from error
+        remedy = "check the URL and the network"
+        if urlsplit(url).scheme == "s3" and "credentials" in said:
+            remedy = "log in there, or, of what is public, set FSSPEC_S3_ANON=true in the environment"
+        raise ImageFileError(f"{url}: cannot be reached ({said}); {remedy}") from error
 
 
 def _copy(url: str, copy: Path) -> None:

@@ -131,6 +131,18 @@ def test_a_store_whose_package_is_missing(monkeypatch):
     assert "pip install s3fs" in refusal("s3://bucket/cells.tif")
 
 
+def test_a_store_that_wants_to_know_who_asks(monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+
+    def ask(*_):
+        raise PermissionError("Unable to locate credentials")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", ask)
+    for lazy in (False, True):
+        with pytest.raises(ImageFileError, match=r"\(Unable to locate credentials\); .*set FSSPEC_S3_ANON=true"):
+            open_image("s3://bucket/image.zarr", lazy=lazy)
+
+
 def test_the_command_line_shows_the_url_as_it_was_given(site):
     folder, url = site
     tifffile.imwrite(folder / "cells.tif", PIXELS, imagej=True, metadata={"axes": "CYX"})
