@@ -4,16 +4,13 @@ import base64
 import io
 import math
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coloc_bridge import files, texts
 from coloc_bridge.compare import CaseResult
 from coloc_bridge.compare.model import SignificanceTest, ThresholdMark
-from coloc_bridge.compare.two import from_both_ends
 from coloc_bridge.engines.registry import described
 from coloc_bridge.inputs import Array
 from coloc_bridge.plots.surfaces import COLUMNS
@@ -48,9 +45,18 @@ class _Drawing:
     """Draws on an Axes."""
 
 
-def draw(results: Sequence[CaseResult], second: Executor | None = None) -> tuple[tuple[Picture, ...], ...]:
-    """Draw the pictures of each case, shared with a second process."""
-    return tuple(from_both_ends(partial(_pictures, coarse=len(results) >= MANY), results, second))
+def draw(results: Sequence[CaseResult]) -> tuple[tuple[Picture, ...], ...]:
+    """Draw the pictures of each case."""
+    return tuple(of_case(result, len(results)) for result in results)
+
+
+def of_case(result: CaseResult, cases: int) -> tuple[Picture, ...]:
+    """Draw the pictures of one of so many cases."""
+    if not result.case.a.size:
+        return ()
+    coarse = cases >= MANY
+    wanted = [drawing for drawing in _drawings(result) if not (coarse and drawing.name in _LEFT_OUT)]
+    return tuple(_picture(drawing, coarse) for drawing in wanted)
 
 
 def write_figures(results: Sequence[CaseResult], folder: Path) -> int:
@@ -85,13 +91,6 @@ def _vectors(drawing: _Drawing) -> Iterator[tuple[str, bytes]]:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, metadata={date: None})
             yield kind, buffer.getvalue()
-
-
-def _pictures(result: CaseResult, coarse: bool) -> tuple[Picture, ...]:
-    if not result.case.a.size:
-        return ()
-    wanted = [drawing for drawing in _drawings(result) if not (coarse and drawing.name in _LEFT_OUT)]
-    return tuple(_picture(drawing, coarse) for drawing in wanted)
 
 
 def _picture(drawing: _Drawing, coarse: bool) -> Picture:
