@@ -19,8 +19,8 @@ _MOST_PANELS = 12
 """A figure of more panels than this is no longer read; the table has every region."""
 _LONGEST = 32
 """Characters of a name on a pane: what fits above it."""
-_TICKS = 5
-"""Numbers along an axis, at most."""
+_TICKS = 4
+"""Steps along an axis, at most."""
 _LEFT_TO_RIGHT = "\u200e"
 
 
