@@ -189,7 +189,8 @@ def _drawings(result: CaseResult, *, numbers: bool = False) -> Iterator[_Drawing
         legend = _LINE * (3 + len(marks) if numbers else -(-(1 + len(marks)) // COLUMNS))
         yield _Drawing(
             "surface",
-            "M1 and M2 at every pair of thresholds; a box reaches 5 % of the thresholds to either side.",
+            "M1 and M2 at every pair of thresholds; a box reaches 5 % of the thresholds to either side"
+            f"{'' if numbers else ', and the numbers are in a table below'}.",
             "M1 and M2 as colours over the thresholds of both channels, with the thresholds that were found",
             (8.4, 3.5 + legend),
             (0.6, 0.5, 0.55 + legend, 0.35),
