@@ -4,30 +4,32 @@ Every public name is here. The core is imported at once, so that the first call 
 when one of its names is first used.
 """
 
+import os
 from importlib import import_module
 from typing import Any
 
-from coloc_bridge.analysis import (
-    ALL_METRICS,
-    COLUMNS,
-    analyse_all_to_all,
-    analyse_pairwise,
-    analyse_table,
-    results_table,
-)
-from coloc_bridge.metrics import (
-    costes_regression,
-    costes_threshold,
-    intersection,
-    kendall,
-    li_icq,
-    manders,
-    overlap,
-    pearson,
-    rank_weighted,
-    spearman,
-    threshold_overlap,
-)
+if "COLOC_BRIDGE_ENGINE" not in os.environ:  # the process of an engine needs none of it
+    from coloc_bridge.analysis import (
+        ALL_METRICS,
+        COLUMNS,
+        analyse_all_to_all,
+        analyse_pairwise,
+        analyse_table,
+        results_table,
+    )
+    from coloc_bridge.metrics import (
+        costes_regression,
+        costes_threshold,
+        intersection,
+        kendall,
+        li_icq,
+        manders,
+        overlap,
+        pearson,
+        rank_weighted,
+        spearman,
+        threshold_overlap,
+    )
 
 __version__ = "0.1.0"
 

@@ -19,6 +19,9 @@ MOST_AT_ONCE = 1 << 30
 MOST_ROUNDS = 10_000_000
 """Of a test by random draws: more would only fill the memory."""
 
+AUTO_METHODS = ("otsu", "li", "triangle", "yen", "mean", "isodata")
+"""The ways to a threshold that look at one channel alone: ``skimage.filters.threshold_<method>``."""
+
 _END_OF_LABELS = 2.0**63
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coloc_bridge.inputs import as_array, as_image, as_mask, as_pair, one_of, whole_number
+from coloc_bridge.inputs import AUTO_METHODS, as_array, as_image, as_mask, as_pair, one_of, whole_number
 from coloc_bridge.lazy import is_lazy, lazy_array
 from coloc_bridge.pixels import block_objects
 from coloc_bridge.statistics.blocks import regions_of
 from coloc_bridge.statistics.regions import whole_region
-from coloc_bridge.statistics.thresholds import AUTO_METHODS, Automatic
+from coloc_bridge.statistics.thresholds import Automatic
 from coloc_bridge.thresholds import auto_threshold
 
 Float64 = NDArray[np.float64]

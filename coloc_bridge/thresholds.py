@@ -1,9 +1,9 @@
 """How the thresholds of the channels of a region may be found."""
 
-from coloc_bridge.inputs import one_of, real_number
+from coloc_bridge.inputs import AUTO_METHODS, one_of, real_number
 from coloc_bridge.statistics.costes import COSTES
 from coloc_bridge.statistics.statistic import Statistic
-from coloc_bridge.statistics.thresholds import AUTO_METHODS, Automatic, Given, auto_threshold
+from coloc_bridge.statistics.thresholds import Automatic, Given, auto_threshold
 
 __all__ = ["AUTO_METHODS", "THRESHOLD_METHODS", "auto_threshold", "threshold_statistic"]
 

@@ -1,5 +1,6 @@
 """The command line: one module per verb in this folder, gathered here."""
 
+import gc
 import io
 import sys
 import warnings
@@ -106,3 +107,5 @@ def main() -> None:
     except (ColocBridgeError, ValueError, OSError, MemoryError) as error:
         print(f"coloc-bridge: {texts.visible(_sentence(error))}", file=sys.stderr)
         sys.exit(2)
+    finally:
+        gc.freeze()  # the end would look through all that was imported, which takes most of a second

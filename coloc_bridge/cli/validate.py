@@ -13,11 +13,10 @@ from coloc_bridge.cli.report import Formats, formats_of
 from coloc_bridge.engines.registry import described
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from rich.console import Console
 
     from coloc_bridge.compare import Validation
+    from coloc_bridge.report.model import Report
 
 
 def validate(
@@ -85,10 +84,9 @@ def validate(
     """
     from coloc_bridge import files
     from coloc_bridge.cli.tables import stdout, stopped
-    from coloc_bridge.compare.two import second_process
     from coloc_bridge.report.pictures import write_figures
     from coloc_bridge.report.summary import sentence
-    from coloc_bridge.report.write import write_report
+    from coloc_bridge.report.write import save
 
     if truth is not None or nominal is not None:
         folder, shares = _known(truth, nominal, case, images, mask, roi, fiji, set_folder)
@@ -102,20 +100,19 @@ def validate(
     for place in filter(None, (output, figures)):
         files.check_folder(place)
     console = stdout()
-    cases = 1 if images else len(case) if case else None
-    with stopped(f"nothing was compared; {_kept(output)}"), second_process(cases) as second:
-        with stopped(f"nothing was compared to the end; {_kept(output)}"):
-            result = (
-                _own(images, channels, mask, roi, engine, fiji, timeout)
-                if images
-                else _set(second, set_folder, case, engine, fiji, timeout)
-            )
-        missing = _print_missing(result, live_fiji=bool(images or fiji))
-        _print_failures(console, result)
-        _print_counts(console, result)
-        with stopped(f"the comparisons are shown above; {_kept(output)}"):
-            page = write_report(result, output, formats=wanted, second=second)
-            drawn = write_figures(result.cases, figures) if figures else 0
+    with stopped(f"nothing was compared to the end; {_kept(output)}"):
+        report = (
+            _own(images, channels, mask, roi, engine, fiji, timeout, wanted)
+            if images
+            else _set(set_folder, case, engine, fiji, timeout, wanted)
+        )
+    result = report.validation
+    missing = _print_missing(result, live_fiji=bool(images or fiji))
+    _print_failures(console, result)
+    _print_counts(console, result)
+    with stopped(f"the comparisons are shown above; {_kept(output)}"):
+        page = save(report, output, wanted)
+        drawn = write_figures(result.cases, figures) if figures else 0
     console.print(f"\nReport: {texts.visible(str(page))}", soft_wrap=True, markup=False, highlight=False)
     if figures:
         where = f"{drawn} figures in {texts.visible(str(figures))}"
@@ -146,18 +143,23 @@ def _kept(output: Path) -> str:
 
 
 def _set(
-    second: "Executor | None",
     folder: Path | None,
     cases: list[str] | None,
     engines: list[str] | None,
     fiji: str | None,
     timeout: float,
-) -> "Validation":
+    formats: list[str],
+) -> "Report":
     from coloc_bridge.cli.tables import progress
+    from coloc_bridge.compare.two import second_process
     from coloc_bridge.compare.validation import validate_shared
+    from coloc_bridge.report.model import Report
+    from coloc_bridge.report.pictures import of_case
+    from coloc_bridge.report.write import with_pictures
 
-    with progress() as advance:
-        return validate_shared(second, folder, cases, engines, fiji, timeout, advance)
+    shown = of_case if with_pictures(formats) else None
+    with second_process(len(cases) if cases else None) as second, progress() as advance:
+        return Report(*validate_shared(second, folder, cases, engines, fiji, timeout, advance, shown))
 
 
 def _own(
@@ -168,14 +170,16 @@ def _own(
     engines: list[str] | None,
     fiji: str | None,
     timeout: float,
-) -> "Validation":
+    formats: list[str],
+) -> "Report":
     from coloc_bridge.cli.own_pair import opened
     from coloc_bridge.compare import validate as validate_pair
     from coloc_bridge.engines.recorded import ImageFile
+    from coloc_bridge.report.write import drawn
 
     a, b, inside, said, regions = opened(paths, channels, mask, roi)
     named = {"a": paths[0], "b": paths[1], "mask": mask, "roi": roi}
-    return validate_pair(
+    result = validate_pair(
         a,
         b,
         mask=inside,
@@ -187,6 +191,7 @@ def _own(
         regions=regions,
         files={role: ImageFile.of(path) for role, path in named.items() if path is not None and path.is_file()},
     )
+    return drawn(result, formats)
 
 
 def _print_missing(result: "Validation", *, live_fiji: bool) -> set[str]:

@@ -265,7 +265,7 @@ class Validation:
     def explained_by(self, difference_id: str) -> int:
         """Number of comparisons that name this difference, by its id or an alias, as a reason."""
         ids = {difference_id, *(entry.id for entry in self.differences if entry.is_called(difference_id))}
-        return sum(not ids.isdisjoint(row.reasons) for row in self.comparisons)
+        return sum(not ids.isdisjoint(row.reasons) for row in self.comparisons if row.reasons)
 
 
 def _tally(engine: str, quantity: str, rows: list[Comparison]) -> Tally:

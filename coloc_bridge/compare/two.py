@@ -1,5 +1,7 @@
 """Work shared with a second process: one core would compile, measure and draw while another has nothing to do."""
 
+import atexit
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,7 +27,9 @@ def second_process(items: int | None = None) -> Iterator[Executor | None]:
         yield None
         return
     # Started afresh: a forked child would inherit locks of threads it does not have.
-    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    # When it ends nothing is looked through for what could be given back: that takes most of a second.
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=atexit.register, initargs=(gc.freeze,))
     try:
         with _deaf_to_ctrl_c():
             pool.submit(int)  # it starts

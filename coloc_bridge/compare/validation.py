@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -128,7 +129,7 @@ def validate_set(
     ValueError
         If there is no such case or engine, or a file of the set was changed.
     """
-    return validate_shared(None, folder, cases, engines, fiji, timeout, progress)
+    return validate_shared(None, folder, cases, engines, fiji, timeout, progress)[0]
 
 
 def validate_shared(
@@ -139,8 +140,13 @@ def validate_shared(
     fiji: str | Path | None = None,
     timeout: float | None = TIMEOUT,
     progress: Callable[[int, int, str], None] | None = None,
-) -> Validation:
-    """Do as `validate_set`, sharing the cases with a second process."""
+    shown: Callable[[CaseResult, int], Any] | None = None,
+) -> tuple[Validation, tuple[Any, ...]]:
+    """Do as `validate_set`, sharing the cases with a second process.
+
+    Whoever has judged a case makes what is `shown` of it, told how many cases there are: else both would wait for the
+    slowest engine before they begin with that. It is returned beside the validation, a value for each case.
+    """
     folder = folder or shipped.validation_folder()
     names = _known(engines)
     differences = known_differences(names)
@@ -158,17 +164,28 @@ def validate_shared(
     with Runner(fiji, timeout).of_set(folder, names, [ids[case] for case in taken]) as waiting:
         runs_of = dict(zip(taken, waiting, strict=True))
         judged = from_both_ends(
-            partial(_judged, differences), order, second, ready=lambda case: runs_of[case](), begun=begun
+            partial(_judged, differences, shown, len(ids)),
+            order,
+            second,
+            ready=lambda case: runs_of[case](),
+            begun=begun,
         )
     results = dict(zip(order, judged, strict=True))
-    in_order = tuple(results[case] for case in range(len(ids)))
-    return Validation(in_order, differences, _provenance() | {"validation set": folder.name})
+    in_order = [results[case] for case in range(len(ids))]
+    provenance = _provenance() | {"validation set": folder.name}
+    return Validation(tuple(case for case, _ in in_order), differences, provenance), tuple(of for _, of in in_order)
 
 
-def _judged(differences: Sequence[Difference], given: tuple[Case, Runs]) -> CaseResult:
+def _judged(
+    differences: Sequence[Difference],
+    shown: Callable[[CaseResult, int], Any] | None,
+    cases: int,
+    given: tuple[Case, Runs],
+) -> tuple[CaseResult, Any]:
     case, runs = given
     result = _compare_case(case, runs.now, differences, live=runs.live)
-    return replace(result, changes=tuple(_changes(runs)))
+    result = replace(result, changes=tuple(_changes(runs)))
+    return result, () if shown is None else shown(result, cases)
 
 
 def _changes(runs: Runs) -> Iterator[Change]:

@@ -19,8 +19,8 @@ _MOST_PANELS = 12
 """A figure of more panels than this is no longer read; the table has every region."""
 _LONGEST = 32
 """Characters of a name on a pane: what fits above it."""
-_TICKS = 5
-"""Numbers along an axis, at most."""
+_TICKS = 4
+"""Steps along an axis, at most."""
 _LEFT_TO_RIGHT = "\u200e"
 
 
@@ -61,6 +61,9 @@ def panes(
 
 
 def _divided(ax: Axes, count: int, columns: int, gap: tuple[float, float]) -> list[Axes]:
+    emptied = [pane for pane in ax.child_axes if isinstance(pane, type(ax)) and not pane.has_data()]
+    if len(emptied) == count:
+        return emptied
     ax.set_axis_off()
     rows = -(-count // columns)
     width, height = (1 - gap[0] * (columns - 1)) / columns, (1 - gap[1] * (rows - 1)) / rows
@@ -107,7 +110,13 @@ def label(ax: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
 
 
 def legend(
-    ax: Axes, entries: Sequence[tuple[Any, str]], *, below: bool = False, gap: float = 0.16, title: str = ""
+    ax: Axes,
+    entries: Sequence[tuple[Any, str]],
+    *,
+    below: bool = False,
+    gap: float = 0.16,
+    title: str = "",
+    columns: int = 1,
 ) -> None:
     """A legend of artists with texts; below the axes, so far from them, it hides no data."""
     if not entries:
@@ -118,7 +127,9 @@ def legend(
     artists = [artist for artist, _ in entries]
     # matplotlib leaves out what begins with "_".
     words = [f" {text}" if text.startswith("_") else text for _, text in entries]
-    drawn = ax.legend(artists, words, fontsize=7, frameon=not below, title=title, title_fontsize=7, **place)
+    drawn = ax.legend(
+        artists, words, fontsize=7, frameon=not below, title=title, title_fontsize=7, ncols=columns, **place
+    )
     for text in drawn.get_texts():
         text.set_parse_math(False)
 

@@ -27,6 +27,8 @@ _STEPS = 11
 """Contour lines: tenths."""
 _FEW = 0.001
 """The picture ends where fewer than this share of the pixels is above a threshold."""
+COLUMNS = 3
+"""Of a legend of names alone."""
 _AROUND = 0.05
 """What the boxes around marks show, as in `threshold_marks`."""
 
@@ -39,6 +41,7 @@ def threshold_surface(
     marks: Any = None,
     quantities: Sequence[str] = ("m1", "m2", "r_below", "r_above"),
     levels: int = 256,
+    numbers: bool = True,
     name_a: str | None = None,
     name_b: str | None = None,
     ax: Any = None,
@@ -58,6 +61,8 @@ def threshold_surface(
         Thresholds to mark.
     quantities : sequence of str
         One pane each: m1, m2, r_below, r_above, pixels.
+    numbers : bool, optional
+        Whether the legend has the numbers of marks beside their names.
     name_a, name_b : str, optional
         What to call the channels; by default what an xarray says, else A and B.
     ax : Axes, or one for each quantity, optional
@@ -98,12 +103,15 @@ def threshold_surface(
         _zoom(pane, surface, within)
         title = _TITLES[quantity].format(a=look.name_a, b=look.name_b)
         label(pane, title=title, x=f"threshold of {look.name_a}", y=f"threshold of {look.name_b}")
-        entries = [(_drawn(pane, mark), _words(mark, wanted, outside=mark not in within)) for mark in found]
+        entries = [
+            (_drawn(pane, mark), _words(mark, wanted if numbers else None, outside=mark not in within))
+            for mark in found
+        ]
     if found:
-        moved = any(mark.m1 or mark.m2 for mark in found)
+        moved = numbers and any(mark.m1 or mark.m2 for mark in found)
         note = "thresholds; in brackets least and most while they move by 5 % (box)" if moved else ""
         host = given if hasattr(given, "legend") else axes[-1]
-        legend(host, entries, below=True, title=note, gap=0.18)
+        legend(host, entries, below=True, title=note, gap=0.18, columns=1 if numbers else COLUMNS)
     return given
 
 
@@ -166,13 +174,16 @@ def _drawn(axes: Axes, mark: Mark) -> Any:
     return artist
 
 
-def _words(mark: Mark, quantities: Sequence[str], *, outside: bool) -> str:
+def _words(mark: Mark, quantities: Sequence[str] | None, *, outside: bool) -> str:
+    """Name and numbers of a mark; without quantities its name."""
+    note = " (outside)" if outside else ""
+    if quantities is None:
+        return f"{mark.label}{note}"
     values = {"m1": mark.m1, "m2": mark.m2}
     there = [
         f"{name.upper()} {found[0]:.3f} ({found[1]:.3f} to {found[2]:.3f})"
         for name, found in values.items()
         if name in quantities and found is not None
     ]
-    note = " (outside)" if outside else ""
     place = f"{mark.label}: {mark.threshold_a:.5g}, {mark.threshold_b:.5g}{note}"
     return "; ".join(filter(None, (place, ", ".join(there))))

@@ -94,9 +94,9 @@ def _keeps_to_steps(frequencies: Float64) -> float:
     for left, values in zip(range(len(_FREQUENCIES), 0, -1), np.abs(frequencies).T, strict=True):
         if len(stepped) + left < _AGREED:  # too few will be left, as of nearly any picture
             return 0.0
-        values = np.sort(values)[::-1]
-        number = (values > _STEPS[:, None] / 2).sum(axis=1)  # what rounds to 0 keeps to any step
-        number = number[number >= _LEAST]
+        values = np.sort(values)
+        number = values.size - np.searchsorted(values, _STEPS / 2, side="right")  # what rounds to 0 keeps to any step
+        values, number = values[::-1], number[number >= _LEAST]
         if not number.size:
             continue
         # The steps grow: those left are the first, and fewer values count for each.

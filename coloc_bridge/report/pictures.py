@@ -4,22 +4,19 @@ import base64
 import io
 import math
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from coloc_bridge import files, texts
 from coloc_bridge.compare import CaseResult
 from coloc_bridge.compare.model import SignificanceTest, ThresholdMark
-from coloc_bridge.compare.two import from_both_ends
 from coloc_bridge.engines.registry import described
 from coloc_bridge.inputs import Array
+from coloc_bridge.plots.surfaces import COLUMNS
 from coloc_bridge.report import names
 from coloc_bridge.report.model import Picture
+from coloc_bridge.report.sheets import Sheets
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,6 +27,9 @@ MANY = 60
 """From so many cases on pictures are fewer and coarser, so that a page of hundreds still opens at once."""
 _LEFT_OUT = ("ica", "ccf", "null-1", "null-2", "surface")
 """Of many cases."""
+_LINE = 0.17
+"""Height of a line of a legend, in inches."""
+_SHEETS = Sheets()
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,18 @@ class _Drawing:
     """Draws on an Axes."""
 
 
-def draw(results: Sequence[CaseResult], second: Executor | None = None) -> tuple[tuple[Picture, ...], ...]:
-    """Draw the pictures of each case, shared with a second process."""
-    return tuple(from_both_ends(partial(_pictures, coarse=len(results) >= MANY), results, second))
+def draw(results: Sequence[CaseResult]) -> tuple[tuple[Picture, ...], ...]:
+    """Draw the pictures of each case."""
+    return tuple(of_case(result, len(results)) for result in results)
+
+
+def of_case(result: CaseResult, cases: int) -> tuple[Picture, ...]:
+    """Draw the pictures of one of so many cases."""
+    if not result.case.a.size:
+        return ()
+    coarse = cases >= MANY
+    wanted = [drawing for drawing in _drawings(result) if not (coarse and drawing.name in _LEFT_OUT)]
+    return tuple(_picture(drawing, coarse) for drawing in wanted)
 
 
 def write_figures(results: Sequence[CaseResult], folder: Path) -> int:
@@ -65,7 +74,7 @@ def write_figures(results: Sequence[CaseResult], folder: Path) -> int:
             raise ValueError(f"{result.case.id}: figures are drawn from pixels, and a report holds none")
         # The number keeps apart what are one name to the file system.
         stem = texts.file_name(f"{number:03d}_{result.case.id}")
-        for drawing in _drawings(result):
+        for drawing in _drawings(result, numbers=True):
             for kind, data in _vectors(drawing):
                 files.write_bytes(folder / f"{stem}_{drawing.name}.{kind}", data)
                 written += 1
@@ -84,23 +93,12 @@ def _vectors(drawing: _Drawing) -> Iterator[tuple[str, bytes]]:
             yield kind, buffer.getvalue()
 
 
-def _pictures(result: CaseResult, coarse: bool) -> tuple[Picture, ...]:
-    if not result.case.a.size:
-        return ()
-    wanted = [drawing for drawing in _drawings(result) if not (coarse and drawing.name in _LEFT_OUT)]
-    return tuple(_picture(drawing, coarse) for drawing in wanted)
-
-
 def _picture(drawing: _Drawing, coarse: bool) -> Picture:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    figure = _figure(drawing, dpi=44 if coarse else 110)
-    (width, height), (left, right, below, above) = drawing.size, drawing.margins
-    figure.subplots_adjust(left / width, below / height, 1 - right / width, 1 - above / height)
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    kind = drawing.name.partition("-")[0]
+    pixels = _SHEETS.drawn(kind, drawing.draw, drawing.size, drawing.margins, dpi=44 if coarse else 110)
+    drawn = Image.fromarray(pixels)
     packed = io.BytesIO()
     drawn.save(packed, "WEBP", quality=40 if coarse else 82, method=2)
     data = base64.b64encode(packed.getvalue()).decode("ascii")
@@ -115,8 +113,8 @@ def _figure(drawing: _Drawing, **options: Any) -> "Figure":
     return figure
 
 
-def _drawings(result: CaseResult) -> Iterator[_Drawing]:
-    """What there is to draw of a case that has pixels."""
+def _drawings(result: CaseResult, *, numbers: bool = False) -> Iterator[_Drawing]:
+    """What there is to draw of a case that has pixels; with the numbers that stand in a table of the page."""
     from coloc_bridge import plots
 
     case, facts = result.case, result.case.facts
@@ -131,7 +129,7 @@ def _drawings(result: CaseResult) -> Iterator[_Drawing]:
     }
     marks = [_mark(result, mark) for mark in result.marks if mark.engine]
     height = _height(case.a.shape)
-    legend = 0.17 * (3 + len(marks))
+    legend = _LINE * (3 + len(marks))
     inside = "; the yellow outline bounds the pixels analysed" if case.mask is not None else ""
     yield _Drawing(
         "channels",
@@ -188,15 +186,17 @@ def _drawings(result: CaseResult) -> Iterator[_Drawing]:
     for number, test in enumerate(_with_null(result.significance), 1):
         yield _null(number, test)
     if any(math.isfinite(mark.m1[0]) for mark in result.marks):
+        legend = _LINE * (3 + len(marks) if numbers else -(-(1 + len(marks)) // COLUMNS))
         yield _Drawing(
             "surface",
-            "M1 and M2 at every pair of thresholds; a box reaches 5 % of the thresholds to either side.",
+            "M1 and M2 at every pair of thresholds; a box reaches 5 % of the thresholds to either side"
+            f"{'' if numbers else ', and the numbers are in a table below'}.",
             "M1 and M2 as colours over the thresholds of both channels, with the thresholds that were found",
             (8.4, 3.5 + legend),
             (0.6, 0.5, 0.55 + legend, 0.35),
             lambda ax: plots.threshold_surface(
                 *pair, levels=64, quantities=("m1", "m2"), marks=[_mark(result, mark) for mark in result.marks],
-                **called, ax=ax,
+                numbers=numbers, **called, ax=ax,
             ),
         )  # fmt: skip
 

@@ -1,7 +1,6 @@
 """Write a report: every file beside its place first and then renamed, so that a reader finds a whole file or none."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 
 from coloc_bridge import files
@@ -30,7 +29,6 @@ def write_report(
     folder: str | Path,
     *,
     formats: Sequence[str] = DEFAULT,
-    second: Executor | None = None,
 ) -> Path:
     """Write a validation into `folder`, by default as ``report.html``, ``report.json`` and ``report.csv``.
 
@@ -42,8 +40,6 @@ def write_report(
         Made if it does not exist.
     formats : sequence of str
         Out of ``html``, ``json``, ``csv``, ``junit`` and ``md``.
-    second : Executor, optional
-        Another process to share the drawing with.
 
     Returns
     -------
@@ -55,10 +51,13 @@ def write_report(
     ValueError
         If a format is unknown.
     """
-    known_formats(formats)
-    drawn = set(formats) & set(_WITH_PICTURES)
-    shown = pictures.draw(validation.cases, second) if drawn else ((),) * len(validation.cases)
-    return save(Report(validation, shown), folder, formats)
+    return save(drawn(validation, formats), folder, formats)
+
+
+def drawn(validation: Validation, formats: Sequence[str]) -> Report:
+    """A report with its pictures, if any of the formats shows them."""
+    shown = pictures.draw(validation.cases) if with_pictures(formats) else ((),) * len(validation.cases)
+    return Report(validation, shown)
 
 
 def save(report: Report, folder: str | Path, formats: Sequence[str]) -> Path:
@@ -71,6 +70,17 @@ def save(report: Report, folder: str | Path, formats: Sequence[str]) -> Path:
         paths.append(folder / file)
         files.write_text(paths[-1], make(report))
     return paths[0]
+
+
+def with_pictures(formats: Sequence[str]) -> bool:
+    """Whether any of the formats shows pictures.
+
+    Raises
+    ------
+    ValueError
+        As `known_formats`.
+    """
+    return not set(known_formats(formats)).isdisjoint(_WITH_PICTURES)
 
 
 def known_formats(formats: Sequence[str]) -> list[str]:

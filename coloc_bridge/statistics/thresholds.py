@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coloc_bridge.inputs import Array, as_image, one_of
+from coloc_bridge.inputs import AUTO_METHODS, Array, as_image, one_of
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.record import Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
-
-AUTO_METHODS = ("otsu", "li", "triangle", "yen", "mean", "isodata")
-"""The methods that look at one channel alone: ``skimage.filters.threshold_<method>``."""
 
 FIELDS = ("threshold_a", "threshold_b")
 """What every statistic that finds thresholds has as its fields."""

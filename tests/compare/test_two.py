@@ -9,6 +9,7 @@ import pytest
 from coloc_bridge.compare import validate_set
 from coloc_bridge.compare.two import both_ends, from_both_ends, second_process
 from coloc_bridge.compare.validation import validate_shared
+from coloc_bridge.report.pictures import draw, of_case
 
 IDS = ["few-levels-8bit", "partial-12bit", "squares-shift-1", "constant-b-8bit", "float-unit"]
 
@@ -64,10 +65,13 @@ def test_a_set_is_the_same_in_two_processes(tmp_path: Path) -> None:
     asked = {"cases": IDS, "engines": ["coloc2", "jacop"]}
     told: list[tuple[int, int]] = []
     with second_process() as second:
-        shared = validate_shared(second, None, **asked, progress=lambda done, total, name: told.append((done, total)))
+        shared, pictures = validate_shared(
+            second, None, **asked, progress=lambda done, total, name: told.append((done, total)), shown=of_case
+        )
     alone = validate_set(**asked)
     assert [case.case.id for case in shared.cases] == IDS
     for ours, theirs in zip(shared.cases, alone.cases, strict=True):
         for field in ("runs", "comparisons", "line", "thresholds", "changes", "significance", "marks", "findings"):
             assert repr(getattr(ours, field)) == repr(getattr(theirs, field)), field
+    assert pictures == draw(alone.cases)
     assert sorted(told) == [(done, len(IDS)) for done in range(len(IDS))]

@@ -66,6 +66,13 @@ def test_the_table_of_threshold_marks_is_taken_as_it_is(ax) -> None:
     assert f"M2 {first.m2:.3f} ({first.m2_low:.3f} to {first.m2_high:.3f})" in texts[0]
 
 
+def test_a_legend_of_a_surface_may_be_names_alone(ax) -> None:
+    marks = [plots.Mark("here", 200, 100, m1=(0.5, 0.4, 0.6)), plots.Mark("far", 1e9, 100)]
+    given = plots.threshold_surface(A, B, levels=20, quantities="m1", marks=marks, numbers=False, ax=ax)
+    assert said(given) == ["here", "far (outside)"]
+    assert given.get_legend().get_title().get_text() == ""
+
+
 @pytest.mark.parametrize("quantity", ["m1", "m2", "r_below", "r_above", "pixels"])
 def test_the_colours_of_a_surface_are_its_numbers(quantity, ax) -> None:
     surface = cb.threshold_surface(A, B, levels=20)

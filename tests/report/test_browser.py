@@ -201,7 +201,7 @@ def test_two_hundred_cases_open_in_time() -> None:
     from coloc_bridge.report.model import Report
 
     (case,) = validate_set(cases=["partial-8bit"]).cases
-    drawn = tuple(pictures._pictures(case, coarse=True))
+    drawn = tuple(pictures.of_case(case, pictures.MANY))
     result = validate_set(cases=["partial-8bit"])
     page = html.render(Report(replace(result, cases=(case,) * 200), (drawn,) * 200))
     assert len(page.encode()) < 20e6

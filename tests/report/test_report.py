@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from coloc_bridge.compare import Validation, Verdict, validate, validate_set
-from coloc_bridge.compare.two import second_process
 from coloc_bridge.report import html, names, numbers, pictures
 from coloc_bridge.report.model import Report
 from coloc_bridge.report.write import known_formats, write_report
@@ -219,12 +218,6 @@ def test_pictures_of_a_pair_without_line_or_thresholds() -> None:
         assert all(picture.webp for picture in pictures.draw([case])[0])
 
 
-def test_pictures_in_two_processes_are_the_same(result: Validation) -> None:
-    twice = result.cases[:3] * 2
-    with second_process() as second:
-        assert pictures.draw(twice, second) == pictures.draw(twice)
-
-
 def test_of_many_cases_fewer_pictures_are_coarser(result: Validation, monkeypatch: pytest.MonkeyPatch) -> None:
     (fine,) = pictures.draw(result.cases[:1])
     monkeypatch.setattr(pictures, "MANY", 1)
@@ -246,7 +239,7 @@ def test_figures_for_a_paper_are_vector_files_that_repeat(
         data = (tmp_path / "all" / name).read_bytes()
         assert data.startswith(b"%PDF" if name.endswith("pdf") else b"<?xml")
     drawings = pictures._drawings
-    monkeypatch.setattr(pictures, "_drawings", lambda case: itertools.islice(drawings(case), 2))
+    monkeypatch.setattr(pictures, "_drawings", lambda case, **how: itertools.islice(drawings(case, **how), 2))
     assert pictures.write_figures([case], tmp_path / "again") == 4
     for path in (tmp_path / "again").iterdir():
         assert path.read_bytes() == (tmp_path / "all" / path.name).read_bytes()

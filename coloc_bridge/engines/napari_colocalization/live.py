@@ -12,8 +12,7 @@ from coloc_bridge.engines.napari_colocalization.spec import COLUMNS, SPEC
 from coloc_bridge.engines.scipy.histograms import refuse_wide
 from coloc_bridge.errors import EngineError
 from coloc_bridge.extras import pip_install
-from coloc_bridge.inputs import Array
-from coloc_bridge.statistics.thresholds import AUTO_METHODS
+from coloc_bridge.inputs import AUTO_METHODS, Array
 
 _OF_LINE = ("slope", "intercept")
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from coloc_bridge.inputs import one_of, real_number
-from coloc_bridge.statistics.thresholds import AUTO_METHODS
+from coloc_bridge.inputs import AUTO_METHODS, one_of, real_number
 
 METHODS = ("costes", *AUTO_METHODS)
 NO_REGION = "napari-colocalization has no row for a region without pixels"

@@ -15,8 +15,7 @@ from coloc_bridge.engines.protocol import Value
 from coloc_bridge.engines.scipy.correlation import pearsonr
 from coloc_bridge.engines.scipy.histograms import refuse_wide
 from coloc_bridge.errors import EngineError
-from coloc_bridge.inputs import Array, as_pair
-from coloc_bridge.statistics.thresholds import AUTO_METHODS
+from coloc_bridge.inputs import AUTO_METHODS, Array, as_pair
 
 _NAN = math.nan
 _MOST_TRIALS = 100

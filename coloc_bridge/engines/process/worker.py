@@ -106,7 +106,11 @@ class Worker(ABC):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._output,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                "COLOC_BRIDGE_ENGINE": "1",
+            },
             start_new_session=True,
         )
         threading.Thread(target=_receive, args=(self._process.stdout, self._answers), daemon=True).start()

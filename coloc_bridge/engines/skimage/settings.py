@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from coloc_bridge.engines.scipy.histograms import refuse_wide
-from coloc_bridge.inputs import Array, one_of, real_number
-from coloc_bridge.statistics.thresholds import AUTO_METHODS
+from coloc_bridge.inputs import AUTO_METHODS, Array, one_of, real_number
 
 Pair = tuple[float, float]
 
