@@ -288,6 +288,17 @@ def test_a_fifth_of_the_frame_empty_along_an_edge(axis, ends):
     assert found.value == pytest.approx(0.2, abs=0.05)
 
 
+@pytest.mark.parametrize("structure", ["filaments", "vesicles", "membranes", "texture"])
+def test_a_fifth_without_structures_that_are_few_or_run_together(structure):
+    shares = {"shared_a": 0.5, "shared_b": 0.5}
+    made = cb.make_scene(shape=(256, 256), structure=structure, **shares, blur=1, photons=300, seed=5)
+    assert "region" not in [finding.code for finding in check(made.a, made.b)]
+    a, b = (np.where(np.arange(256) < 52, 0, image).astype(np.uint16) for image in (made.a, made.b))
+    [found] = only(check(a, b), "region")
+    assert found.value == pytest.approx(0.2, abs=0.05)
+    assert len(only(check(np.pad(made.a, 20), np.pad(made.b, 20)), "region")) == 1
+
+
 def test_channels_of_different_scale():
     a, b = u16(*pair())
     [found] = only(check(a, b // 20), "scale")
