@@ -117,6 +117,15 @@ def test_few_levels_and_stretched_contrast():
     assert found[0].value == pytest.approx(1 / 3, abs=0.05)  # of 1.5 levels one is used
 
 
+@pytest.mark.parametrize("gain", [6, 91])
+def test_counts_of_photons_with_a_gain_are_no_stretched_contrast(gain):
+    rng = np.random.default_rng(21)
+    a, b = (gain * rng.poisson(160 * image / image.max()) for image in pair(sigma=3.0))
+    assert "few-levels" not in [finding.code for finding in check(*u16(a, b))]
+    a, b = (gain * np.rint(160 * image / image.max()) for image in pair(sigma=3.0))  # the same levels, no photons
+    assert len(only(check(*u16(a, b)), "few-levels")) == 2
+
+
 @pytest.mark.parametrize("quality", [40, 75])
 @pytest.mark.parametrize("corner", [(0, 0), (3, 5)])
 def test_jpeg_is_seen_on_any_grid(quality, corner):
