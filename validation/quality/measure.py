@@ -1,8 +1,8 @@
 """How often `coloc_bridge.check` finds a fault that is there, and calls one that is not.
 
 Scenes are drawn at random: every structure of `make_scene` and smooth fields of another kind, 2D and 3D, 8, 12 and
-16 bits, 64 to 1024 pixels wide, sharp and blurred, without noise and with a hundred photons a pixel or more, of
-channels that exclude each other to equal ones.
+16 bits, 64 to 1024 pixels wide, sharp and blurred, without noise and with thirty photons a pixel or more, of channels
+that exclude each other to equal ones.
 Then one fault is put in, as strong as its row says: at twice the limit where the limit is a figure that a picture can
 be made with, plainly beyond it elsewhere. ``results.json`` and the tables of ``README.md`` are the last run.
 """
@@ -67,6 +67,8 @@ def without_fault(rng: np.random.Generator, number: int) -> Case:
         chosen = chosen | {"correlation": float(rng.choice([-1, -0.5, 0, 0.5, 0.9, 1]))}
     if number % 5 != 4 and number % 8 == 3:
         chosen = chosen | {"shape": (int(rng.choice([64, 96, 512])),) * 2}
+    if number % 6 == 1:
+        chosen = chosen | {"photons": 30.0, "blur": float(rng.choice([1, 2]))}
     return scene(rng, number, **chosen)
 
 
