@@ -11,14 +11,14 @@ Float64 = NDArray[np.float64]
 
 _NEIGHBOURHOOD = 7.0
 """Pixels, the sigma of a Gaussian: structures are weighed by how bright others are as near as this."""
-_FLAT = 0.9
+_FLAT = 0.5
 """Quantile of the local variance below which a place is background rather than structure."""
 _TAPER = 0.05, 4.0
 """What the overlap fades over at its border: of its length, and pixels at least."""
-_SHARP = 1.0
+_SHARP = 0.7
 """Pixels: finer detail counts less, since a move by interpolation is not the same for it."""
 _LEAST_WEIGHT = 1e-3
-_RING = 1.5
+_RING = 0.8
 """Frequencies of a ring have one coherence."""
 _HIGHEST = 0.95
 """Coherence."""

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.quality.coefficients import effect, like, measured, words
@@ -19,10 +21,17 @@ HINT = 0.05
 _RELATED = 0.1
 """Correlation of a pixel with its neighbours by which structures show."""
 _BRIGHT = 0.5
-_PINNED = 0.3
-_NARROW = 0.15
-_BARE = 0.02
+"""Quantile of the donor's light: the share is looked for in what is brighter."""
+_EDGES = np.linspace(0.02, 0.45, 30)
+"""Quantiles of the ratios of both channels, at one of which the lower edge lies."""
+_PINNED, _NARROW = 0.12, 0.15
+"""Of the bright pixels have the share, and how near it they are."""
+_BARE, _LEAST_BARE = 0.2, 4.0
+"""So many as those that have it, times this, may have plainly less; and what one counts where the edge is sought."""
 _GHOST = 3.0
+"""Times the bleed-through: structures of the receiver's own."""
+_ROUNDING = 0.5
+"""Grey levels."""
 _FAINT, _ALONE = 0.6, 0.01
 """Of the share, and of the pixels with light of the donor: where so many have less, it has structures of its own."""
 _ERRORS = 4.0
@@ -107,22 +116,36 @@ def hinted(donor: Signal, receiver: Signal) -> float:
     bright = donor.foreground & (x > np.quantile(own, _BRIGHT)) if own.size else donor.foreground
     if np.count_nonzero(bright) < _LEAST:
         return 0.0
-    ratios = np.asarray(y[bright] / x[bright], np.float64)
-    edge = float(np.quantile(ratios, 0.1))
-    near = ratios[(ratios > edge / 2) & (ratios < edge * 2)]
-    if not edge > 0 or not near.size:
+    ratios = np.sort(np.asarray(y[bright] / x[bright], np.float64))
+    share = _lower_edge(ratios)
+    if not share > 0:
         return 0.0
-    share = float(np.median(near))
-    pinned = np.abs(ratios - share) < _NARROW * share
-    if pinned.mean() < _PINNED or np.mean(ratios < (1 - 2 * _NARROW) * share) > _BARE:
+    pinned = _among(ratios, (1 - _NARROW) * share, (1 + _NARROW) * share)
+    if pinned < _PINNED or _among(ratios, -math.inf, (1 - 2 * _NARROW) * share) > _BARE * pinned:
         return 0.0
     noise = receiver.dark_noise / math.sqrt(4 * math.pi)  # what a Gaussian of 1 pixel leaves of it
-    alone = y[donor.foreground] + _ERRORS * noise < _FAINT * share * own
-    if alone.mean() > _ALONE or np.mean(ratios > 2 * share) < _MORE:
+    doubt = _ERRORS * noise + (_ROUNDING if receiver.pixels.dtype.kind in "iu" else 0.0)
+    alone = y[donor.foreground] + doubt < _FAINT * share * own
+    if alone.mean() > _ALONE or _among(ratios, 2 * share, math.inf) < _MORE:
         return 0.0
     others = y[receiver.foreground]
     own_structures = others.size and float(np.quantile(others, 0.9)) > _GHOST * share * float(np.quantile(own, 0.9))
     return share if own_structures else 0.0
+
+
+def _lower_edge(ratios: NDArray[np.float64]) -> float:
+    """The ratio near which many lie and below which hardly any does; of ratios that ascend."""
+    places = np.quantile(ratios, _EDGES)
+    near = _among(ratios, (1 - _NARROW) * places, (1 + _NARROW) * places)
+    below = _among(ratios, -math.inf, (1 - 2 * _NARROW) * places)
+    best = float(places[np.argmax(np.where(places > 0, near - _LEAST_BARE * below, -math.inf))])
+    pinned = ratios[(ratios > (1 - _NARROW) * best) & (ratios < (1 + _NARROW) * best)]
+    return float(np.median(pinned)) if pinned.size else 0.0
+
+
+def _among(ratios: NDArray[np.float64], low: Any, high: Any) -> Any:
+    """The share of the ratios, which ascend, between two of them."""
+    return (np.searchsorted(ratios, high) - np.searchsorted(ratios, low)) / ratios.size
 
 
 def _subtracted(images: Images, donor: int, share: float) -> dict[str, float]:

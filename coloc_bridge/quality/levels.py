@@ -17,7 +17,7 @@ GAPS = 0.1
 _AROUND, _MANY = 8, 10
 """Of so many levels in use to either side, half must have so many pixels for an empty one to be no chance."""
 _PHOTON = (0.7, 1.4)
-"""Variance of the noise over step and mean light, which is 1 where a step is a photon."""
+"""Variance of the noise over step and light, which is 1 where a step is a photon."""
 _LEAST_LEVELS, _MOST_LEVELS = 16, 256
 """An image of more levels was recorded with more than 8 bits: gaps of, say, a factor of 16 change nothing there."""
 
@@ -45,7 +45,7 @@ def find(images: Images) -> Iterator[Finding]:
                 lost,
                 "Use the file as it was recorded, with 12 or 16 bits, and more of the camera's range.",
             )
-        elif (gaps := _gaps(signal)) > GAPS and not _counted(signal, step):
+        elif (gaps := _gaps(signal)) > GAPS and not _counted(signal):
             yield Finding(
                 "few-levels",
                 signal.name,
@@ -58,10 +58,20 @@ def find(images: Images) -> Iterator[Finding]:
             )
 
 
-def _counted(signal: Signal, step: float) -> bool:
+def _counted(signal: Signal) -> bool:
     """Whether each step is a photon, as of a detector that counts them: then the noise says so."""
-    light = signal.mean - signal.floor[0]
-    return light > 0 and _PHOTON[0] < signal.noise_variance / (step * light) < _PHOTON[1]
+    step = float(np.median(np.diff(signal.levels[0].astype(np.float64))))
+    dark = signal.floor[0]
+
+    def photons(variance: float, level: float) -> bool:
+        return level > dark and _PHOTON[0] < variance / (step * (level - dark)) < _PHOTON[1]
+
+    if photons(signal.noise_variance, signal.mean):
+        return True
+    if signal.noise_at is None:
+        return False
+    (less_light, less), (more_light, more), _ = signal.noise_at
+    return photons(less, less_light) and photons(more, more_light)
 
 
 def _gaps(signal: Signal) -> float:

@@ -15,7 +15,7 @@ LIMIT = 0.01
 _ERRORS = 4.0
 _DOUBT = 0.1
 """Of the mean: noise gives the level no better."""
-_DOUBTS, _MOST_DOUBT = 2.5, 0.25
+_DOUBTS, _MOST_DOUBT = 3.0, 0.25
 """Standard errors of that level in a small picture, and of the mean."""
 
 

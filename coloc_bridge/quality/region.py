@@ -16,13 +16,20 @@ _REACH = 1 / 5
 """Of the longer edge of the frame: a gap of twice that is no gap between structures."""
 _GAPS, _MARGIN = 4.0, 2.0
 """Or so many of the usual gaps between structures; and how many may lie between the last one and the edge."""
-_LEAST_REACH, _LEAST_MARGIN, _LEAST_STRIP = 64, 24, 12
+_LEAST_REACH, _LEAST_MARGIN = 64, 24
 """Pixels: few and scattered structures leave such gaps by chance, in a small frame across most of it."""
 _DEEPER = 2.2
-"""Times the widest gap between structures that are no empty part: else few structures may leave it by chance. Of a
-strip along an edge, times the widest strip between structures."""
-_CHANCE = 0.001
-"""Of frames in which structures scattered at random leave a strip that is taken for empty."""
+"""Times the widest gap between structures that are no empty part: else few structures may leave it by chance."""
+_NARROWEST = 0.04
+"""Of the longer edge: what is narrower beyond the outermost structures tells nothing."""
+_CHANCE, _CHANCE_IF_CUT = math.exp(-13), math.exp(-8)
+"""That structures, as dense as they are elsewhere, leave such strips along the edges free."""
+_CUT, _CUT_IF_NO_CHANCE = 0.9, 0.56
+"""Of what the lines behind it hold, times the square root of the number of structures that end along it."""
+_INTO, _BEHIND = 1, 8
+"""Lines from the first one with structures on: where light still fades, and how far structures reach as a rule."""
+_EDGE = 3
+"""Lines: what ends so near the edge of the frame may be cut by it."""
 _BESIDE = 3
 """Pixels from the empty part, where its depth is no gap."""
 _LOOK = 64
@@ -66,11 +73,7 @@ def _far_from_structures(images: Images) -> Mask:
     reach = max(_REACH * max(coarse.shape), _GAPS * gap, _LEAST_REACH / step)
     margin = max(_MARGIN * gap, _LEAST_MARGIN / step)
     there = [np.asarray(coarse.any(axis=1 - axis)) for axis in (0, 1)]
-    empty = _beyond(there, [margin, margin])
-    least = max(_MARGIN * gap, _LEAST_STRIP / step)
-    number = ndimage.label(images.foreground)[1]
-    least_of = [max(least, _DEEPER * _widest_gap(line), _by_chance(line.size, number)) for line in there]
-    strips = _beyond(there, least_of)
+    empty = _beyond(there, margin)
     depth = np.asarray(ndimage.distance_transform_edt(~coarse))
     core = depth > reach
     if core.any():  # back to the edge of the structures, but not round corners into narrow gaps
@@ -78,26 +81,69 @@ def _far_from_structures(images: Images) -> Mask:
     gaps = depth[np.asarray(ndimage.distance_transform_edt(~empty)) > _BESIDE / step] if empty.any() else depth
     if depth.max() < _DEEPER * gaps.max(initial=0.0):
         empty[:] = False
-    empty |= strips
+    if _ends(images.foreground, plane, coarse):
+        empty |= _beyond(there, 0)
     fine = np.kron(empty, np.ones((step, step), np.bool_))[: plane.shape[0], : plane.shape[1]]
     return np.broadcast_to(fine & ~plane, images.inside.shape)
 
 
-def _beyond(there: list[Mask], margins: list[float]) -> Mask:
+def _beyond(there: list[Mask], margin: float) -> Mask:
     """The strips along the edges of a frame in whose rows, or columns, nothing is."""
     empty: Mask = np.ones([line.size for line in there], np.bool_)
-    empty[tuple(_extent(line, margin) for line, margin in zip(there, margins, strict=True))] = False
+    empty[tuple(_extent(line, margin) for line in there)] = False
     return empty
 
 
-def _by_chance(length: int, number: int) -> float:
-    """So wide a strip along an edge so many structures leave free, scattered at random, once in a thousand frames."""
-    return length * (1 - math.pow(_CHANCE, 1 / number))
+def _ends(foreground: Mask, plane: Mask, coarse: Mask) -> bool:
+    """Whether what is beyond the outermost structures is no chance: they are cut there, or too many to leave it."""
+    rows, columns = (_extent(np.asarray(plane.any(axis=1 - axis)), 0) for axis in (0, 1))
+    if not plane[rows, columns].size < (1 - LIMIT) * plane.size:
+        return False
+    cut, chance = max(_cut(foreground, axis) for axis in (-2, -1)), _by_chance(coarse)
+    return cut > _CUT or chance < _CHANCE or (cut > _CUT_IF_NO_CHANCE and chance < _CHANCE_IF_CUT)
 
 
-def _widest_gap(there: Mask) -> float:
-    """Of the rows, or columns, between the first and the last with something, how many without lie side by side."""
-    return float(np.diff(np.flatnonzero(there)).max(initial=1) - 1)
+def _cut(foreground: Mask, axis: int) -> float:
+    """How much of the structures behind begins along one straight line, at either end of an axis.
+
+    Structures that end by themselves do so one by one, and each is narrow at its end.
+    """
+    lines = np.moveaxis(foreground, axis, 0).reshape(foreground.shape[axis], -1)
+    counts = lines.sum(axis=1)
+    usual = float(np.median(counts[_extent(counts > 0, 0)]))
+    found = 0.0
+    for side, along in ((lines, counts), (lines[::-1], counts[::-1])):
+        first = int(np.flatnonzero(along)[0])
+        if first < _EDGE:
+            continue
+        behind = along[first + _INTO : first + _BEHIND]
+        if behind.size:
+            structures = np.count_nonzero(np.diff(side[first + _INTO].view(np.int8), prepend=0) == 1)
+            found = max(found, float(behind[0]) / max(float(behind.max()), usual / 2, 1) * math.sqrt(structures))
+    return found
+
+
+def _by_chance(coarse: Mask) -> float:
+    """How probable empty strips along the edges are, by how many squares as wide as they are empty elsewhere.
+
+    A strip is a row of such squares. Of n between the structures one more counts as empty, for n are no certainty.
+    """
+    extent = tuple(_extent(np.asarray(coarse.any(axis=1 - axis)), 0) for axis in (0, 1))
+    within = coarse[extent]
+    sums = np.pad(within.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    probable = 1.0
+    for axis in (0, 1):
+        for width in (extent[axis].start, coarse.shape[axis] - extent[axis].stop):
+            if width < _NARROWEST * max(coarse.shape):
+                continue
+            side = min(width, min(within.shape) // 3)
+            if not side:
+                continue
+            lit = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+            squares = within.size / side**2
+            empty = (float(np.mean(lit == 0)) * squares + 1) / (squares + 1)
+            probable *= empty ** (width * within.shape[1 - axis] / side**2)
+    return probable
 
 
 def _extent(there: Mask, margin: float) -> slice:

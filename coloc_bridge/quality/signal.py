@@ -213,7 +213,7 @@ class Signal:
     def noise_at(self) -> tuple[tuple[float, float], tuple[float, float], float] | None:
         """Level and variance of the noise of the darker and of the brighter half, and the variance's relative error.
 
-        Fine structures pass for noise here. None without neighbours.
+        Halves of what is lit; the unlit is dark. Fine structures pass for noise here. None without neighbours.
         """
         if not self.planar:
             return None
@@ -222,9 +222,10 @@ class Signal:
         squares = np.square(down[..., :-2] + down[..., 2:] - 2 * down[..., 1:-1]) / 36
         whole = self.whole[..., 1:-1, 1:-1]
         around, squares = self.around[..., 1:-1, 1:-1][whole], squares[whole]
-        dark = around < np.median(around)
-        if dark.all() or not dark.any():
+        lit = around[around > around.min(initial=math.inf)]
+        if not lit.size:
             return None
+        dark = around < np.median(lit)
         darker, brighter = (
             (float(around[half].mean(dtype=np.float64)) + self.low, float(squares[half].mean(dtype=np.float64)))
             for half in (dark, ~dark)

@@ -117,6 +117,15 @@ def test_few_levels_and_stretched_contrast():
     assert found[0].value == pytest.approx(1 / 3, abs=0.05)  # of 1.5 levels one is used
 
 
+@pytest.mark.parametrize("gain", [6, 91])
+def test_counts_of_photons_with_a_gain_are_no_stretched_contrast(gain):
+    rng = np.random.default_rng(21)
+    a, b = (gain * rng.poisson(160 * image / image.max()) for image in pair(sigma=3.0))
+    assert "few-levels" not in [finding.code for finding in check(*u16(a, b))]
+    a, b = (gain * np.rint(160 * image / image.max()) for image in pair(sigma=3.0))  # the same levels, no photons
+    assert len(only(check(*u16(a, b)), "few-levels")) == 2
+
+
 @pytest.mark.parametrize("quality", [40, 75])
 @pytest.mark.parametrize("corner", [(0, 0), (3, 5)])
 def test_jpeg_is_seen_on_any_grid(quality, corner):
@@ -286,6 +295,17 @@ def test_a_fifth_of_the_frame_empty_along_an_edge(axis, ends):
     assert "region" not in [finding.code for finding in check(made.a, made.b)]
     [found] = only(check(np.pad(made.a, width), np.pad(made.b, width)), "region")
     assert found.value == pytest.approx(0.2, abs=0.05)
+
+
+@pytest.mark.parametrize("structure", ["filaments", "vesicles", "membranes", "texture"])
+def test_a_fifth_without_structures_that_are_few_or_run_together(structure):
+    shares = {"shared_a": 0.5, "shared_b": 0.5}
+    made = cb.make_scene(shape=(256, 256), structure=structure, **shares, blur=1, photons=300, seed=5)
+    assert "region" not in [finding.code for finding in check(made.a, made.b)]
+    a, b = (np.where(np.arange(256) < 52, 0, image).astype(np.uint16) for image in (made.a, made.b))
+    [found] = only(check(a, b), "region")
+    assert found.value == pytest.approx(0.2, abs=0.05)
+    assert len(only(check(np.pad(made.a, 20), np.pad(made.b, 20)), "region")) == 1
 
 
 def test_channels_of_different_scale():
