@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from coloc_bridge.lazy import is_lazy
-from coloc_bridge.measures.effective_test import LEAST, outcome
-from coloc_bridge.measures.effective_test_in_blocks import outcome_in_blocks
+from coloc_bridge.measures.effective_outcome import LEAST, outcome
+from coloc_bridge.measures.effective_outcome_in_blocks import outcome_in_blocks
 from coloc_bridge.measures.metric import Column, Metric
 
 

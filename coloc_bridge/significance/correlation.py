@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import as_pair, one_of, real_number
 from coloc_bridge.lazy import is_lazy
-from coloc_bridge.measures.effective_test import Outcome, outcome
-from coloc_bridge.measures.effective_test_in_blocks import outcome_in_blocks
+from coloc_bridge.measures.effective_outcome import Outcome, outcome
+from coloc_bridge.measures.effective_outcome_in_blocks import outcome_in_blocks
 
 COEFFICIENTS = ("pearson", "spearman")
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import as_image, as_mask, same_axes
-from coloc_bridge.measures.effective_test import outcome
+from coloc_bridge.measures.effective_outcome import outcome
 from coloc_bridge.measures.pearson_r import pearson
 
 _CHANCE = 0.01

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from coloc_bridge.inputs import MOST_ROUNDS, Array, generator, one_of, real_number, whole_number
 from coloc_bridge.measures.costes_line import costes_threshold
-from coloc_bridge.measures.effective_test import LEAST, Mask, deviations
+from coloc_bridge.measures.effective_outcome import LEAST, Mask, deviations
 from coloc_bridge.measures.li_quotient import li_icq
 from coloc_bridge.measures.manders_fractions import manders
 from coloc_bridge.measures.manders_overlap import overlap

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from scipy import ndimage
 
 import coloc_bridge as cb
-from coloc_bridge.measures import effective_test_in_blocks
+from coloc_bridge.measures import effective_outcome_in_blocks
 from coloc_bridge.pixels import labels as labels_in_memory
 from coloc_bridge.statistics import blocks
 from coloc_bridge.statistics.blocks import lags, regions
@@ -22,7 +22,7 @@ da = pytest.importorskip("dask.array")
 
 @pytest.fixture
 def small_is_large(monkeypatch):
-    for module in (labels_in_memory, blocks, regions, effective_test_in_blocks):
+    for module in (labels_in_memory, blocks, regions, effective_outcome_in_blocks):
         monkeypatch.setattr(module, "LARGE", 40)
 
 
@@ -169,7 +169,7 @@ def test_what_blocks_do_not_do_is_done_in_memory_or_refused(monkeypatch):
     same(cb.correlation_test(*lazy, **ranks), cb.correlation_test(a, b, **ranks))
     monkeypatch.setattr(lags, "MOST_LAGS", 100)
     same(cb.correlation_test(*lazy), cb.correlation_test(a, b))
-    monkeypatch.setattr(effective_test_in_blocks, "MOST_IN_MEMORY", 1000)
+    monkeypatch.setattr(effective_outcome_in_blocks, "MOST_IN_MEMORY", 1000)
     with pytest.raises(ValueError, match=r"repeat themselves .* 78000 pixels .* lower resolution, whose pixels"):
         cb.effective_sample_size(*lazy)
     with pytest.raises(ValueError, match=r"Spearman's coefficient of floats .* convert it to 16-bit integers"):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.lazy import compute
-from coloc_bridge.measures.effective_test import Outcome, outcome, tested, undefined
+from coloc_bridge.measures.effective_outcome import Outcome, outcome, tested, undefined
 from coloc_bridge.measures.metric import records_of_pair
 from coloc_bridge.measures.pearson_r import pearson_of
 from coloc_bridge.measures.spearman_rho import spearman_of
