@@ -19,7 +19,7 @@ from coloc_bridge.batch.provenance import Origin
 from coloc_bridge.batch.remarks import gathered
 from coloc_bridge.batch.sheet import plan_sheet
 from coloc_bridge.batch.work import Outcome, Task, sources_of
-from coloc_bridge.cli.tables import SHOWN_ELSEWHERE, note, notes, progress, show_rows
+from coloc_bridge.cli.tables import SHOWN_ELSEWHERE, note, notes, progress, show_rows, stopped
 from coloc_bridge.images import files_of
 from coloc_bridge.measures import remark_on_p_values
 
@@ -102,7 +102,8 @@ def run(call: Call) -> bool:
 
 def _run(call: Call, planned: FolderPlan | None) -> bool:
     shown: list[Row] = []
-    found = _measured_alone(call, shown) if planned is None else _measured(call, planned, shown)
+    with stopped(lambda: _kept(call)):
+        found = _measured_alone(call, shown) if planned is None else _measured(call, planned, shown)
     total = sum(done.rows for done in found.images)
     notes([*found.passed, *gathered(found.notes)])
     for name, reason in found.failures.items():
@@ -127,6 +128,16 @@ def _run(call: Call, planned: FolderPlan | None) -> bool:
         lost = call.output is not None and written is None
         show_rows(shown, total=total, vertical=call.job.convention != "standard", written=written, every=lost)
     return bool(found.failures) or not total
+
+
+def _kept(call: Call) -> str:
+    """What is left of a run that the user stopped."""
+    kept = "no table was written"
+    if call.output is not None and call.output.finished.is_dir():
+        kept += f"; finished images are in {call.output.finished}, and the same command goes on from there"
+    if call.job.plots is not None:
+        kept += f"; pictures that are finished are in {call.job.plots}"
+    return kept
 
 
 def _measured(call: Call, planned: FolderPlan, shown: list[Row]) -> FolderResult:

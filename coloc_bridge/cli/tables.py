@@ -51,14 +51,14 @@ def notes(sentences: Sequence[str]) -> None:
 
 
 @contextmanager
-def stopped(kept: str) -> Iterator[None]:
-    """Where the user presses Ctrl-C, say what of the work is kept, and end with the status of a shell."""
+def stopped(kept: str | Callable[[], str]) -> Iterator[None]:
+    """Where the user presses Ctrl-C, say what of the work is kept by then, and end with the status of a shell."""
     import typer
 
     try:
         yield
     except KeyboardInterrupt:
-        note(f"stopped: {kept}")
+        note(f"stopped: {kept if isinstance(kept, str) else kept()}")
         raise typer.Exit(130) from None
 
 
