@@ -24,7 +24,7 @@ _BRIGHT = 0.5
 """Quantile of the donor's light: the share is looked for in what is brighter."""
 _EDGES = np.linspace(0.02, 0.45, 30)
 """Quantiles of the ratios of both channels, at one of which the lower edge lies."""
-_PINNED, _NARROW = 0.12, 0.15
+_PINNED, _NARROW = 0.18, 0.15
 """Of the bright pixels have the share, and how near it they are."""
 _BARE, _LEAST_BARE = 0.2, 4.0
 """So many as those that have it, times this, may have plainly less; and what one counts where the edge is sought."""
