@@ -17,6 +17,7 @@ from coloc_bridge import inputs
 from coloc_bridge.pixels import labels as labels_in_memory
 from coloc_bridge.pixels import tallies
 from coloc_bridge.statistics import blocks
+from coloc_bridge.statistics import regions as regions_in_memory
 from coloc_bridge.statistics.blocks import pixels as of_region
 from coloc_bridge.statistics.blocks import regions
 from coloc_bridge.statistics.concordance import pairs
@@ -31,6 +32,7 @@ KEYS = (*cb.ALL_METRICS, "ktau", "area")
 def small_is_large(monkeypatch):
     """Regions of a few pixels are large, so that small images meet all that large ones do."""
     monkeypatch.setattr(labels_in_memory, "LARGE", 40)
+    monkeypatch.setattr(regions_in_memory, "LARGE", 40)
     monkeypatch.setattr(blocks, "LARGE", 40)
     monkeypatch.setattr(regions, "LARGE", 40)
     monkeypatch.setattr(regions, "BATCH", 30)
