@@ -47,7 +47,7 @@ class Costes(Statistic):
             of.b,
             of.starts,
             *of.kind.offsets,
-            (self.max_iter, self.search == "guarded", self.search == "scan"),
+            (self.max_iter, self.search == "guarded", self.search == "scan", of.kind.levels),
             records.of(MOMENTS),
             records.of(self),
         )

@@ -31,9 +31,10 @@ def search_regions(
 ) -> None:
     """Fill the thresholds of every region by stepping along its line; see `coloc_bridge.statistics.costes`.
 
-    `search` is (most correlations, whether to look for a jump, whether to look at every candidate at once).
+    `search` is (most correlations, whether to look for a jump, whether to look at every candidate at once, whether
+    the pixels are levels).
     """
-    max_iter, guarded, scan = search
+    max_iter, guarded, scan, levels = search
     most = np.max(np.diff(starts))
     room = np.empty(most, a.dtype), np.empty(most, b.dtype)
     for i in range(out.size):
@@ -52,7 +53,7 @@ def search_regions(
         if low < high and (guarded or scan):
             x, y = a[part].astype(np.float64), b[part].astype(np.float64)
             finer = 0 if scan else max_iter
-            jumped, place = place_in_doubt((x, y, offset_a, offset_b), along, _are_levels(a), low, high, finer)
+            jumped, place = place_in_doubt((x, y, offset_a, offset_b), along, levels, low, high, finer)
             if jumped >= 0:
                 end, t = jumped, place
         if end < 0:
@@ -197,8 +198,6 @@ def _origin_of_floats(a: Any, offsets: Any, centres: Any) -> Any:
 
 _origin = by_kind(_origin_of_levels, _origin_of_floats)
 """What sums are about."""
-
-_are_levels = by_kind(lambda a: True, lambda a: False)
 
 
 @njit(cache=True, nogil=True)

@@ -51,14 +51,14 @@ def room_for(most: int) -> Any:
 def words_of(keys: Array, room: Any) -> UInt64:
     """The words of a region by rising keys; wide keys are sorted by their last 32 bits, then by the others."""
     n = keys.size
-    words, others, counts = room[0][:n], room[1][:n], room[2]
+    words: UInt64 = room[0][:n]
+    others, counts = room[1][:n], room[2]
     low = high = keys[0]
     for i in range(n):
         low, high = min(low, keys[i]), max(high, keys[i])
     bits = _bit_length(np.uint64(high - low))
-    words, others = _order_by(keys, low, 0, min(bits, 32), words, others, counts)
-    if bits > 32:
-        words, others = _order_by(keys, low, 32, bits - 32, words, others, counts)
+    for first in range(0, max(bits, 1), 32):
+        words, others = _order_by(keys, low, first, min(bits - first, 32), words, others, counts)
     return words
 
 
