@@ -186,9 +186,7 @@ def pairs_of(path: Path, path_b: Path | None, job: Job, notes: list[str]) -> lis
     return [(channels[0], channels[1])]
 
 
-def _as_imagej(
-    pairs: list[tuple[Image, Image]],
-) -> list[tuple[Image, Image]]:
+def _as_imagej(pairs: list[tuple[Image, Image]]) -> list[tuple[Image, Image]]:
     """The pairs as Fiji opens their files, each channel once."""
     channels = {id(image): image for pair in pairs for image in pair}
     opened = dict(zip(channels, as_imagej(list(channels.values())), strict=True))

@@ -19,8 +19,6 @@ from coloc_bridge.report.model import Picture
 from coloc_bridge.report.sheets import Sheets
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from coloc_bridge.plots import Mark
 
 MANY = 60
@@ -83,8 +81,10 @@ def write_figures(results: Sequence[CaseResult], folder: Path) -> int:
 
 def _vectors(drawing: _Drawing) -> Iterator[tuple[str, bytes]]:
     import matplotlib
+    from matplotlib.figure import Figure
 
-    figure = _figure(drawing, layout="constrained")
+    figure = Figure(figsize=drawing.size, layout="constrained")
+    drawing.draw(figure.subplots())
     # Without a date, and with names that are not drawn at random, two runs write the same file.
     with matplotlib.rc_context({"svg.hashsalt": drawing.name}):
         for kind, date in (("svg", "Date"), ("pdf", "CreationDate")):
@@ -103,14 +103,6 @@ def _picture(drawing: _Drawing, coarse: bool) -> Picture:
     drawn.save(packed, "WEBP", quality=40 if coarse else 82, method=2)
     data = base64.b64encode(packed.getvalue()).decode("ascii")
     return Picture(drawing.name, drawing.caption, drawing.alt, *drawn.size, data)
-
-
-def _figure(drawing: _Drawing, **options: Any) -> "Figure":
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=drawing.size, **options)
-    drawing.draw(figure.subplots())
-    return figure
 
 
 def _drawings(result: CaseResult, *, numbers: bool = False) -> Iterator[_Drawing]:

@@ -14,6 +14,17 @@ import tifffile
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="no /proc here to see processes in")
 
 
+def started(*asked: str) -> subprocess.Popen[str]:
+    """The command line at work, in a group of its own that can be stopped."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "coloc_bridge", *asked],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 def commands_below(process: int) -> list[str]:
     """Command lines of the processes that it started."""
     started = [
@@ -28,13 +39,7 @@ def test_ctrl_c_of_a_validation_says_what_was_kept(tmp_path: Path) -> None:
     pytest.importorskip("skimage", reason="no scikit-image here to run as an engine")
     output = tmp_path / "report"
     asked = ("validate", "--engine", "coloc2", "--engine", "skimage", "-o", str(output))
-    running = subprocess.Popen(
-        [sys.executable, "-m", "coloc_bridge", *asked],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    running = started(*asked)
     # The process of the library starts when cases are judged.
     while running.poll() is None and not any("performing" in command for command in commands_below(running.pid)):
         time.sleep(0.01)
@@ -70,13 +75,7 @@ def test_ctrl_c_of_a_folder_names_what_was_kept(tmp_path: Path, images: Path, wo
         "--metrics",
         "pcc,ktau,sig",
     )
-    running = subprocess.Popen(
-        [sys.executable, "-m", "coloc_bridge", *asked],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    running = started(*asked)
     while running.poll() is None and not (kept.is_dir() and any(kept.iterdir())):
         time.sleep(0.002)
     os.killpg(running.pid, signal.SIGINT)

@@ -1,9 +1,13 @@
 """What several tests of the core look with."""
 
+import sys
 import threading
 
 import numpy as np
 import pytest
+
+from coloc_bridge.pixels import tallies
+from coloc_bridge.statistics.blocks import regions
 
 
 class Counted:
@@ -36,3 +40,13 @@ def related():
         return [(image / (20 if dtype == "u1" else 1)).astype(dtype) for image in (a, b)]
 
     return pair
+
+
+@pytest.fixture
+def small_is_large(monkeypatch):
+    """Regions of a few pixels are large to all that ask, so that small images meet all that large ones do."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("coloc_bridge.") and "LARGE" in vars(module):
+            monkeypatch.setattr(module, "LARGE", 40)
+    monkeypatch.setattr(regions, "BATCH", 30)
+    monkeypatch.setattr(tallies, "HELD", 15)

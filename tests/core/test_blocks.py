@@ -14,29 +14,14 @@ from scipy import ndimage
 
 import coloc_bridge as cb
 from coloc_bridge import inputs
-from coloc_bridge.pixels import labels as labels_in_memory
 from coloc_bridge.pixels import tallies
-from coloc_bridge.statistics import blocks
-from coloc_bridge.statistics import regions as regions_in_memory
 from coloc_bridge.statistics.blocks import pixels as of_region
-from coloc_bridge.statistics.blocks import regions
 from coloc_bridge.statistics.concordance import pairs
 
 da = pytest.importorskip("dask.array")
 dask = pytest.importorskip("dask")
 
 KEYS = (*cb.ALL_METRICS, "ktau", "area")
-
-
-@pytest.fixture
-def small_is_large(monkeypatch):
-    """Regions of a few pixels are large, so that small images meet all that large ones do."""
-    monkeypatch.setattr(labels_in_memory, "LARGE", 40)
-    monkeypatch.setattr(regions_in_memory, "LARGE", 40)
-    monkeypatch.setattr(blocks, "LARGE", 40)
-    monkeypatch.setattr(regions, "LARGE", 40)
-    monkeypatch.setattr(regions, "BATCH", 30)
-    monkeypatch.setattr(tallies, "HELD", 15)
 
 
 def cuts(draw, length):

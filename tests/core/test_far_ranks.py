@@ -8,23 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from scipy import stats
 
 import coloc_bridge as cb
-from coloc_bridge.pixels import labels as labels_in_memory
-from coloc_bridge.pixels import tallies
-from coloc_bridge.statistics import blocks
-from coloc_bridge.statistics import regions as regions_in_memory
-from coloc_bridge.statistics.blocks import regions
 from coloc_bridge.statistics.ranks import bins, far
 
 da = pytest.importorskip("dask.array")
-
-
-@pytest.fixture
-def small_is_large(monkeypatch):
-    """Regions of a few pixels are large, so that small images meet all that large ones do."""
-    for module in (labels_in_memory, regions_in_memory, blocks, regions):
-        monkeypatch.setattr(module, "LARGE", 40)
-    monkeypatch.setattr(regions, "BATCH", 30)
-    monkeypatch.setattr(tallies, "HELD", 15)
 
 
 def cuts(draw, length):

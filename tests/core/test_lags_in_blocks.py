@@ -12,19 +12,10 @@ from scipy import ndimage
 
 import coloc_bridge as cb
 from coloc_bridge.measures import effective_size_in_blocks
-from coloc_bridge.pixels import labels as labels_in_memory
-from coloc_bridge.statistics import blocks
-from coloc_bridge.statistics import regions as regions_in_memory
-from coloc_bridge.statistics.blocks import lags, regions
+from coloc_bridge.statistics.blocks import lags
 from coloc_bridge.statistics.shifted import tiles
 
 da = pytest.importorskip("dask.array")
-
-
-@pytest.fixture
-def small_is_large(monkeypatch):
-    for module in (labels_in_memory, regions_in_memory, blocks, regions, effective_size_in_blocks):
-        monkeypatch.setattr(module, "LARGE", 40)
 
 
 def cut(draw, shape):
