@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 import toy
+from matplotlib.figure import Figure
 
 import coloc_bridge as cb
 from coloc_bridge.cli.app import main
@@ -157,7 +158,8 @@ def test_thresholds_of_a_search_are_marked_in_the_picture(offer) -> None:
     assert case.runs[0].costes_thresholds == (3.0, 4.0)
     (drawing,) = (drawing for drawing in pictures._drawings(case) if drawing.name == "cytofluorogram")
     assert "thresholds of Toy 3 and 4" in drawing.alt
-    axes = pictures._figure(drawing).axes[0]
+    axes = Figure().subplots()
+    drawing.draw(axes)
     assert "Toy: 3, 4" in [text.get_text() for text in axes.get_legend().get_texts()]
 
 
