@@ -12,36 +12,52 @@ from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.tallies import ExactTally
 from coloc_bridge.statistics.costes.guard import highest_doubt
 from coloc_bridge.statistics.costes.regression import UNDEFINED
-from coloc_bridge.statistics.moments.levels import ONE, ChannelSums, PackedSums
+from coloc_bridge.statistics.moments.levels import LEVELS, ChannelSums, PackedSums
 from coloc_bridge.statistics.statistic import Region
 
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 Float64 = NDArray[np.float64]
 Nodes = NDArray[np.unsignedinteger]
-State = tuple[PackedSums, UInt64, UInt64]
+
+# Sums of two 16-bit levels take a bit more than sums of one.
+_COUNT_BIT = 41
+_ONE = np.uint64(1 << _COUNT_BIT)
+_OF_A = np.uint64(LEVELS)
 
 
 class LevelNodes:
-    """Per node of the bisection: the exact (n, Σa, Σb, Σab) of the levels first below it."""
+    """Per node of the bisection: the exact (n, Σa, Σb, Σab) of the levels first below it.
+
+    A pixel is first below the first node of its two levels. All pixels whose first node is that of one level share
+    that level, so a count and a sum per level, of the pixels that it decides about, hold the four sums of a node.
+    """
 
     exact: Literal[True] = True
 
     def __init__(self, nodes_a: Nodes, nodes_b: Nodes, rows: int) -> None:
         self.nodes, self._rows = (nodes_a, nodes_b), rows
+        # No threshold lies above the largest value, so the highest level has the last node and is never among these.
+        of_nodes = np.bincount(nodes_a, minlength=rows)
+        self._decided_by_a = (np.cumsum(of_nodes) - of_nodes).astype(np.uint16)[nodes_b]
+        """Per level of b: so many levels of a have a lower node."""
 
-    def start(self) -> State:
-        return PackedSums(self._rows), np.zeros(self._rows, np.uint64), np.zeros(self._rows, np.uint64)
+    def start(self) -> PackedSums:
+        return PackedSums(2 * LEVELS, _COUNT_BIT)
 
-    def add(self, state: State, a: Array, b: Array) -> None:
-        state[0].make_room(a.size)
-        _add_levels_by_node(a, b, *self.nodes, state[0].packed, *state[1:])
+    def add(self, state: PackedSums, a: Array, b: Array) -> None:
+        state.make_room(a.size)
+        _add_levels_by_decision(a, b, self._decided_by_a, state.packed)
 
-    def combine(self, state: State, other: State) -> State:
-        return state[0].combine(other[0]), state[1] + other[1], state[2] + other[2]
+    def combine(self, state: PackedSums, other: PackedSums) -> PackedSums:
+        return state.combine(other)
 
-    def finish(self, state: State) -> UInt64:
-        return np.stack([*state[0].unpacked().view(np.uint64), *state[1:]])
+    def finish(self, state: PackedSums) -> UInt64:
+        table, mirrored = np.zeros((2, 4, self._rows), np.uint64)
+        by_b, by_a = state.unpacked().view(np.uint64).reshape(2, 2, LEVELS).swapaxes(0, 1)
+        for of_levels, nodes, rows in zip((by_a, by_b), self.nodes, (table, mirrored), strict=True):
+            _add_levels_by_node(of_levels[0], of_levels[1], nodes, rows)
+        return table + mirrored[[0, 2, 1, 3]]
 
     def of_joint(self, joint: Int64) -> UInt64:
         """What it would find, from the histogram of two bytes."""
@@ -141,17 +157,26 @@ def _joint_extremes(joint: Int64, level_a: int, level_b: int) -> tuple[int, int,
 
 
 @njit(cache=True, nogil=True)
-def _add_levels_by_node(
-    a: Array, b: Array, nodes_a: Array, nodes_b: Array, with_a: UInt64, with_b: UInt64, products: UInt64
-) -> None:
-    """Add a chunk to the rows of the first node each pixel is below: 1 and a, 1 and b (packed), a · b."""
+def _add_levels_by_decision(a: Array, b: Array, decided_by_a: Array, table: UInt64) -> None:
+    """Add a chunk to the rows of the levels that decide, those of b before those of a: 1 and a + b (packed)."""
     for i in range(a.size):
-        first, other = nodes_a[a[i]], nodes_b[b[i]]
-        row = first if first < other else other  # numba would compile `min`
         x, y = np.uint64(a[i]), np.uint64(b[i])
-        with_a[row] += ONE | x
-        with_b[row] += y
-        products[row] += x * y
+        # One choice, of whole numbers without a sign: the processor has to guess nothing.
+        row = x | _OF_A if x < np.uint64(decided_by_a[b[i]]) else y
+        table[row] += _ONE | (x + y)
+
+
+@njit(cache=True, nogil=True)
+def _add_levels_by_node(counts: UInt64, both: UInt64, nodes: Array, table: UInt64) -> None:
+    """Add to the row of the node of each level: n, Σ level, Σ of the other channel, Σ of products."""
+    for i in range(counts.size):
+        if counts[i]:
+            row, level = nodes[i], np.uint64(i)
+            own = counts[i] * level
+            table[0, row] += counts[i]
+            table[1, row] += own
+            table[2, row] += both[i] - own
+            table[3, row] += (both[i] - own) * level
 
 
 @njit(cache=True, nogil=True)

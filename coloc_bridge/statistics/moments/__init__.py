@@ -47,7 +47,7 @@ class Moments(Statistic):
             of_b = np.stack([joint.sum(axis=0), level @ joint])
         else:
             joint = None
-            of_a, of_b = yield levels.LevelSums(1 << 16)
+            of_a, of_b = yield levels.LevelSums()
         a, b = levels.ChannelSums(of_a, offset_a), levels.ChannelSums(of_b, offset_b)
         return levels.fields_of(a, b) | {"levels": (a, b), "joint": joint}
 

@@ -12,25 +12,28 @@ from coloc_bridge.pixels.compiled import njit
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 
+LEVELS = 1 << 16
+"""Rows of a table by level."""
 # A packed sum has 24 bits for a count of pixels above 40 bits for the sum of their 16-bit levels.
 _COUNT_BIT = 40
-_MOST_PACKED = (1 << 24) - 1
 
-ONE = np.uint64(1 << _COUNT_BIT)
+_ONE = np.uint64(1 << _COUNT_BIT)
 """A pixel in a packed sum."""
 
 
 class PackedSums:
-    """A table of pixel counts and sums of levels, packed in one integer per row: half the memory to go through."""
+    """A table of pixel counts, above a bit, and sums of levels, packed in one integer per row: half the memory to go
+    through."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, bit: int = _COUNT_BIT) -> None:
         self.packed: UInt64 = np.zeros(rows, np.uint64)
+        self._bit = bit
         self._held = 0
         self._plain: Int64 | None = None
 
     def make_room(self, pixels: int) -> None:
-        """Before fewer than 2**24 pixels are added."""
-        if self._held + pixels > _MOST_PACKED:
+        """Before fewer pixels are added than the bits of the count hold."""
+        if self._held + pixels >= 1 << (64 - self._bit):
             self.unpacked()
         self._held += pixels
 
@@ -38,15 +41,17 @@ class PackedSums:
         """(2, rows): counts and sums, which take over what was packed."""
         if self._plain is None:
             self._plain = np.zeros((2, self.packed.size), np.int64)
-        _unpack(self.packed, _COUNT_BIT, *self._plain)
+        _unpack(self.packed, self._bit, *self._plain)
         self.packed[:] = 0
         self._held = 0
         return self._plain
 
     def combine(self, other: "PackedSums") -> "PackedSums":
-        """Take over the sums of another one."""
-        plain = self.unpacked()
-        plain += other.unpacked()
+        """Take over the sums of another one: packed where there is room, which spares large tables."""
+        self.make_room(other._held)
+        self.packed += other.packed
+        if other._plain is not None:
+            self._plain = other._plain.copy() if self._plain is None else self._plain + other._plain
         return self
 
 
@@ -55,11 +60,8 @@ class LevelSums:
 
     exact: Literal[True] = True
 
-    def __init__(self, rows: int) -> None:
-        self._rows = rows
-
     def start(self) -> tuple[PackedSums, PackedSums]:
-        return PackedSums(self._rows), PackedSums(self._rows)
+        return PackedSums(LEVELS), PackedSums(LEVELS)
 
     def add(self, state: tuple[PackedSums, PackedSums], a: Array, b: Array) -> None:
         for sums in state:
@@ -213,8 +215,8 @@ def _add_levels(a: Array, b: Array, table_a: UInt64, table_b: UInt64) -> None:
     """Add every pixel to the packed sum of its level, in the table of its channel: 1 and the level of the other."""
     for i in range(a.size):
         x, y = np.uint64(a[i]), np.uint64(b[i])
-        table_a[a[i]] += ONE | y
-        table_b[b[i]] += ONE | x
+        table_a[a[i]] += _ONE | y
+        table_b[b[i]] += _ONE | x
 
 
 @njit(cache=True, nogil=True)
