@@ -32,7 +32,7 @@ def test_a_tiff_is_measured_without_what_takes_long_to_import(tmp_path: Path) ->
     pixels = np.random.default_rng(1).integers(0, 200, (2, 40, 40), dtype=np.uint16)
     tifffile.imwrite(tmp_path / "a.tif", pixels, imagej=True, metadata={"axes": "CYX"})
     loaded = modules_after(
-        f"import sys; sys.argv[1:] = ['analyse', {str(tmp_path / 'a.tif')!r}]\n"
+        f"import sys; sys.argv[1:] = ['analyse', {str(tmp_path / 'a.tif')!r}, '-o', {str(tmp_path / 'a.csv')!r}]\n"
         "from coloc_bridge.cli.app import main\ntry: main()\nexcept SystemExit as end: print(end.code)"
     )
     assert {"0", "pixels", "tifffile"} <= loaded

@@ -65,7 +65,6 @@ class Output:
             check_partitions(self.table)
         else:
             check_table_path(self.table)
-        import pandas  # noqa: F401 - now, while processes start, and not when all wait for the table
 
     @contextmanager
     def held(self) -> Iterator[None]:

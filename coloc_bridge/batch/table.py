@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from coloc_bridge import files, texts
 from coloc_bridge.analysis import Row
 from coloc_bridge.extras import pip_install
-
-if TYPE_CHECKING:
-    import pandas
 
 COUNTED = ("region", "slice", "timepoint", "n_pixels")
 """Columns of whole numbers, empty where they do not apply."""
@@ -67,20 +65,30 @@ def check_parquet(what: str) -> None:
         raise ValueError(f"{what}: Parquet needs pyarrow, which is not installed; {pip_install('parquet')}")
 
 
-def _frame(rows: Sequence[Row], text: Callable[[str], str]) -> pandas.DataFrame:
-    import pandas as pd
-
-    shown = [{key: text(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
-    frame = pd.DataFrame(shown)
-    return frame.astype({column: "Int64" for column in COUNTED if column in frame})
-
-
 def _write_csv(rows: Sequence[Row], path: Path) -> None:
-    _frame(rows, lambda text: texts.cell(texts.decoded(text))).to_csv(path, index=False)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow([_field("", name) for name in columns])
+        lines.writerows([_field(name, row.get(name)) for name in columns] for row in rows)
+
+
+def _field(column: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return texts.cell(texts.decoded(value))
+    if value is None or value != value:  # NaN
+        return ""
+    return int(value) if column in COUNTED else value
 
 
 def _write_parquet(rows: Sequence[Row], path: Path) -> None:
-    _frame(rows, texts.decoded).to_parquet(path, index=False)
+    import pandas as pd
+
+    shown = [
+        {key: texts.decoded(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows
+    ]
+    frame = pd.DataFrame(shown)
+    frame.astype({column: "Int64" for column in COUNTED if column in frame}).to_parquet(path, index=False)
 
 
 def _write_json(rows: Sequence[Row], path: Path) -> None:

@@ -219,7 +219,7 @@ def test_pictures_that_cannot_be_written_cost_no_row(folder, tmp_path, monkeypat
 
 
 def test_a_table_that_cannot_be_written_is_shown_all_the_same(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("pandas.DataFrame.to_csv", full)
+    monkeypatch.setattr("csv.writer", full)
     monkeypatch.setattr("sys.argv", ["coloc-bridge", "analyse", str(folder), "-o", str(tmp_path / "t.csv")])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -274,7 +274,7 @@ def test_the_batch_of_fiji_keeps_what_it_measured(folder, tmp_path, images):
 
 
 def test_the_batch_of_fiji_shows_a_table_that_cannot_be_written(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("pandas.DataFrame.to_csv", full)
+    monkeypatch.setattr("csv.writer", full)
     result = batch(folder, output=tmp_path / "t.csv")
     assert len(result.rows) == 3
     assert "could not be written (no space left" in result.notes[-1]
