@@ -97,19 +97,17 @@ class Part:
     def _count(self) -> int:
         return sum(a.size for a, _ in self._held)
 
-    def join(self, tallies: Sequence[Tally], other: "Part") -> "Part":
-        """Both together, in a new one: a task may be run once more with what it was given."""
-        if self._states is None and other._states is None and self._count + other._count <= HELD:
-            joined = Part(tallies, [])
-            joined._held = self._held + other._held
-            return joined
-        joined = Part(tallies, [])
-        joined._states = functools.reduce(
-            functools.partial(combined, tallies),
-            (one.states(tallies) for one in (self, other)),
-            states_of(tallies, []),
-        )
-        return joined
+    @classmethod
+    def joined(cls, tallies: Sequence[Tally], parts: Sequence["Part"]) -> "Part":
+        """Parts together, in a new one: a task may be run once more with what it was given."""
+        whole = cls(tallies, [])
+        if all(part._states is None for part in parts) and sum(part._count for part in parts) <= HELD:
+            whole._held = [chunk for part in parts for chunk in part._held]
+        else:
+            together = functools.partial(combined, tallies)
+            states = (part.states(tallies) for part in parts)
+            whole._states = functools.reduce(together, states, states_of(tallies, []))
+        return whole
 
     def states(self, tallies: Sequence[Tally]) -> list[Any]:
         """The state of each tally."""

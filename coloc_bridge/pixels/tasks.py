@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -66,10 +67,26 @@ def shared(value: Any) -> Any:
 
 
 def task(function: Callable[..., Any], *arguments: Any) -> Any:
-    """``function(*arguments)``, not yet run; lists of what is not yet run are arguments too."""
-    from dask.delayed import delayed
+    """``function(*arguments)``, not yet run; arguments, and what is in lists of them, may be not yet run either."""
+    from dask.core import quote
+    from dask.delayed import Delayed
+    from dask.highlevelgraph import HighLevelGraph
+    from dask.utils import funcname
 
-    return delayed(_run, pure=False)(function, *arguments)
+    waiting: list[Any] = []
+
+    def key_of(one: Any) -> Any:
+        if isinstance(one, list):
+            return [key_of(each) for each in one]
+        if not isinstance(one, Delayed):
+            return quote(one)  # type: ignore[no-untyped-call]
+        waiting.append(one)
+        return one.key
+
+    # By hand: delayed() optimizes the graph of a list anew each time, which takes longer than reading some blocks.
+    name = f"coloc-bridge-{funcname(function).strip('_')}-{uuid4().hex}"
+    layer: dict[Any, Any] = {name: (_run, function, *map(key_of, arguments))}
+    return Delayed(name, HighLevelGraph.from_collections(name, layer, waiting))  # type: ignore[no-untyped-call]
 
 
 def _run(function: Callable[..., Any], *arguments: Any) -> Any:

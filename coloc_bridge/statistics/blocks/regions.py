@@ -18,10 +18,10 @@ from coloc_bridge.statistics.blocks.tasks import (
     Described,
     Small,
     joined,
-    listed_together,
     of_batch,
     of_block,
     piece_of,
+    without_pieces,
 )
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.record import Layout, Records
@@ -104,20 +104,21 @@ class BlockRegions(Regions):
             for index, (ids, _) in self._blocks.found.items()
             if any(ident in wanted or (small and ident not in large) for ident in ids.tolist())
         ]
+        if not at:
+            return [], {}
         told = shared((self._blocks.how, Asked(wanted, small, large)))
         chosen = {index: self._blocks.places[index] for index in at}
         found = cells(of_block, told, chosen, (*self._blocks.pair, *self._blocks.labels))
-        parts = [one[0] for one in found.values()]
-        own = [one[1] for one in found.values()] if small else []
-        own += [task(of_batch, told, pieces) for pieces in self._batches(found)] if small else []
-        states, described = results(
-            tree(parts, joined, told) if wanted else None, tree(own, listed_together, None) if own else []
-        )
+        batches = [task(of_batch, told, pieces) for pieces in self._batches(found)] if small else []
+        alone = [task(without_pieces, cell) for cell in found.values()] if batches else list(found.values())
+        (seen,) = results(tree(alone + batches, joined, told))
         answers = {
-            ident: [tally.finish(state) for tally, state in zip(tallies, states[ident].states(tallies), strict=True)]
+            ident: [
+                tally.finish(state) for tally, state in zip(tallies, seen.parts[ident].states(tallies), strict=True)
+            ]
             for ident, tallies in wanted.items()
         }
-        return described, answers
+        return seen.described, answers
 
     def _batches(self, found: Mapping[Index, Any]) -> list[list[Any]]:
         """Of every batch of shared regions, the pieces in the blocks that have some."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +50,19 @@ class Piece(NamedTuple):
     ids: Int64
 
 
-def of_block(told: tuple[How, Asked], place: Place, a: Array, b: Array, *labels: Array) -> Any:
-    """(parts of large regions by id, records of small ones of this block alone, pieces of others by batch)."""
+class Seen(NamedTuple):
+    """What is known after some reads."""
+
+    parts: dict[int, Part]
+    """Of large regions, by id."""
+    described: Described
+    """Small regions."""
+    pieces: dict[int, Piece]
+    """Of small ones that other blocks share, by batch."""
+
+
+def of_block(told: tuple[How, Asked], place: Place, a: Array, b: Array, *labels: Array) -> Seen:
+    """What is seen in one block."""
     how, asked = told
     given = how.within(place.given(labels), a, b)
     regions = how.make(a, b, given, how.kind)
@@ -61,7 +72,7 @@ def of_block(told: tuple[How, Asked], place: Place, a: Array, b: Array, *labels:
         if ident in asked.wanted
     }
     if asked.small is None:
-        return parts, [], {}
+        return Seen(parts, [], {})
     own = [ident for ident in regions.ids if ident not in asked.large and ident not in asked.small.batch]
     pieces: dict[int, Piece] = {}
     if common := [ident for ident in regions.ids if ident in asked.small.batch]:
@@ -72,10 +83,10 @@ def of_block(told: tuple[How, Asked], place: Place, a: Array, b: Array, *labels:
         for batch in np.unique(batches).tolist():
             pieces[batch] = Piece(*(column[batches == batch] for column in whole))
     if not own:
-        return parts, [], pieces
+        return Seen(parts, [], pieces)
     if len(own) < len(regions.ids):
         regions = how.make(a, b, _only(given, own), how.kind)
-    return parts, [asked.small.describe(regions)], pieces
+    return Seen(parts, [asked.small.describe(regions)], pieces)
 
 
 def _pixels_of(make: Make, given: Given, ids: list[int], shape: tuple[int, ...]) -> tuple[tuple[Int64, ...], Int64]:
@@ -103,12 +114,16 @@ def _only(given: Given, ids: list[int]) -> Given:
     return [(number, area) for number, area in given if number in ids]
 
 
-def piece_of(found: Any, batch: int) -> Piece:
-    piece: Piece = found[2][batch]
-    return piece
+def piece_of(seen: Seen, batch: int) -> Piece:
+    return seen.pieces[batch]
 
 
-def of_batch(told: tuple[How, Asked], pieces: list[Piece]) -> Described:
+def without_pieces(seen: Seen) -> Seen:
+    """What goes on to be joined: pieces go their own way."""
+    return seen._replace(pieces={})
+
+
+def of_batch(told: tuple[How, Asked], pieces: list[Piece]) -> Seen:
     """The records of regions that several blocks share, each with its pixels in the order of the image."""
     how, asked = told
     place, a, b, ids = (np.concatenate(column) for column in zip(*pieces, strict=True))
@@ -117,16 +132,15 @@ def of_batch(told: tuple[How, Asked], pieces: list[Piece]) -> Described:
     whole = how.make is whole_region
     regions = whole_region(a, b, None, how.kind) if whole else labelled_regions(a, b, ids, how.kind)
     assert asked.small is not None
-    return [asked.small.describe(regions)]
+    return Seen({}, [asked.small.describe(regions)], {})
 
 
-def joined(told: tuple[How, Asked], parts: list[dict[int, Part]]) -> dict[int, Part]:
-    found: dict[int, Part] = {}
-    for some in parts:
-        for ident, part in some.items():
-            found[ident] = found[ident].join(told[1].wanted[ident], part) if ident in found else part
-    return found
-
-
-def listed_together(_: None, lists: list[Described]) -> Described:
-    return list(chain(*lists))
+def joined(told: tuple[How, Asked], some: list[Seen]) -> Seen:
+    """All that is seen, but pieces."""
+    parts: dict[int, list[Part]] = {}
+    for seen in some:
+        for ident, part in seen.parts.items():
+            parts.setdefault(ident, []).append(part)
+    wanted = told[1].wanted
+    together = {ident: Part.joined(wanted[ident], of_one) for ident, of_one in parts.items()}
+    return Seen(together, list(chain.from_iterable(seen.described for seen in some)), {})

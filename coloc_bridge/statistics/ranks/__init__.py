@@ -32,7 +32,7 @@ class Ranks(Statistic):
         a, b = region["levels"]
         (ranks_a, squares_a), (ranks_b, squares_b) = ranks_of(a), ranks_of(b)
         if region["joint"] is None:
-            products = yield RankProducts(ranks_a, ranks_b, a.n)
+            products = yield RankProducts(ranks_a, ranks_b)
         else:
             products = products_of_joint(region["joint"], ranks_a, ranks_b)
         return {"raa": squares_a, "rbb": squares_b, "rab": products}

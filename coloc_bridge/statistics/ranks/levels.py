@@ -13,12 +13,18 @@ from coloc_bridge.statistics.ranks.squares import squares_of_ranks
 
 Int64 = NDArray[np.int64]
 
+_HALF = 20
+"""Bits of the lower part of a rank of more than 2**31 pixels: its products stay below 2**62 up to 2**41 pixels."""
+
 
 def ranks_of(channel: ChannelSums) -> tuple[Array, int]:
     """The rank of every level, and the sum of the squares of the ranks of all pixels."""
     # Half the table where it holds them.
     of_levels = np.empty(channel.counts.size, np.int32 if channel.n < 1 << 31 else np.int64)
-    return of_levels, squares_of_ranks(channel.n, of_halves(*_ranks(channel.counts, channel.n, of_levels)))
+    cubes = of_halves(*_ranks(channel.counts, channel.n, of_levels))
+    if channel.n >= 1 << 32:  # the square of a count may leave 64 bits
+        cubes = sum(count**3 for count in channel.counts.tolist())
+    return of_levels, squares_of_ranks(channel.n, cubes)
 
 
 class RankProducts:
@@ -26,14 +32,17 @@ class RankProducts:
 
     exact: Literal[True] = True
 
-    def __init__(self, ranks_a: Array, ranks_b: Array, n: int) -> None:
-        self._arguments = (ranks_a, ranks_b, max(1, (1 << 62) // n**2))  # the size of a rank is below n
+    def __init__(self, ranks_a: Array, ranks_b: Array) -> None:
+        self._ranks_a, self._parts = ranks_a, [(0, ranks_b)]
+        if ranks_b.dtype == np.int64:  # a product might leave 64 bits
+            self._parts = [(_HALF, ranks_b >> _HALF), (0, ranks_b & ((1 << _HALF) - 1))]
 
     def start(self) -> list[int]:
         return [0]
 
     def add(self, state: list[int], a: Array, b: Array) -> None:
-        state[0] += of_halves(*_rank_products(a, b, *self._arguments))
+        for shift, part in self._parts:
+            state[0] += of_halves(*_rank_products(a, b, self._ranks_a, part)) << shift
 
     def combine(self, state: list[int], other: list[int]) -> list[int]:
         return [state[0] + other[0]]
@@ -44,7 +53,8 @@ class RankProducts:
 
 def products_of_joint(joint: Int64, ranks_a: Array, ranks_b: Array) -> int:
     """The same from the histogram of two bytes."""
-    partners = joint @ ranks_b.astype(np.int64)  # below n², which int64 holds; the sum may need more
+    few = ranks_b.dtype != np.int64
+    partners = joint @ ranks_b.astype(np.int64) if few else joint.astype(object) @ ranks_b.astype(object)  # below n²
     return sum(rank * partner for rank, partner in zip(ranks_a.tolist(), partners.tolist(), strict=True))
 
 
@@ -64,22 +74,11 @@ def _ranks(counts: Int64, n: int, out: Array) -> tuple[np.uint64, np.uint64]:
 
 
 @njit(cache=True, nogil=True)
-def _rank_products(a: Array, b: Array, ranks_a: Array, ranks_b: Array, step: int) -> tuple[np.int64, np.int64]:
-    """Sum of the products of two ranks looked up by level, as (high, low): high · 2**32 + low, exactly.
-
-    `step` products fit into 64 bits.
-    """
+def _rank_products(a: Array, b: Array, ranks_a: Array, ranks_b: Array) -> tuple[np.int64, np.int64]:
+    """Sum of the products of two ranks looked up by level, as (high, low): high · 2**32 + low, exactly."""
     high = low = np.int64(0)
-    for first in range(0, a.size, step):
-        products = _products(a[first : first + step], b[first : first + step], ranks_a, ranks_b)
-        high += products >> 32
-        low += products & 0xFFFFFFFF
-    return high, low
-
-
-@njit(cache=True, nogil=True)
-def _products(a: Array, b: Array, of_a: Array, of_b: Array) -> np.int64:
-    total = np.int64(0)
     for i in range(a.size):
-        total += np.int64(of_a[a[i]]) * np.int64(of_b[b[i]])
-    return total
+        product = np.int64(ranks_a[a[i]]) * np.int64(ranks_b[b[i]])
+        high += product >> 32
+        low += product & 0xFFFFFFFF
+    return high, low
