@@ -125,7 +125,8 @@ def on_cluster(folder, dtype, metrics):
         start = time.perf_counter()
         again = measured(a, b, metrics)
         times["killed"].append(time.perf_counter() - start)
-        extra = {"worker GiB": memory, "same after the kill": repr(again) == repr(row)}
+        after = max(client.run(resident).values())
+        extra = {"worker GiB": memory, "with one killed": after, "same after the kill": repr(again) == repr(row)}
     return times, row, extra
 
 

@@ -46,9 +46,10 @@ class RegionPixels(FarPixels):
         split: Callable[[Iterable[Chunk]], list[Any]],
         builds: Sequence[Callable[[list[Any]], Any]],
     ) -> list[Any]:
+        told = shared((self._blocks.how, (self._ident, split)))
         # The other channel is read only where both tell which pixels count.
-        pair = (self._blocks.pair[channel],) * 2 if self._blocks.how.zero_zero else self._blocks.pair
-        found = self._cells(shared((self._blocks.how, (self._ident, split))), pair)
+        pair = (self._blocks.pair[channel],) if self._blocks.how.zero_zero else self._blocks.pair
+        found = self._cells(_of_one if self._blocks.how.zero_zero else _of_chunks, told, pair)
         return kept(
             [task(build, [task(operator.getitem, parts, i) for parts in found]) for i, build in enumerate(builds)]
         )
@@ -63,12 +64,12 @@ class RegionPixels(FarPixels):
         return self._collected(told, combine)
 
     def _collected(self, told: Any, combine: Callable[[Found, Found], Found]) -> Found:
-        (whole,) = results(tree(self._cells(told, self._blocks.pair), _reduced, combine))
+        (whole,) = results(tree(self._cells(_of_chunks, told, self._blocks.pair), _reduced, combine))
         return whole  # type: ignore[no-any-return]
 
-    def _cells(self, told: Any, pair: tuple[Any, Any]) -> list[Any]:
+    def _cells(self, function: Callable[..., Any], told: Any, channels: Sequence[Any]) -> list[Any]:
         places = {index: self._blocks.places[index] for index in self._sizes}
-        return list(cells(_of_chunks, told, places, (*pair, *self._blocks.labels)).values())
+        return list(cells(function, told, places, (*channels, *self._blocks.labels)).values())
 
     def in_one_piece(self, what: str) -> Chunk:
         count = sum(self._sizes.values())
@@ -88,6 +89,11 @@ def _of_chunks(told: Any, place: Place, a: Array, b: Array, *labels: Array) -> A
     if of_chunks is None:
         return pixels.in_one_piece("a block")
     return of_chunks(pixels[i] for i in range(len(pixels)))
+
+
+def _of_one(told: Any, place: Place, one: Array, *labels: Array) -> Any:
+    """As `_of_chunks`, of a channel beside itself: given twice, a block would be a task of its own, and travel."""
+    return _of_chunks(told, place, one, one, *labels)
 
 
 def _told_with(told: Any, made: Sequence[Any]) -> Any:
