@@ -74,6 +74,12 @@ class Levels:
 
     def signs(self, thresholds: Float64, guesses: Float64 | None = None) -> Generator[ExactTally, Any, "Signs"]:
         """The signs of r below rising pairs of thresholds."""
+        whole: ChannelSums = self._region["levels"][0]
+        if whole.products >= 1 << 64:
+            raise ValueError(
+                f"Costes' thresholds cannot be searched for in {whole.n} pixels as bright as these: sums of their "
+                "products leave 64 bits; give thresholds, or pass a part of the image or a lower resolution"
+            )
         rows = thresholds.shape[1] + 1
         nodes_a, nodes_b = (
             _nodes(channel, of) for channel, of in zip(self._region["levels"], thresholds, strict=True)

@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.bits import of_halves
 from coloc_bridge.pixels.compiled import njit
 
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
+Halves = tuple[np.uint64, np.uint64]
+"""See `coloc_bridge.pixels.bits`."""
 
 LEVELS = 1 << 16
 """Rows of a table by level."""
@@ -101,8 +104,9 @@ class ChannelSums:
     def __init__(self, sums: Int64, offset: int) -> None:
         self.counts, self.partners = sums
         self.offset = offset
-        found = [int(value) for value in _moments(self.counts, self.partners)]
-        self.n, self.low, self.high, self.total, self.squares, self.products = found
+        n, low, high, total, squares, products = _moments(self.counts, self.partners)
+        self.n, self.low, self.high, self.total = int(n), int(low), int(high), int(total)
+        self.squares, self.products = of_halves(*squares), of_halves(*products)
         self.negative = int(self.counts[: max(-offset, 0)].sum())
 
     def at_least(self, level: int) -> int:
@@ -237,18 +241,21 @@ def _unpack(packed: UInt64, bits: int, counts: Int64, sums: Int64) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _moments(counts: Int64, partners: Int64) -> tuple[int, int, int, np.uint64, np.uint64, np.uint64]:
-    """(n, lowest, highest, Σ level, Σ level², Σ level · other channel) of at least one pixel."""
+def _moments(counts: Int64, partners: Int64) -> tuple[int, int, int, np.uint64, Halves, Halves]:
+    """(n, lowest, highest, Σ level, Σ level², Σ level · other channel) of at least one pixel; the last as halves."""
     n = 0
     low, high = counts.size, -1
-    total = squares = products = np.uint64(0)
+    total = high_squares = low_squares = high_products = low_products = np.uint64(0)
+    shift, mask = np.uint64(32), np.uint64(0xFFFFFFFF)
     for level in range(counts.size):
         if counts[level] > 0:
             low, high = min(low, level), level
         n += counts[level]
-        value = np.uint64(level)
+        value, partner = np.uint64(level), np.uint64(partners[level])
         of_level = np.uint64(counts[level]) * value
         total += of_level
-        squares += of_level * value
-        products += np.uint64(partners[level]) * value
-    return n, low, high, total, squares, products
+        high_squares += (of_level >> shift) * value
+        low_squares += (of_level & mask) * value
+        high_products += (partner >> shift) * value
+        low_products += (partner & mask) * value
+    return n, low, high, total, (high_squares, low_squares), (high_products, low_products)
