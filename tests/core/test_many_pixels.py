@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from coloc_bridge.statistics.concordance.levels import joint_concordance
 from coloc_bridge.statistics.costes.levels import Levels
 from coloc_bridge.statistics.moments.levels import ChannelSums
 from coloc_bridge.statistics.ranks.levels import RankProducts, products_of_joint, ranks_of
@@ -58,6 +59,19 @@ def test_products_of_large_ranks_of_bytes_are_exact():
     )
     expected = sum(int(joint[i, j]) * int(ranks_a[i]) * int(ranks_b[j]) for i, j in [(1, 2), (200, 2), (200, 250)])
     assert products_of_joint(joint, ranks_a, ranks_b) == expected
+
+
+@pytest.mark.parametrize("pixels", [1 << 10, 1 << 29, 1 << 36])
+def test_pairs_of_many_bytes_are_exact(pixels):
+    """Of a table of two by two, those of the diagonal less those of the other one; of any, pair by pair."""
+    cells = np.array([[5, 1], [2, 7]]) * pixels
+    assert joint_concordance(cells) == (5 * 7 - 1 * 2) * pixels**2
+    cells = np.random.default_rng(4).integers(0, 9, (4, 6)) * pixels
+    places = list(np.ndindex(cells.shape))
+    expected = sum(
+        int(cells[p]) * int(cells[q]) * int(np.sign((p[0] - q[0]) * (p[1] - q[1]))) for p in places for q in places
+    )
+    assert joint_concordance(cells) == expected // 2
 
 
 def test_a_search_whose_sums_leave_64_bits_is_refused():

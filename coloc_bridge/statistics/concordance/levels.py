@@ -53,7 +53,7 @@ def level_concordance(pixels: Pixels, counts_a: Int64, counts_b: Int64) -> int:
         return int(_within(grouped, starts[groups[0] : groups[1] + 1], cells, seen)), seen
 
     found = run(count, list(pairwise(_cuts(starts))))
-    return sum(inside for inside, _ in found) + int(joint_concordance(np.array([seen for _, seen in found])))
+    return sum(inside for inside, _ in found) + joint_concordance(np.array([seen for _, seen in found]))
 
 
 def _cuts(starts: Int64) -> Int64:
@@ -80,7 +80,7 @@ def _from_joint_histogram(pixels: Pixels, counts_a: Int64, counts_b: Int64) -> i
             _count_pairs(*pixels[i], ranks_a, ranks_b, table)
         return table
 
-    return int(joint_concordance(np.sum(run(count, shares(len(pixels), worker_count())), axis=0, dtype=np.int64)))
+    return joint_concordance(np.sum(run(count, shares(len(pixels), worker_count())), axis=0, dtype=np.int64))
 
 
 def _ranks(counts: Int64) -> UInt16:
@@ -132,9 +132,18 @@ def _count_pairs(a: Array, b: Array, ranks_a: UInt16, ranks_b: UInt16, table: Ar
         table[ranks_a[a[i]], ranks_b[b[i]]] += np.uint32(1)
 
 
-@njit(cache=True, nogil=True)
 def joint_concordance(counts: Int64) -> int:
     """Concordant less discordant pairs of a table of pixel counts by rising a (rows) and rising b (columns)."""
+    if counts.sum() < 1 << 32:  # then their pairs fit into 64 bits
+        return int(_joint_concordance(counts))
+    seen = np.cumsum(counts, axis=0) - counts
+    smaller = np.cumsum(seen, axis=1) - seen
+    pairs = 2 * smaller + seen - seen.sum(axis=1, keepdims=True)
+    return int((counts.astype(object) * pairs).sum())
+
+
+@njit(cache=True, nogil=True)
+def _joint_concordance(counts: Int64) -> int:
     seen = np.zeros(counts.shape[1], np.int64)
     difference = 0
     for i in range(counts.shape[0]):
