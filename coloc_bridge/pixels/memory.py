@@ -1,6 +1,9 @@
 """Memory for tables that are made in every call, and as large as many an image."""
 
+import ctypes
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -16,3 +19,17 @@ def keep_freed_memory() -> None:
     Elsewhere this changes nothing.
     """
     np.empty(_KEPT, np.uint8)
+
+
+def give_back_freed_memory() -> None:
+    """Let the system have what is freed, where the C library can: what a thread has freed others do not take."""
+    _trim()(0)
+
+
+@cache
+def _trim() -> Callable[[int], Any]:
+    try:
+        trim: Callable[[int], Any] = ctypes.CDLL(None).malloc_trim
+    except (OSError, TypeError, AttributeError):  # not the C library of Linux
+        return bool
+    return trim

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import of_halves
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.memory import give_back_freed_memory
 from coloc_bridge.pixels.source import Chunk, FarPixels, inside
 from coloc_bridge.statistics.ranks.bins import (
     BinCounts,
@@ -35,7 +36,7 @@ from coloc_bridge.statistics.ranks.bins import (
 
 Int64 = NDArray[np.int64]
 
-_MOST = 3 << 26
+_MOST = 3 << 27
 """Bytes of the tables and of what they are made of, about."""
 _PIECE = 1 << 24
 """Bytes of the lows in a table, about."""
@@ -58,7 +59,7 @@ class Binned(NamedTuple):
         counts = self.pixels_in[bins.start : bins.stop]
         bases = 2 * (np.cumsum(self.pixels_in) - self.pixels_in) - n
         edges = [bins.start + run.start for run in _runs(counts * self.bins.low.itemsize, _PIECE)] + [bins.stop]
-        builds = [partial(table_of, self.bins, first, bases[first:end]) for first, end in pairwise(edges)]
+        builds = [partial(_table, self.bins, first, bases[first:end]) for first, end in pairwise(edges)]
         return pixels.exchanged(self.place, partial(_parts, self.bins, edges, self.place), builds)
 
     def ranges(self, most: int) -> list[range]:
@@ -87,6 +88,7 @@ def far_rank_sums(
         tables_b = b.tables(pixels, of_b)
         for of_a in a.ranges(max(_MOST // 3, _MOST - b.bytes_of(of_b))):
             tables = a.tables(pixels, of_a), tables_b
+            give_back_freed_memory()
             total = _summed(total, pixels.beside(tables, partial(_products, bins, (of_a, of_b)), _summed))
     raa, rbb, rab = total
     return raa, rbb, rab
@@ -102,6 +104,12 @@ def _runs(sizes: Int64, most: int) -> list[range]:
 
 def _parts(bins: Bins, edges: Sequence[int], index: int, chunks: Iterable[Chunk]) -> list[Part]:
     return parts_of(bins, edges, [pair[index] for pair in chunks])
+
+
+def _table(bins: Bins, first: int, bases: Int64, parts: Sequence[Part]) -> Table:
+    """A table, in the memory of the parts that others were made of."""
+    give_back_freed_memory()
+    return table_of(bins, first, bases, parts)
 
 
 def _products(
