@@ -50,8 +50,8 @@ def manders(
     (0.85, 0.8636363636363636)
     """
     thresholds = Given(real_number(threshold_a, "threshold_a"), real_number(threshold_b, "threshold_b"))
-    records = records_of_pair(a, b, mask, PARTS, thresholds=thresholds)
-    if records["negative_a"][0] or records["negative_b"][0]:
+    records = records_of_pair(a, b, mask, PARTS, thresholds=thresholds).alone()
+    if records["negative_a"] or records["negative_b"]:
         raise ValueError("image contains negative values")
     m1, m2, *_ = alone(manders_of, records)
     return m1, m2

@@ -40,10 +40,10 @@ def overlap(a: ArrayLike, b: ArrayLike, mask: ArrayLike | None = None) -> tuple[
     >>> overlap([0, 0], [3, 1])
     (nan, nan, 0.0)
     """
-    records = records_of_pair(a, b, mask)
-    if records["aa"][0] and records["bb"][0]:
+    records = records_of_pair(a, b, mask).alone()
+    if records["aa"] and records["bb"]:
         for name in ("a", "b"):
-            if records[f"negative_{name}"][0]:
+            if records[f"negative_{name}"]:
                 raise ValueError(f"image{'ab'.index(name)} contains negative values")
     r, k1, k2 = alone(overlap_of, records)
     return r, k1, k2

@@ -33,13 +33,15 @@ class Layout:
         self.width = ends[-1]
         self.blocks = [(begin, one.dtype) for begin, one in zip(ends[:-1], statistics, strict=True)]
         self.block_of = {field: k for k, statistic in enumerate(statistics) for field in statistic.fields}
+        self.place_of = {field: i for i, field in enumerate(self.block_of)}
+        """Of a field in the memory of one record."""
 
 
 class Records:
     """The fields of some statistics for a number of regions, NaN until filled. Counts are exact below 2**53."""
 
-    def __init__(self, layout: Layout, blocks: list[Block]) -> None:
-        self._layout, self.blocks = layout, blocks
+    def __init__(self, layout: Layout, blocks: list[Block], memory: Float64 | None = None) -> None:
+        self._layout, self.blocks, self._memory = layout, blocks, memory
 
     @classmethod
     def empty(cls, count: int, layout: Layout) -> "Records":
@@ -47,7 +49,7 @@ class Records:
         memory = np.empty(count * layout.width)
         memory.fill(np.nan)  # in less time than `numpy.full` takes for a few
         size = count * memory.itemsize
-        return cls(layout, [np.ndarray(count, dtype, memory, size * i) for i, dtype in layout.blocks])
+        return cls(layout, [np.ndarray(count, dtype, memory, size * i) for i, dtype in layout.blocks], memory)
 
     def __len__(self) -> int:
         return len(self.blocks[0])
@@ -75,7 +77,7 @@ class Records:
     def alone(self) -> "Records":
         """The same of the only region, whose fields are numbers and no arrays: NumPy takes them several times as fast
         as arrays of one."""
-        return _Alone(self._layout, self.blocks)
+        return _Alone(self._layout, self.blocks, self._memory)
 
     def region(self, row: int) -> dict[str, np.float64]:
         """All fields of one region."""
@@ -104,4 +106,5 @@ class Records:
 
 class _Alone(Records):
     def __getitem__(self, field: str) -> Any:
-        return super().__getitem__(field)[0]
+        assert self._memory is not None
+        return self._memory[self._layout.place_of[field]]

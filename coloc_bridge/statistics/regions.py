@@ -5,6 +5,7 @@ sweep over its pixels for each level of dependence among the statistics.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -74,7 +75,7 @@ class Regions:
 
     def _look_again(self, at: Container[int], plan: Plan, thresholds: Statistic | None, records: Records) -> None:
         """A second look at those of some regions for which one pass over doubles is not enough."""
-        if self._kind.dtype != np.float64:
+        if self._kind.dtype.itemsize < 8:
             return
         for i in out_of_range(records.of(MOMENTS)).tolist():
             if i in at:
@@ -114,7 +115,7 @@ class Regions:
         records = Records.empty(len(self.ids), layout)
         if len(self.ids) == 1 and (pixels := self._few(plan)):
             self._describe_block(range(1), pixels, plan, records)
-            if not np.isnan(records["on_a_line"][0]):
+            if not math.isnan(records["on_a_line"][0]):
                 return records
 
         def small(block: range) -> None:
@@ -144,12 +145,11 @@ class Regions:
         if n > MOST_LEVELS if self._kind.levels else len(self.large(0)) > 1:  # sums of floats hang on the chunks
             return None
         exact = all(-(1 << 15) <= offset <= 0 for offset in self._kind.offsets)  # sums of the values fit into doubles
-        tables = any(statistic.tables_from < n for level in plan for statistic in level)
-        return self._part(0, n) if exact and not tables else None
+        return self._part(0, n) if exact and not takes_tables(n, self._kind, plan) else None
 
     def _describe_block(self, block: range, pixels: tuple[Array, Array], plan: Plan, records: Records) -> None:
         starts = self._starts[block.start : block.stop + 1]
-        runs = Runs(*pixels, starts - starts[0], self._kind, self._dtypes)
+        runs = Runs(*pixels, starts - starts[0] if starts[0] else starts, self._kind, self._dtypes)
         undefined: Sequence[int] | None = [] if self._kind.levels else None
         for statistic in itertools.chain(*plan):
             statistic.of_runs(runs, records)
@@ -167,6 +167,12 @@ def plan_of(wanted: tuple[Statistic, ...], thresholds: Statistic | None) -> tupl
     return plan, Layout([statistic for level in plan for statistic in level])
 
 
+def takes_tables(n: int, kind: Kind, plan: Plan) -> bool:
+    """Whether a region of so many pixels is worth sums per level; of bytes, whose tables are small, half as many."""
+    least = min(statistic.tables_from for level in plan for statistic in level)
+    return n > (least / 2 if kind.dtype.itemsize == 1 else least)
+
+
 def fill_empty(plan: Plan, records: Records) -> None:
     """The fields of the regions without pixels, which nothing has filled."""
     for i in np.flatnonzero(np.isnan(records["n"])).tolist():
@@ -177,10 +183,10 @@ def fill_empty(plan: Plan, records: Records) -> None:
 
 def describe_large(regions: Mapping[int, Region], plan: Plan, records: Records, sweeps: Sweeps) -> None:
     """The statistics of every level in turn, of regions by their row; those that ask for the pixels share a sweep."""
-    tables_from = min(statistic.tables_from for level in plan for statistic in level)
     for region in regions.values():
         # Another look at pixels that are not in memory would read them once more.
-        region.tables = len(region.pixels) * CHUNK > tables_from or not region.pixels.in_memory
+        tables = takes_tables(len(region.pixels) * CHUNK, region.kind, plan)
+        region.tables = tables or not region.pixels.in_memory
     for level in plan:
         asking: list[tuple[int, Statistic, Steps, Any]] = [
             (row, statistic, _steps(statistic, region), None)

@@ -103,7 +103,8 @@ class Statistic(ABC):
     at_thresholds: ClassVar[bool] = False
     """Whether it comes after the thresholds in use as well."""
     tables_from: ClassVar[float] = math.inf
-    """Of more pixels than these it takes sums per level of a region, ``levels`` and ``joint`` of the moments."""
+    """Of more pixels than these, or half as many bytes, it takes sums per level of a region, ``levels`` and ``joint``
+    of the moments."""
     needs_numbers: ClassVar[bool] = True
     """Whether its fields are undefined where a pixel is NaN; it is not computed there."""
 

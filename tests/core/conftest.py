@@ -8,6 +8,7 @@ import pytest
 
 from coloc_bridge.pixels import tallies
 from coloc_bridge.statistics.blocks import regions
+from coloc_bridge.statistics.ranks import Ranks
 
 
 class Counted:
@@ -48,5 +49,6 @@ def small_is_large(monkeypatch):
     for name, module in list(sys.modules.items()):
         if name.startswith("coloc_bridge.") and "LARGE" in vars(module):
             monkeypatch.setattr(module, "LARGE", 40)
+    monkeypatch.setattr(Ranks, "tables_from", 0)
     monkeypatch.setattr(regions, "BATCH", 30)
     monkeypatch.setattr(tallies, "HELD", 15)

@@ -33,10 +33,11 @@ def channels(dtype, n=300 * 300):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16, np.int32])
 @pytest.mark.parametrize("statistic", [MOMENTS, SIGNS, PARTS, COSTES], ids=lambda of: type(of).__name__)
-def test_levels_give_the_same_with_and_without_tables(dtype, statistic):
+def test_levels_give_the_same_with_and_without_tables(dtype, statistic, monkeypatch):
     a, b = channels(dtype)
     thresholds = Given(float(np.median(a)) + 0.5, float(np.median(b))) if statistic is PARTS else None
     alone = records_of_pair(a, b, None, statistic, thresholds=thresholds)
+    monkeypatch.setattr(Ranks, "tables_from", 0)
     beside_ranks = records_of_pair(a, b, None, statistic, RANKS, thresholds=thresholds)
     for field in statistic.fields:
         assert alone[field][0] == beside_ranks[field][0], field
@@ -71,6 +72,18 @@ def test_ranks_of_a_run_are_those_of_the_shared_way(dtype, monkeypatch):
     monkeypatch.setattr(Region, "in_one_run", lambda *_: None)
     shared = records_of_pair(a, b, None, RANKS)
     assert [one_run[field][0] for field in Ranks.fields] == [shared[field][0] for field in Ranks.fields]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16])
+def test_rows_of_levels_in_one_run_are_those_by_tables(dtype, monkeypatch):
+    a, b = (x.reshape(256, 512) for x in channels(dtype, 1 << 17))
+    labels = np.repeat(np.uint8([1, 2]), 1 << 16).reshape(a.shape)
+    one_run = cb.analyse_pairwise(a, b), cb.analyse_pairwise(a, b, label_mask=labels)
+    expected = scipy.stats.spearmanr(a.reshape(-1), b.reshape(-1)).statistic
+    assert one_run[0][0]["srcc"] == pytest.approx(expected, rel=1e-13)
+    monkeypatch.setattr(Ranks, "tables_from", 0)
+    by_tables = cb.analyse_pairwise(a, b), cb.analyse_pairwise(a, b, label_mask=labels)
+    assert repr(by_tables) == repr(one_run)  # NaN as well
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])

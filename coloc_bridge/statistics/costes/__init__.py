@@ -21,6 +21,9 @@ from coloc_bridge.statistics.thresholds import FIELDS
 SEARCHES = ("guarded", "bisection", "scan")
 """A bisection that is kept from jumping over a zero; without that; the first zero itself."""
 
+_FLOATS_IN_ONE_RUN = 1 << 18
+"""Pixels; of more, one look for all nodes is faster than one for each step of the search."""
+
 _ENOUGH = 10
 """Of fewer pixels nothing is remarked: hardly any search among them finds a zero."""
 
@@ -58,7 +61,7 @@ class Costes(Statistic):
         return (yield from self._of(region, Levels(region)))
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
-        if one := region.in_one_run():
+        if one := region.in_one_run(_FLOATS_IN_ONE_RUN):
             return self.of_one_run(region, one)
         return (yield from self._of(region, Floats(region)))
 

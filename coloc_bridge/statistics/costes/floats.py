@@ -18,6 +18,7 @@ Float64 = NDArray[np.float64]
 
 UNEVEN = np.zeros((2, 2))
 """No guess where the first threshold above a value is."""
+_BLOCK = 1 << 11
 
 
 class FloatNodes:
@@ -109,48 +110,51 @@ class Signs:
 
 
 @njit(cache=True, nogil=True)
-def _first_below(value: float, thresholds: Float64, first: float, per_unit: float) -> int:
-    """Index of the first of the rising `thresholds` above `value`, their number if there is none.
-
-    The nodes of a bisection rise evenly except where both ends are cut off, so a guess is near, and comparisons
-    make it exact.
-    """
-    last = thresholds.size - 1
-    if not value < thresholds[last]:
-        return last + 1
-    if value < thresholds[0]:
-        return 0
-    if per_unit == 0:
-        return int(np.searchsorted(thresholds, value, side="right"))
-    k = int(min(max((value - first) * per_unit, 0.0), float(last)))
-    while value < thresholds[k] and k > 0:
-        k -= 1
-    while not value < thresholds[k]:
-        k += 1
-    return k
-
-
-@njit(cache=True, nogil=True)
 def add_floats_by_node(
     a: Array, b: Array, thresholds: Float64, guesses: Float64, centres: Float64, table: Float64
 ) -> None:
     """Add (n, Σa, Σb, Σab about `centres`) of a chunk to the row of the first node each pixel is below.
 
-    `thresholds` is (2, nodes); columns 4 to 7 of `table` hold the smallest and largest a and b of the row.
+    `thresholds` is (2, nodes); columns 4 to 7 of `table` hold the smallest and largest a and b of the row. The nodes
+    of some pixels are found before anything is added. They rise evenly except where both ends of a bisection are cut
+    off, so that a guess and one comparison, which take no branches, are right as a rule; else the node is searched
+    for.
     """
-    for i in range(a.size):
-        x, y = np.float64(a[i]), np.float64(b[i])
-        row = min(
-            _first_below(x, thresholds[0], guesses[0, 0], guesses[0, 1]),
-            _first_below(y, thresholds[1], guesses[1, 0], guesses[1, 1]),
-        )
-        u, v = x - centres[0], y - centres[1]
-        cells = table[row]
-        cells[0] += 1.0
-        cells[1] += u
-        cells[2] += v
-        cells[3] += u * v
-        cells[4] = min(cells[4], x)
-        cells[5] = max(cells[5], x)
-        cells[6] = min(cells[6], y)
-        cells[7] = max(cells[7], y)
+    nodes, odd = np.empty((2, _BLOCK), np.int64), np.empty(_BLOCK, np.int64)
+    ends = np.empty((2, thresholds.shape[1] + 2))  # values first below node k lie from ends[k] up to ends[k + 1]
+    for channel in range(2):
+        ends[channel, 0], ends[channel, -1] = -np.inf, np.inf
+        for node in range(thresholds.shape[1]):
+            ends[channel, node + 1] = thresholds[channel, node]
+    last, one = np.float64(thresholds.shape[1] - 1), np.uint64(1)
+    centre_a, centre_b = centres[0], centres[1]
+    for start in range(0, a.size, _BLOCK):
+        part_a, part_b = a[start : start + _BLOCK], b[start : start + _BLOCK]
+        for channel in range(2):
+            values, found, between = (part_a, part_b)[channel], nodes[channel], ends[channel]
+            first, per_unit = guesses[channel, 0], guesses[channel, 1]
+            count = 0
+            for i in range(values.size):
+                value = np.float64(values[i])
+                place = (value - first) * per_unit
+                place = place if place > 0 else 0.0  # NaN as well
+                k = np.uint64(place if place < last else last)
+                k += np.uint64(value >= between[k + one])
+                found[i] = k
+                odd[count] = i
+                count += not ((between[k] <= value) & (value < between[k + one]))
+            for j in range(count):
+                i = odd[j]
+                found[i] = np.searchsorted(thresholds[channel], np.float64(values[i]), side="right")
+        for i in range(part_a.size):
+            x, y = np.float64(part_a[i]), np.float64(part_b[i])
+            u, v = x - centre_a, y - centre_b
+            row = np.uint64(min(nodes[0, i], nodes[1, i]))
+            table[row, 0] += 1.0
+            table[row, 1] += u
+            table[row, 2] += v
+            table[row, 3] += u * v
+            table[row, 4] = min(table[row, 4], x)
+            table[row, 5] = max(table[row, 5], x)
+            table[row, 6] = min(table[row, 6], y)
+            table[row, 7] = max(table[row, 7], y)

@@ -22,13 +22,15 @@ class Ranks(Statistic):
 
     fields = ("raa", "rbb", "rab")
     after = (MOMENTS,)
-    tables_from = 0
+    tables_from = 5 << 16
 
     def of_runs(self, runs: Runs, records: Records) -> None:
         of_runs = rank_products_of_levels if runs.kind.levels else rank_products
         of_runs(*runs.keys, runs.starts, records.of(self))
 
     def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
+        if not region.tables and (one := region.in_one_run()):
+            return self.of_one_run(region, one)
         a, b = region["levels"]
         (ranks_a, squares_a), (ranks_b, squares_b) = ranks_of(a), ranks_of(b)
         if region["joint"] is None:

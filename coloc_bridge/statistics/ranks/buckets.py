@@ -25,7 +25,7 @@ _MOST = 1 << 15
 """Pixels of a bucket of several values, at most: first + end of a group among them stays below 2**16."""
 _STRIDE = 127  # of the sample; a prime, or it could follow the columns of the image
 _CUTS = 64
-_BIN_BITS = 16
+_BIN_BITS = 13
 
 
 class Buckets(NamedTuple):

@@ -12,7 +12,7 @@ from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.statistics.ranks.buckets import Buckets, bucket_of, key_of, spread
 from coloc_bridge.statistics.ranks.floats import by_slabs, first_places, gather_places
-from coloc_bridge.statistics.ranks.inside import in_order
+from coloc_bridge.statistics.ranks.inside import Shelf, in_order
 from coloc_bridge.statistics.ranks.order import PLACE
 
 Int32 = NDArray[np.int32]
@@ -42,11 +42,16 @@ def ranks_of_floats(
     x = spread(pixels, n, parts, channel, extremes)
     within = np.zeros(n, np.uint16)
     places = partial(gather_places, pixels, parts, channel, x)
-    _, found = by_slabs(x, n, pixels.kind.dtype, places, lambda bucket: int(_number(*in_order(bucket), within)))
+    _, found = by_slabs(x, n, pixels.kind.dtype, places, partial(_number_all, within))
     filled = x.counts.sum(axis=0) > 0
     different = filled.astype(np.int64)
     different[filled & x.several] = found
     return DenseRanks(x.buckets, np.cumsum(different) - different, within, first_places(x)), int(different.sum())
+
+
+def _number_all(within: NDArray[np.uint16], shelf: Shelf) -> list[int]:
+    buckets = map(shelf.bucket, range(shelf.sizes.size))
+    return [int(_number(*in_order(bucket), within)) for bucket in buckets]
 
 
 def ranks_of_levels(counts: Int64) -> tuple[Int32, int]:

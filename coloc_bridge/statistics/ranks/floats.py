@@ -20,7 +20,7 @@ from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.threads import run, shares, worker_count
 from coloc_bridge.statistics.ranks.buckets import Buckets, Spread, bucket_of, key_of, spread
-from coloc_bridge.statistics.ranks.inside import Bucket, meet_ranks, set_ranks
+from coloc_bridge.statistics.ranks.inside import Shelf, meet_ranks, set_ranks
 from coloc_bridge.statistics.ranks.squares import squares_of_ranks
 
 Int64 = NDArray[np.int64]
@@ -77,11 +77,10 @@ def float_rank_sums(pixels: Pixels, n: int, extremes: Sequence[tuple[float, floa
 
     _, cubes_b = by_slabs(b, n, pixels.kind.dtype, places, partial(set_ranks, ranks_b))
     products, of_buckets = by_slabs(a, n, pixels.kind.dtype, ranks_of_part, meet_ranks)
-    cubes_a = (int(cubes) for _, cubes in of_buckets)
     return (
-        squares_of_ranks(n, sum(cubes_a) + _cubes_of_single(a)),
+        squares_of_ranks(n, sum(cubes for _, cubes in of_buckets) + _cubes_of_single(a)),
         squares_of_ranks(n, sum(cubes_b) + _cubes_of_single(b)),
-        sum(products) + sum(int(within) for within, _ in of_buckets),
+        sum(products) + sum(within for within, _ in of_buckets),
     )
 
 
@@ -115,9 +114,10 @@ def by_slabs(
     n: int,
     dtype: np.dtype[Any],
     gather: Callable[[int, Slab], Gathered],
-    rank: Callable[[Bucket], Found],
+    rank: Callable[[Shelf], list[Found]],
 ) -> tuple[list[Gathered], list[Found]]:
-    """`gather` of every part of the image and slab, and then `rank` of every bucket of several values."""
+    """`gather` of every part of the image and slab, and then `rank` of all buckets of several values, some at a time
+    in rising order."""
     counts = x.counts * x.several  # pixels that equal all others of their bucket are not kept
     sizes = counts.sum(axis=0)
     before = np.cumsum(sizes) - sizes
@@ -134,12 +134,8 @@ def by_slabs(
         return gather(part, Slab(low, width, free[part], stays, keys, along))
 
     def rank_buckets(buckets: range) -> list[Found]:
-        found = []
-        for k in buckets:
-            if sizes[k]:
-                own = slice(starts[k], starts[k] + sizes[k])
-                found.append(rank(Bucket(keys[own], key(edges[k]), int(edges[k + 1] - edges[k]), along[own])))
-        return found
+        k = buckets.start + np.flatnonzero(sizes[buckets.start : buckets.stop])
+        return rank(Shelf(keys, along, starts[k], sizes[k], edges[k].astype(keys.dtype), edges[k + 1] - edges[k]))
 
     key, edges = keys.dtype.type, x.buckets.edges
     gathered: list[Gathered] = []

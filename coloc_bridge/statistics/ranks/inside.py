@@ -25,6 +25,29 @@ class Bucket(NamedTuple):
     along: UInt32
 
 
+class Shelf(NamedTuple):
+    """Buckets side by side, none of them empty: bucket k has sizes[k] pixels from starts[k] on, and its keys
+    lie from lows[k] up to lows[k] + widths[k] - 1."""
+
+    keys: Array
+    along: UInt32
+    starts: Int64
+    sizes: Int64
+    lows: Array
+    widths: UInt64
+
+    def bucket(self, k: int) -> Bucket:
+        own = slice(self.starts[k], self.starts[k] + self.sizes[k])
+        return Bucket(self.keys[own], self.lows[k], int(self.widths[k]), self.along[own])
+
+    def parted(self) -> tuple["Shelf", list[Bucket]]:
+        """Those whose keys are counted, and those which are put in order."""
+        dense = self.widths <= _SPARSE * self.sizes.astype(np.uint64)
+        starts, sizes, lows, widths = self.starts[dense], self.sizes[dense], self.lows[dense], self.widths[dense]
+        others = [self.bucket(k) for k in np.flatnonzero(~dense).tolist()]
+        return Shelf(self.keys, self.along, starts, sizes, lows, widths), others
+
+
 class Ordered(NamedTuple):
     """The same in rising order: words of the value over the number of the pixel, which has `bits` bits and is where
     what goes `along` with it stands."""
@@ -48,53 +71,81 @@ def in_order(bucket: Bucket) -> Ordered:
     return Ordered(words, np.uint64(bits), bucket.along)
 
 
-def _dense(bucket: Bucket) -> bool:
-    return bucket.width <= _SPARSE * bucket.keys.size
+def set_ranks(ranks: NDArray[np.uint16], shelf: Shelf) -> list[int]:
+    """Put first + end of its group of equal values at the place of each pixel; sums of t³ over groups."""
+    counted, others = shelf.parted()
+    cubes = [int(_set_counted(*counted, ranks))]
+    return cubes + [int(_set_ordered(*in_order(bucket), ranks)) for bucket in others]
 
 
-def set_ranks(ranks: NDArray[np.uint16], bucket: Bucket) -> int:
-    """Put first + end of its group of equal values at the place of each pixel; the sum of t³ over groups."""
-    return int(_set_counted(*bucket, ranks) if _dense(bucket) else _set_ordered(*in_order(bucket), ranks))
-
-
-def meet_ranks(bucket: Bucket) -> tuple[int, int]:
-    """The sum of the products of ranks in the bucket with those that go along, below 2**62; the sum of t³."""
-    products, cubes = _meet_counted(*bucket) if _dense(bucket) else _meet_ordered(*in_order(bucket))
-    return int(products), int(cubes)
+def meet_ranks(shelf: Shelf) -> list[tuple[int, int]]:
+    """Sums of the products of ranks in the bucket with those that go along; sums of t³ over groups."""
+    counted, others = shelf.parted()
+    products = np.empty(counted.sizes.size, np.int64)  # below 2**62 in each bucket
+    cubes = _meet_counted(*counted, products)
+    found: list[Any] = [(sum(products.tolist()), cubes), *(_meet_ordered(*in_order(bucket)) for bucket in others)]
+    return [(int(within), int(of_groups)) for within, of_groups in found]
 
 
 @njit(cache=True, nogil=True)
-def _below(keys: Array, low: Any, width: int) -> NDArray[np.uint16]:
+def _count_below(keys: Array, low: Any, below: NDArray[np.uint16]) -> None:
     """How many pixels are below every key, and below the one after the last."""
-    below = np.zeros(width + 1, np.uint16)
+    below[:] = 0
     for i in range(keys.size):
         below[keys[i] - low] += np.uint16(1)
     total = np.uint16(0)
-    for k in range(width + 1):
+    for k in range(below.size):
         below[k], total = total, total + below[k]
-    return below
 
 
 @njit(cache=True, nogil=True)
-def _set_counted(keys: Array, low: Any, width: int, along: UInt32, ranks: NDArray[np.uint16]) -> np.int64:
-    below, cubes = _below(keys, low, width), np.int64(0)
-    for i in range(keys.size):
-        k = np.uint64(keys[i] - low)
-        begin, end = np.int64(below[k]), np.int64(below[k + np.uint64(1)])
-        ranks[along[i]] = begin + end
-        cubes += (end - begin) ** 2  # once for each of the group
+def _room(widths: UInt64) -> NDArray[np.uint16]:
+    most = np.uint64(0)
+    for k in range(widths.size):
+        most = max(most, widths[k])
+    return np.empty(np.int64(most) + 1, np.uint16)
+
+
+@njit(cache=True, nogil=True)
+def _set_counted(
+    keys: Array,
+    along: UInt32,
+    starts: Int64,
+    sizes: Int64,
+    lows: Array,
+    widths: UInt64,
+    ranks: NDArray[np.uint16],
+) -> np.int64:
+    room, cubes = _room(widths), np.int64(0)
+    for k in range(sizes.size):
+        own, places = keys[starts[k] : starts[k] + sizes[k]], along[starts[k] : starts[k] + sizes[k]]
+        low, below = lows[k], room[: np.int64(widths[k]) + 1]
+        _count_below(own, low, below)
+        for i in range(own.size):
+            key = np.uint64(own[i] - low)
+            begin, end = np.int64(below[key]), np.int64(below[key + np.uint64(1)])
+            ranks[places[i]] = begin + end
+            cubes += (end - begin) ** 2  # once for each of the group
     return cubes
 
 
 @njit(cache=True, nogil=True)
-def _meet_counted(keys: Array, low: Any, width: int, along: UInt32) -> tuple[np.int64, np.int64]:
-    below, products, cubes = _below(keys, low, width), np.int64(0), np.int64(0)
-    for i in range(keys.size):
-        k = np.uint64(keys[i] - low)
-        begin, end = np.int64(below[k]), np.int64(below[k + np.uint64(1)])
-        products += (begin + end) * np.int64(np.int32(along[i]))
-        cubes += (end - begin) ** 2
-    return products, cubes
+def _meet_counted(
+    keys: Array, along: UInt32, starts: Int64, sizes: Int64, lows: Array, widths: UInt64, products: Int64
+) -> np.int64:
+    room, cubes = _room(widths), np.int64(0)
+    for k in range(sizes.size):
+        own, others = keys[starts[k] : starts[k] + sizes[k]], along[starts[k] : starts[k] + sizes[k]]
+        low, below = lows[k], room[: np.int64(widths[k]) + 1]
+        _count_below(own, low, below)
+        product = np.int64(0)
+        for i in range(own.size):
+            key = np.uint64(own[i] - low)
+            begin, end = np.int64(below[key]), np.int64(below[key + np.uint64(1)])
+            product += (begin + end) * np.int64(np.int32(others[i]))
+            cubes += (end - begin) ** 2
+        products[k] = product
+    return cubes
 
 
 @njit(cache=True, nogil=True)
