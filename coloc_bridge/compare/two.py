@@ -43,6 +43,7 @@ def from_both_ends(
     items: Sequence[Any],
     second: Executor | None = None,
     *,
+    elsewhere: Callable[[Any], Found] | None = None,
     ready: Callable[[Any], Any] = lambda item: item,
     begun: Callable[[Any], None] = lambda item: None,
 ) -> list[Found]:
@@ -55,6 +56,8 @@ def from_both_ends(
     items : sequence
     second : Executor, optional
         Of `second_process`.
+    elsewhere : callable, optional
+        The same work as the second process does it, where that is in another order.
     ready : callable
         What `work` is given of an item; may wait for it.
     begun : callable
@@ -77,7 +80,7 @@ def from_both_ends(
         while (number := _taken(left.pop)) is not None:
             begun(items[number])
             try:
-                found[number] = process.submit(work, ready(items[number])).result()
+                found[number] = process.submit(elsewhere or work, ready(items[number])).result()
             except BrokenProcessPool:  # it died, or never came to life: the work is done here
                 left.append(number)
                 return

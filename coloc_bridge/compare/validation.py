@@ -19,7 +19,7 @@ from coloc_bridge import shipped
 from coloc_bridge.compare.differences import Difference, known_differences
 from coloc_bridge.compare.fitness import findings_of, known_errors
 from coloc_bridge.compare.marks import marks_of_runs
-from coloc_bridge.compare.model import CaseResult, Cell, Change, Comparison, RunInfo, Validation
+from coloc_bridge.compare.model import CaseResult, Cell, Change, RunInfo, Validation
 from coloc_bridge.compare.runs import Runner, Runs
 from coloc_bridge.compare.side_by_side import significance_tests
 from coloc_bridge.compare.standard import Standard
@@ -164,9 +164,11 @@ def validate_shared(
     with Runner(fiji, timeout).of_set(folder, names, [ids[case] for case in taken]) as waiting:
         runs_of = dict(zip(taken, waiting, strict=True))
         judged = from_both_ends(
-            partial(_judged, differences, shown, len(ids)),
+            partial(_judged, differences, shown, len(ids), 1),
             order,
             second,
+            # The runs of a case from the last: what one process has compiled by then, the other need not.
+            elsewhere=partial(_judged, differences, shown, len(ids), -1),
             ready=lambda case: runs_of[case](),
             begun=begun,
         )
@@ -180,10 +182,11 @@ def _judged(
     differences: Sequence[Difference],
     shown: Callable[[CaseResult, int], Any] | None,
     cases: int,
+    step: int,
     given: tuple[Case, Runs],
 ) -> tuple[CaseResult, Any]:
     case, runs = given
-    result = _compare_case(case, runs.now, differences, live=runs.live)
+    result = _compare_case(case, runs.now, differences, live=runs.live, step=step)
     result = replace(result, changes=tuple(_changes(runs)))
     return result, () if shown is None else shown(result, cases)
 
@@ -210,19 +213,22 @@ def _compare_case(
     differences: Sequence[Difference],
     *,
     live: Container[str],
+    step: int = 1,
 ) -> CaseResult:
+    """Compare the runs of a case, from the first or, with `step` -1, from the last."""
     pixels: dict[PixelRule, Standard] = {}
-    comparisons: list[Comparison] = []
-    infos = []
+    found = []
     own = {run.engine: [entry for entry in differences if entry.engine == run.engine] for run in runs}
-    for run in runs:
+    for run in runs[::step]:
         # Without a mask every engine takes the same pixels.
         rule = as_given if case.mask is None else registry.described(run.engine).pixels
         if rule not in pixels:
             pixels[rule] = Standard(*rule(case.a, case.b, case.mask))
         twin = twin_of(run, pixels[rule])
-        comparisons += compare_run(run, pixels[rule], twin, own[run.engine])
-        infos.append(_info(run, twin, run.engine in live))
+        compared = list(compare_run(run, pixels[rule], twin, own[run.engine]))
+        found.append((compared, _info(run, twin, run.engine in live)))
+    comparisons = [row for rows, _ in found[::step] for row in rows]
+    infos = [info for _, info in found[::step]]
     standard = pixels.get(as_given) or Standard(case.a, case.b, case.mask)
     findings = findings_of(case)
     return CaseResult(

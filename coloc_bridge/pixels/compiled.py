@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba import types
 from numba.core.caching import FunctionCache, NullCache
 from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
@@ -29,7 +30,13 @@ def njit(*, cache: bool, **options: Any) -> Callable[[Loop], Loop]:
     """`numba.njit` with a cache that may fail."""
 
     def compiled(function: Loop) -> Loop:
-        loop: Any = numba.njit(**options)(function)
+        # No loop is handed on as a C function, for which numba would compile a wrapper of each.
+        loop: Any = numba.njit(**options, no_cfunc_wrapper=True)(function)  # type: ignore[call-overload]
+        # A loop that is told a constant by another one is compiled for its type, and not once for each constant.
+        template, typed = loop.get_call_template, cast(Any, types.unliteral)
+        loop.get_call_template = lambda args, kws: template(
+            tuple(typed(kind) for kind in args), {name: typed(kind) for name, kind in kws.items()}
+        )
         if cache:
             loop._cache = _Cache(function)
         # A loop is pickled by its name. numba would pickle the function, which another process compiles once more.

@@ -21,12 +21,13 @@ from coloc_bridge.statistics.above import zero_of
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.parts import above
 from coloc_bridge.statistics.ranks.dense import DenseRanks, rank_of, ranks_of_floats, ranks_of_levels, ranks_of_run
-from coloc_bridge.statistics.ranks.order import room_for, words_of
+from coloc_bridge.statistics.ranks.order import longest, room_for, words_of
 from coloc_bridge.statistics.record import Block, Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,8 @@ def _float_sums(
 def _of_runs(
     a: Array,
     b: Array,
-    keys_a: Array,
-    keys_b: Array,
+    keys_a: UInt64,
+    keys_b: UInt64,
     starts: Int64,
     offset_a: int,
     offset_b: int,
@@ -184,9 +185,9 @@ def _of_runs(
     thresholds: Block,
     out: Block,
 ) -> None:
-    longest = np.max(np.diff(starts))
-    room = room_for(longest)
-    of_a, of_b = np.empty(longest, np.int32), np.empty(longest, np.int32)
+    most_pixels = longest(starts)
+    room = room_for(most_pixels)
+    of_a, of_b = np.empty(most_pixels, np.int32), np.empty(most_pixels, np.int32)
     for i in range(out.size):
         part, size = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
         values_a = ranks_of_run(keys_a[part], words_of(keys_a[part], room), of_a)

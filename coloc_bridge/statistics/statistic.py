@@ -71,12 +71,17 @@ class Runs:
     def __init__(
         self, a: Array, b: Array, starts: Int64, kind: Kind, dtypes: tuple[np.dtype[Any], np.dtype[Any]]
     ) -> None:
-        self.a, self.b, self.starts, self.kind, self._dtypes = a, b, starts, kind, dtypes
+        # Bytes as the wider levels, whose loops there have to be: each takes a second to compile.
+        if a.dtype == np.uint8:
+            a, b = a.astype(np.uint16), b.astype(np.uint16)
+        self.a, self.b = a, b
+        self.starts, self.kind, self._dtypes = starts, kind, dtypes
 
     @once
     def keys(self) -> tuple[Array, Array]:
-        """Unsigned integers in the order of the pixels of a, and of b."""
-        return sort_keys(self.a), sort_keys(self.b)
+        """Unsigned integers in the order of the pixels of a, and of b; as wide for all, or what puts them in order
+        would be compiled for each width."""
+        return sort_keys(self.a).astype(np.uint64), sort_keys(self.b).astype(np.uint64)
 
     def values(self, i: int) -> tuple[Array, Array]:
         """The pixels of one region in the dtypes of the images."""

@@ -18,6 +18,10 @@ def where(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
+def from_behind(number: int) -> tuple[int, int]:
+    return -number, os.getpid()
+
+
 def dies_elsewhere(given: tuple[int, int]) -> int:
     number, home = given
     if os.getpid() != home:
@@ -41,6 +45,13 @@ def test_all_is_done_once_in_order_by_both() -> None:
     assert at[0] == os.getpid()
     here = at.count(os.getpid())
     assert at == [os.getpid()] * here + [at[-1]] * (200 - here)  # from both ends
+
+
+def test_the_second_process_may_work_in_another_order() -> None:
+    with second_process() as second:
+        found = from_both_ends(where, range(200), second, elsewhere=from_behind)
+    assert all(process == os.getpid() or number < 0 for number, process in found)
+    assert [abs(number) for number, _ in found] == list(range(200))
 
 
 def test_what_a_dead_process_had_is_done_here() -> None:

@@ -57,6 +57,25 @@ def nowhere(tmp_path: Path) -> dict[str, str]:
     return {**places, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": ""}
 
 
+CONSTANTS = (
+    LOOP
+    + """
+@njit(cache=False, nogil=True)
+def both(x):
+    return add(x, 3) + add(x, y=4) + add(x, x)
+
+print(both(10), len(add.signatures), add(1, 2), add.signatures[0])
+"""
+)
+
+
+def test_a_constant_makes_no_version_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "constants.py").write_text(CONSTANTS)
+    code = f"import runpy; runpy.run_path({str(tmp_path / 'constants.py')!r})"
+    done = python(code, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (done.stdout.strip(), done.stderr) == ("47 1 3 (int64, int64)", "")
+
+
 def test_numbers_where_no_folder_can_be_written(nowhere: dict[str, str], tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     here, there = python(MEASURE), python(MEASURE, **nowhere)

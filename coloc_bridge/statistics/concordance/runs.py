@@ -3,20 +3,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.concordance.floats import tree_concordance
-from coloc_bridge.statistics.ranks.order import PLACE, groups_of, room_for, words_of
+from coloc_bridge.statistics.ranks.order import PLACE, groups_of, longest, room_for, words_of
 from coloc_bridge.statistics.record import Block
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
 
 
 @njit(cache=True, nogil=True)
-def pairs_of_regions(keys_a: Array, keys_b: Array, starts: Int64, out: Block) -> None:
+def pairs_of_regions(keys_a: UInt64, keys_b: UInt64, starts: Int64, out: Block) -> None:
     """Fill Kendall's concordance and ties of every region."""
-    most = np.max(np.diff(starts))
+    most = longest(starts)
     room = room_for(most)
     begins, begins_b = np.empty(most, np.int32), np.empty(most, np.int32)
     for i in range(out.size):

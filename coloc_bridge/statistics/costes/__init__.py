@@ -49,7 +49,7 @@ class Costes(Statistic):
             of.a,
             of.b,
             of.starts,
-            *of.kind.offsets,
+            of.kind.offsets,
             (self.max_iter, self.search == "guarded", self.search == "scan", of.kind.levels),
             records.of(MOMENTS),
             records.of(self),

@@ -22,44 +22,88 @@ from coloc_bridge.statistics.costes.regression import (
 )
 from coloc_bridge.statistics.record import Block
 
+Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
 def search_regions(
-    a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, search: Any, moments: Block, out: Block
+    a: Array, b: Array, starts: Int64, offsets: tuple[int, int], search: Any, moments: Block, out: Block
 ) -> None:
     """Fill the thresholds of every region by stepping along its line; see `coloc_bridge.statistics.costes`.
 
     `search` is (most correlations, whether to look for a jump, whether to look at every candidate at once, whether
     the pixels are levels).
     """
-    max_iter, guarded, scan, levels = search
-    most = np.max(np.diff(starts))
-    room = np.empty(most, a.dtype), np.empty(most, b.dtype)
+    doubts = np.empty((out.size, 2))
+    room = np.empty((2, int(np.diff(starts).max())), a.dtype)
+    if _bisect_regions(a, b, starts, offsets, search[:3], moments, out, doubts, room):
+        # A loop of its own: many images have no region in doubt, and compile nothing for them.
+        _settle_regions(a, b, starts, offsets, search, moments, out, doubts)
+
+
+@njit(cache=True, nogil=True)
+def _bisect_regions(
+    a: Array,
+    b: Array,
+    starts: Int64,
+    offsets: tuple[int, int],
+    search: tuple[int, bool, bool],
+    moments: Block,
+    out: Block,
+    doubts: Float64,
+    room: Array,
+) -> bool:
+    """Fill the thresholds as a bisection finds them, and of every region between which places a zero may have been
+    jumped over; returns whether there is such a region."""
+    max_iter, guarded, scan = search
+    doubtful = False
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
         r = moments[i]
+        doubts[i, 0], doubts[i, 1] = -np.inf, -np.inf
         slope, intercept = line(r.mean_a, r.mean_b, r.caa, r.cbb, r.cab)
         if not (np.isfinite(slope) and slope > 0 and np.isfinite(intercept)):
             out[i].threshold_a, out[i].threshold_b, out[i].costes_end = r.max_a, r.max_b, FALLING
             continue
         along = slope, intercept, (r.min_a, r.max_a, r.min_b, r.max_b)
-        offsets = (offset_a, offset_b)
-        end, t = -1, np.nan
-        low, high = -np.inf, np.inf if scan else -np.inf
-        if not scan:
-            end, t, low, high = _bisect(a[part], b[part], along, offsets, (r.mean_a, r.mean_b), max_iter, room)
-        if low < high and (guarded or scan):
-            x, y = a[part].astype(np.float64), b[part].astype(np.float64)
-            finer = 0 if scan else max_iter
-            jumped, place = place_in_doubt((x, y, offset_a, offset_b), along, levels, low, high, finer)
-            if jumped >= 0:
-                end, t = jumped, place
-        if end < 0:
-            end, t, _, _ = _bisect(a[part], b[part], along, offsets, (r.mean_a, r.mean_b), max_iter, room)
+        end, t, low, high = _bisect(a[part], b[part], along, offsets, (r.mean_a, r.mean_b), max_iter, room)
         out[i].threshold_a, out[i].threshold_b = threshold_pair(t, slope, intercept, along[2])
         out[i].costes_end = end
+        if scan:
+            low, high = -np.inf, np.inf
+        if low < high and (guarded or scan):
+            doubts[i, 0], doubts[i, 1] = low, high
+            doubtful = True
+    return doubtful
+
+
+@njit(cache=True, nogil=True)
+def _settle_regions(
+    a: Array,
+    b: Array,
+    starts: Int64,
+    offsets: tuple[int, int],
+    search: tuple[int, bool, bool, bool],
+    moments: Block,
+    out: Block,
+    doubts: Float64,
+) -> None:
+    """Replace the thresholds of the regions in which there is a zero where it was in doubt."""
+    max_iter, _, scan, levels = search
+    for i in range(out.size):
+        if not doubts[i, 0] < doubts[i, 1]:
+            continue
+        r, first, last = moments[i], starts[i], starts[i + 1]
+        x, y = np.empty(last - first), np.empty(last - first)
+        for k in range(last - first):
+            x[k], y[k] = a[first + k], b[first + k]
+        slope, intercept = line(r.mean_a, r.mean_b, r.caa, r.cbb, r.cab)
+        along = slope, intercept, (r.min_a, r.max_a, r.min_b, r.max_b)
+        pixels, finer = (x, y, offsets[0], offsets[1]), 0 if scan else max_iter
+        jumped, place = place_in_doubt(pixels, along, levels, doubts[i, 0], doubts[i, 1], finer)
+        if jumped >= 0:
+            out[i].threshold_a, out[i].threshold_b = threshold_pair(place, slope, intercept, along[2])
+            out[i].costes_end = jumped
 
 
 @njit(cache=True, nogil=True)
@@ -117,11 +161,12 @@ def _between(
 ) -> tuple[Array, Array]:
     """Copies of the pixels that are below the ceilings and not below the floors; `room` may be where they are."""
     count = 0
+    room_a, room_b = room[0], room[1]
     for i in range(a.size):
         x, y = a[i], b[i]
-        room[0][count], room[1][count] = x, y
+        room_a[count], room_b[count] = x, y
         count += ((x < ceiling_a) | (y < ceiling_b)) & (x >= floor_a) & (y >= floor_b)
-    return room[0][:count], room[1][:count]
+    return room_a[:count], room_b[:count]
 
 
 def _level_limit(a: Any, t: Any, offset: Any) -> Any:

@@ -25,8 +25,10 @@ class Ranks(Statistic):
     tables_from = 5 << 16
 
     def of_runs(self, runs: Runs, records: Records) -> None:
-        of_runs = rank_products_of_levels if runs.kind.levels else rank_products
-        of_runs(*runs.keys, runs.starts, records.of(self))
+        if runs.kind.levels:
+            rank_products_of_levels(runs.a, runs.b, runs.starts, records.of(self))
+        else:
+            rank_products(*runs.keys, runs.starts, records.of(self))
 
     def of_levels(self, region: Region) -> Generator[ExactTally, Any, Fields]:
         if not region.tables and (one := region.in_one_run()):

@@ -61,7 +61,7 @@ def ranks_of_levels(counts: Int64) -> tuple[Int32, int]:
 
 
 @njit(cache=True, nogil=True)
-def ranks_of_run(keys: Array, words: UInt64, out: Int32) -> int:
+def ranks_of_run(keys: UInt64, words: UInt64, out: Int32) -> int:
     """Fill the ranks of a small region from its words in order; returns how many different values it has."""
     rank = 0
     last = keys[words[0] & PLACE]

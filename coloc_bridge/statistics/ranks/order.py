@@ -12,6 +12,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 
 Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 
 PLACE = np.uint64(0xFFFFFFFF)
@@ -24,7 +25,7 @@ _FEW = 32
 
 
 @njit(cache=True, nogil=True)
-def groups_of(keys: Array, words: UInt64, begins: Int32) -> np.int64:
+def groups_of(keys: UInt64, words: UInt64, begins: Int32) -> np.int64:
     """Fill where the group of equal keys of each word begins; returns the sum of t³ over the groups of t pixels.
 
     No branches: ties follow no pattern. Pixel j of a group, from 0, adds (j + 1)³ - j³ to t³.
@@ -42,13 +43,22 @@ def groups_of(keys: Array, words: UInt64, begins: Int32) -> np.int64:
 
 
 @njit(cache=True, nogil=True)
+def longest(starts: Int64) -> int:
+    """The pixels of the largest of the regions that begin there; without NumPy, which takes a second to compile."""
+    most = 0
+    for i in range(starts.size - 1):
+        most = max(most, int(starts[i + 1] - starts[i]))
+    return most
+
+
+@njit(cache=True, nogil=True)
 def room_for(most: int) -> Any:
     """Memory to order up to `most` pixels: words, twice, and counts of two digits."""
     return np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty((2, 256), np.uint32)
 
 
 @njit(cache=True, nogil=True)
-def words_of(keys: Array, room: Any) -> UInt64:
+def words_of(keys: UInt64, room: Any) -> UInt64:
     """The words of a region by rising keys; wide keys are sorted by their last 32 bits, then by the others."""
     n = keys.size
     words: UInt64 = room[0][:n]
@@ -56,7 +66,7 @@ def words_of(keys: Array, room: Any) -> UInt64:
     low = high = keys[0]
     for i in range(n):
         low, high = min(low, keys[i]), max(high, keys[i])
-    bits = _bit_length(np.uint64(high - low))
+    bits = _bit_length(high - low)
     for first in range(0, max(bits, 1), 32):
         words, others = _order_by(keys, low, first, min(bits - first, 32), words, others, counts)
     return words
@@ -64,7 +74,7 @@ def words_of(keys: Array, room: Any) -> UInt64:
 
 @njit(cache=True, nogil=True)
 def _order_by(
-    keys: Array, low: Any, first: int, bits: int, words: UInt64, others: UInt64, counts: Array
+    keys: UInt64, low: np.uint64, first: int, bits: int, words: UInt64, others: UInt64, counts: Array
 ) -> tuple[UInt64, UInt64]:
     """Sort places by bits of the keys above `low`, from `first` on, digit by digit; equal ones keep their order."""
     digits = (bits + 7) // 8
@@ -74,7 +84,7 @@ def _order_by(
     once, twice = counts[0], counts[1]
     for k in range(words.size):  # the first two digits are counted on the way
         place = words[k] & PLACE if first else np.uint64(k)
-        key = np.uint64(keys[place] - low) >> np.uint64(first)
+        key = (keys[place] - low) >> np.uint64(first)
         words[k] = key << _HALF | place
         once[key & mask] += np.uint32(1)
         twice[key >> shift & mask] += np.uint32(1)

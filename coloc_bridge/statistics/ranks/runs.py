@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.statistics.moments.levels import range_of_levels
-from coloc_bridge.statistics.ranks.order import PLACE, groups_of, room_for, words_of
+from coloc_bridge.statistics.ranks.order import PLACE, groups_of, longest, room_for, words_of
 from coloc_bridge.statistics.record import Block
 
 Int32 = NDArray[np.int32]
@@ -27,9 +27,9 @@ _SUM = np.uint64(0x0101010101010101)
 
 
 @njit(cache=True, nogil=True)
-def rank_products(keys_a: Array, keys_b: Array, starts: Int64, out: Block) -> None:
+def rank_products(keys_a: UInt64, keys_b: UInt64, starts: Int64, out: Block) -> None:
     """Fill the sums of products of ranks of every region."""
-    room = _room_to_order(np.max(np.diff(starts)))
+    room = _room_to_order(longest(starts))
     for i in range(out.size):
         part = slice(starts[i], starts[i + 1])
         out[i].raa, out[i].rbb, out[i].rab = _by_order(keys_a[part], keys_b[part], room)
@@ -38,8 +38,9 @@ def rank_products(keys_a: Array, keys_b: Array, starts: Int64, out: Block) -> No
 @njit(cache=True, nogil=True)
 def rank_products_of_levels(a: Array, b: Array, starts: Int64, out: Block) -> None:
     """`rank_products` of levels."""
-    most = np.max(np.diff(starts))
+    most = longest(starts)
     room = _room_to_order(most)
+    keys_a, keys_b = np.empty(most, np.uint64), np.empty(most, np.uint64)
     bits, before = np.empty(1 << 10, np.uint64), np.empty(1 << 10, np.uint32)
     numbers_a, numbers_b = np.empty(most, np.uint16), np.empty(most, np.uint16)
     counts_a, counts_b = np.empty(most, np.uint32), np.empty(most, np.uint32)
@@ -49,7 +50,9 @@ def rank_products_of_levels(a: Array, b: Array, starts: Int64, out: Block) -> No
         low_a, high_a, _ = range_of_levels(x, 0)
         low_b, high_b, _ = range_of_levels(y, 0)
         if max(high_a - low_a, high_b - low_b) > _DENSE * n:
-            out[i].raa, out[i].rbb, out[i].rab = _by_order(x, y, room)
+            for k in range(n):
+                keys_a[k], keys_b[k] = x[k], y[k]
+            out[i].raa, out[i].rbb, out[i].rab = _by_order(keys_a[:n], keys_b[:n], room)
             continue
         different_a = _number(x, low_a, high_a, bits, before, numbers_a, counts_a)
         different_b = _number(y, low_b, high_b, bits, before, numbers_b, counts_b)
@@ -115,7 +118,7 @@ def _room_to_order(most: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _by_order(a: Array, b: Array, room: Any) -> tuple[np.int64, np.int64, np.int64]:
+def _by_order(a: UInt64, b: UInt64, room: Any) -> tuple[np.int64, np.int64, np.int64]:
     """The sums of products of ranks of one region: a with a, b with b, a with b."""
     words, begins, doubled = words_of(a, room[0]), room[1], room[2]
     n = a.size
@@ -129,7 +132,7 @@ def _by_order(a: Array, b: Array, room: Any) -> tuple[np.int64, np.int64, np.int
 
 
 @njit(cache=True, nogil=True)
-def _meet(keys: Array, words: UInt64, doubled: Int32) -> tuple[np.int64, np.int64]:
+def _meet(keys: UInt64, words: UInt64, doubled: Int32) -> tuple[np.int64, np.int64]:
     """As `groups_of`, and the sum over pixels of their doubled rank (begin + end of their group) times that given.
 
     Without a branch per group: its k-th word adds (begin + k + 1) times what is given, and once what was before it.
