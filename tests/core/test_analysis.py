@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import coloc_bridge as cb
+from coloc_bridge.statistics.moments.levels import PackedSums
 from coloc_bridge.statistics.regions import whole_region
 
 A = np.array([[0, 1, 2], [3, 4, 10]], float)
@@ -308,8 +309,18 @@ def test_sums_that_are_full_are_begun_anew(large, monkeypatch):
     """Counts and sums share 64 bits for 2**24 pixels; here they are full after every chunk."""
     a, b, _ = large
     expected = scalar_row(a.astype(np.float64), b.astype(np.float64))
-    monkeypatch.setattr("coloc_bridge.statistics.moments.levels._MOST_PACKED", 140_000)
+    monkeypatch.setattr(PackedSums, "make_room", lambda self, pixels: self.unpacked())
     assert values(cb.analyse_pairwise(a, b, metrics=KEYS)[0]) == close(expected)
+
+
+def test_sums_are_begun_anew_before_a_count_is_full():
+    sums, other = PackedSums(2, bit=61), PackedSums(2, bit=61)  # counts of 7 pixels at most
+    for _ in range(100):
+        sums.make_room(3)
+        sums.packed[1] += np.uint64((3 << 61) + 5)
+    other.make_room(6)
+    other.packed[0] += np.uint64((6 << 61) + 4)
+    assert sums.combine(other).combine(PackedSums(2, bit=61)).unpacked().tolist() == [[6, 300], [4, 500]]
 
 
 def test_below_a_mask_of_zeros_nothing_varies():
