@@ -19,7 +19,7 @@ LEAST = 0.25
 """Pixels: what is less is within the error of the estimate."""
 _EVIDENCE = 3.0
 """How many times higher the peak is than the correlation usually is elsewhere, times the share of the frequencies
-that agree: chance gives 2.3 at most where few structures are, channels that share half 4 at least."""
+that agree: chance gave 2.3 at most in 126 scenes and 5 once in 150 more, channels that share half 4 at least."""
 
 
 def find(images: Images) -> Iterator[Finding]:
