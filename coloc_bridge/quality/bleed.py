@@ -49,6 +49,11 @@ def find(images: Images) -> Iterator[Finding]:
         name, other = "ab"[receiver], "AB"[donor]
         if control is not None:
             share = coefficient(control[donor], control[receiver])
+            if math.isnan(share):
+                raise ValueError(
+                    f"single_label_{other.lower()} has no signal in channel {other} to measure with: pass a "
+                    f"sample that bears label {other}, not saturated, or none"
+                )
             limit, how = LIMIT, f"in the sample with the label of {other} alone"
             remedy = (
                 f"Subtract this share of channel {other} from channel {name.upper()}, or record one after the other."
@@ -90,6 +95,8 @@ def coefficient(own: Array, other: Array) -> float:
     for signal in signals:
         if at_ceiling(signal):
             inside = inside & (signal.pixels < signal.high)
+    if not inside.any():
+        return math.nan
     x, y = (signal.light[inside].astype(np.float64) for signal in signals)
     weight = x
     if signals[0].planar:

@@ -94,7 +94,7 @@ def check(
     Raises
     ------
     ValueError
-        If shapes differ, or a number of the microscope can be none.
+        If shapes differ, a number of the microscope can be none, or a control has no signal.
 
     Notes
     -----

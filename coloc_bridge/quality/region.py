@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 
+from coloc_bridge.quality.blocks import empty_block
 from coloc_bridge.quality.coefficients import Mask, effect, measured, words
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
@@ -83,6 +84,8 @@ def _far_from_structures(images: Images) -> Mask:
         empty[:] = False
     if _ends(images.foreground, plane, coarse):
         empty |= _beyond(there, 0)
+    if block := empty_block(coarse):
+        empty[block] = True
     fine = np.kron(empty, np.ones((step, step), np.bool_))[: plane.shape[0], : plane.shape[1]]
     return np.broadcast_to(fine & ~plane, images.inside.shape)
 

@@ -175,6 +175,30 @@ def test_shift_of_channels_that_share_most_is_right_to_a_tenth_of_a_pixel(struct
     assert found.value == pytest.approx(move, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("structure", "shape", "move", "seed"),
+    [
+        ("texture", (8, 64, 64), (-1.1, -2.2, 1.9), 21),
+        ("filaments", (8, 64, 64), (1.3, 4.0, -2.8), 22),
+        ("spots", (16, 64, 64), (2.0, -3.7, -1.7), 23),
+        ("vesicles", (128, 128), (1.6, 2.6), 24),
+    ],
+)
+def test_shift_of_few_structures_is_found(structure, shape, move, seed):
+    shares = {"shared_a": 0.8, "shared_b": 0.7, "correlation": 0.9}
+    scene = cb.make_scene(shape=shape, structure=structure, **shares, blur=1.5, photons=100, shift=move, seed=seed)
+    [found] = only(check(scene.a, scene.b), "shift")
+    assert found.value == pytest.approx(move, abs=0.5)
+    assert found.value[-2:] == pytest.approx(move[-2:], abs=0.2)
+
+
+@pytest.mark.parametrize("structure", ["spots", "vesicles", "membranes", "texture"])
+@pytest.mark.parametrize("shape", [(128, 128), (8, 96, 96)])
+def test_channels_that_exclude_each_other_have_no_shift(structure, shape):
+    scene = cb.make_scene(shape=shape, structure=structure, shared_a=0, shared_b=0, blur=1.5, photons=30, seed=31)
+    assert "shift" not in [finding.code for finding in check(scene.a, scene.b)]
+
+
 def test_a_shift_inside_a_mask_is_that_of_what_is_inside():
     a, b = pair(3)
     other = pair(12)[0]
@@ -306,6 +330,19 @@ def test_a_fifth_without_structures_that_are_few_or_run_together(structure):
     [found] = only(check(a, b), "region")
     assert found.value == pytest.approx(0.2, abs=0.05)
     assert len(only(check(np.pad(made.a, 20), np.pad(made.b, 20)), "region")) == 1
+
+
+@pytest.mark.parametrize("structure", ["spots", "filaments", "vesicles", "texture"])
+@pytest.mark.parametrize("corner", [(0, 0), (64, 64)])
+def test_a_blackened_quarter_in_a_corner_or_in_the_middle(structure, corner):
+    shares = {"shared_a": 0.5, "shared_b": 0.5}
+    made = cb.make_scene(shape=(256, 256), structure=structure, **shares, blur=1, photons=300, seed=3)
+    assert "region" not in [finding.code for finding in check(made.a, made.b)]
+    a, b = made.a.copy(), made.b.copy()
+    part = tuple(slice(start, start + 128) for start in corner)
+    a[part] = b[part] = 0
+    [found] = only(check(a, b), "region")
+    assert found.value == pytest.approx(0.25, abs=0.05)
 
 
 def test_channels_of_different_scale():
