@@ -12,7 +12,7 @@ _LARGEST = 64
 _LEAST = 0.1
 """Of the picture."""
 _EVIDENCE = 50.0
-"""How straight structures are cut along its sides, how many end there, how improbable it is, how large: multiplied."""
+"""A product: how straight structures are cut along the sides, how many end there, how improbable, how large."""
 _ENOUGH = 128 * 128
 """Places: in a smaller picture chance gives more, and so much more is asked for."""
 _USUAL = 0.15
