@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from coloc_bridge.quality.between_pixels import move
-from coloc_bridge.quality.coefficients import effect, like, measured, words
+from coloc_bridge.quality.coefficients import Coefficients, effect, like, measured, words
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
 
@@ -33,14 +34,21 @@ def find(images: Images) -> Iterator[Finding]:
     length = float(np.linalg.norm(shift))
     if not length > LEAST:
         return
-    back = ndimage.shift(images.b.astype(np.float64), -shift, order=1, mode="nearest")
     reach = np.ceil(np.abs(shift)).astype(int)
     overlap = tuple(slice(n, size - n) for n, size in zip(reach, shape, strict=True))
+
+    def moved(by: NDArray[np.float64]) -> Coefficients:
+        b = ndimage.shift(images.b.astype(np.float64), by, order=1, mode="nearest")
+        return measured(images.a[overlap], like(images.b, b)[overlap], images.inside[overlap])
+
     here = measured(images.a[overlap], images.b[overlap], images.inside[overlap])
-    without = measured(images.a[overlap], like(images.b, back)[overlap], images.inside[overlap])
+    without = moved(-shift)
     lost = without["pearson"] - here["pearson"]
     loss = lost / without["pearson"] if without["pearson"] > 0 else 0.0
     if not (loss > LOSS and lost > _LEAST_LOSS):
+        return
+    # To interpolate takes noise away, which raises r whichever way B is moved.
+    if not without["pearson"] - moved(shift)["pearson"] > LOSS * without["pearson"]:
         return
     told = ", ".join(
         f"{axis} {value:+.2f}" for axis, value in zip("ZYX"[-len(shape) :].rjust(len(shape), "?"), shift, strict=True)
