@@ -25,7 +25,9 @@ _MOST = 1 << 15
 """Pixels of a bucket of several values, at most: first + end of a group among them stays below 2**16."""
 _STRIDE = 127  # of the sample; a prime, or it could follow the columns of the image
 _CUTS = 64
-_BIN_BITS = 13
+_LEAST_BIN_BITS = 13
+_BITS_IN_BUCKET = 3
+"""More bins than buckets, so that edges can lie where bins begin; of few buckets the table stays in the cache."""
 
 
 class Buckets(NamedTuple):
@@ -89,7 +91,8 @@ def _bins(edges: UInt64) -> tuple[int, np.uint64]:
     """The edge where bins begin, by its number, and the width of a bin as a power of two."""
     second = int(np.count_nonzero(edges <= edges[0] + np.uint64(1)))  # the first bucket may hold nothing but zeros
     begin = min(second, len(edges) - 1)
-    return begin, np.uint64(max(0, int(edges[-1] - edges[begin]).bit_length() - _BIN_BITS))
+    bits = max(_LEAST_BIN_BITS, len(edges).bit_length() + _BITS_IN_BUCKET)
+    return begin, np.uint64(max(0, int(edges[-1] - edges[begin]).bit_length() - bits))
 
 
 def _at_bins(edges: UInt64, exact: UInt64) -> UInt64:
