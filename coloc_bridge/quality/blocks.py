@@ -6,6 +6,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from coloc_bridge.quality.coefficients import Mask
+from coloc_bridge.quality.empty_squares import (
+    BEHIND,
+    EDGE,
+    INTO,
+    coarser,
+    in_squares,
+    share_empty,
+    straight,
+    structures_along,
+    sums_from_corner,
+)
 
 _LARGEST = 64
 """Places along an edge are enough to see which rectangle is the largest."""
@@ -17,10 +28,6 @@ _ENOUGH = 128 * 128
 """Places: in a smaller picture chance gives more, and so much more is asked for."""
 _USUAL = 0.15
 """Of the picture: the size that counts as 1."""
-_EDGE = 3
-"""Lines: a side so near the edge of the picture is none."""
-_INTO, _BEHIND = 1, 8
-"""Lines from the side on: where light still fades, and how far structures reach as a rule."""
 _PARTS = (1.0, 1.5, 2.0, 3.0, 4.0)
 """Squares along the shorter side of the rectangle, by which chance is judged."""
 _LEAST_SQUARE = 4
@@ -56,9 +63,8 @@ def empty_block(plane: Mask) -> tuple[slice, slice] | None:
 def _largest(plane: Mask) -> tuple[slice, slice]:
     """The largest empty rectangle of whole places of a coarser grid, by the lines that are empty above each row."""
     step = max(1, -(-max(plane.shape) // _LARGEST))
-    high, wide = (-(-n // step) for n in plane.shape)
-    padded = np.pad(plane, [(0, high * step - plane.shape[0]), (0, wide * step - plane.shape[1])])
-    free: Mask = ~np.asarray(padded.reshape(high, step, wide, step).any(axis=(1, 3)))
+    free = ~coarser(plane, step)
+    high, wide = free.shape
     above = np.zeros(wide + 1, np.int64)  # the last one is 0: it ends all that is open
     best, found = 0, (slice(0, 0), slice(0, 0))
     for row in range(high):
@@ -97,31 +103,23 @@ def _sides(plane: Mask, rows: slice, columns: slice) -> Iterator[Mask]:
 
 
 def _cut(plane: Mask, rows: slice, columns: slice) -> float:
-    """How much of what is beyond the sides begins along straight lines, times how much of the usual is lit there.
-
-    The first is what the lines at the sides hold of what those behind hold, times the square root of how many
-    structures that are.
-    """
+    """How much of what is beyond the sides begins along straight lines, times how much of the usual is lit there."""
     first = usual = structures = 0.0
-    behind = np.zeros(_BEHIND)
+    behind = np.zeros(BEHIND)
     for lines in _sides(plane, rows, columns):
-        if len(lines) < _EDGE:
+        if len(lines) < EDGE:
             continue
-        counts = lines[:_BEHIND].sum(axis=1)
+        counts = lines[:BEHIND].sum(axis=1)
         behind[: counts.size] += counts
-        first += float(counts[_INTO])
+        first += float(counts[INTO])
         usual += float(lines.sum(axis=1).mean())
-        structures += np.count_nonzero(np.diff(lines[_INTO].view(np.int8), prepend=0) == 1)
-    straight = first / max(float(behind[_INTO:].max()), usual / 2, 1.0) * math.sqrt(structures)
-    return straight * first / max(usual, 1.0)
+        structures += structures_along(lines[INTO])
+    return straight(first, float(behind[INTO:].max()), usual, structures) * first / max(usual, 1.0)
 
 
 def _improbable(plane: Mask, rows: slice, columns: slice) -> float:
-    """Minus the logarithm of the chance, by how many squares of one size or another are empty outside.
-
-    Of n squares one more counts as empty, for n are no certainty.
-    """
-    sums = np.pad(plane.cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32), ((1, 0), (1, 0)))
+    """Minus the logarithm of the chance, by how many squares of one size or another are empty outside."""
+    sums = sums_from_corner(plane)
     size = rows.stop - rows.start, columns.stop - columns.start
     area, found = size[0] * size[1], 0.0
     for parts in _PARTS:
@@ -132,8 +130,6 @@ def _improbable(plane: Mask, rows: slice, columns: slice) -> float:
         outside[max(rows.start - side + 1, 0) : rows.stop, max(columns.start - side + 1, 0) : columns.stop] = False
         if not outside.any():
             continue
-        lit = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-        squares = (plane.size - area) / side**2
-        empty = (float(np.mean(lit[outside] == 0)) * squares + 1) / (squares + 1)
+        empty = share_empty(in_squares(sums, side)[outside], (plane.size - area) / side**2)
         found = max(found, -math.log(empty) * area / side**2)
     return found

@@ -8,6 +8,17 @@ from scipy import ndimage
 
 from coloc_bridge.quality.blocks import empty_block
 from coloc_bridge.quality.coefficients import Mask, effect, measured, words
+from coloc_bridge.quality.empty_squares import (
+    BEHIND,
+    EDGE,
+    INTO,
+    coarser,
+    in_squares,
+    share_empty,
+    straight,
+    structures_along,
+    sums_from_corner,
+)
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
 
@@ -27,10 +38,6 @@ _CHANCE, _CHANCE_IF_CUT = math.exp(-13), math.exp(-8)
 """That structures, as dense as they are elsewhere, leave such strips along the edges free."""
 _CUT, _CUT_IF_NO_CHANCE = 0.9, 0.56
 """Of what the lines behind it hold, times the square root of the number of structures that end along it."""
-_INTO, _BEHIND = 1, 8
-"""Lines from the first one with structures on: where light still fades, and how far structures reach as a rule."""
-_EDGE = 3
-"""Lines: what ends so near the edge of the frame may be cut by it."""
 _BESIDE = 3
 """Pixels from the empty part, where its depth is no gap."""
 _LOOK = 64
@@ -66,10 +73,7 @@ def _far_from_structures(images: Images) -> Mask:
     """Pixels beyond all structures, and in gaps much wider than those between structures; the same in every plane."""
     plane: Mask = np.asarray(images.foreground.reshape(-1, *images.foreground.shape[-2:]).any(axis=0))
     step = max(1, -(-max(plane.shape) // _LARGEST))
-    rows, columns = (-(-n // step) * step for n in plane.shape)
-    padded = np.zeros((rows, columns), np.bool_)
-    padded[: plane.shape[0], : plane.shape[1]] = plane
-    coarse: Mask = np.asarray(padded.reshape(rows // step, step, columns // step, step).any(axis=(1, 3)))
+    coarse = coarser(plane, step)
     gap = _usual_gap(coarse)
     reach = max(_REACH * max(coarse.shape), _GAPS * gap, _LEAST_REACH / step)
     margin = max(_MARGIN * gap, _LEAST_MARGIN / step)
@@ -107,33 +111,30 @@ def _ends(foreground: Mask, plane: Mask, coarse: Mask) -> bool:
 
 
 def _cut(foreground: Mask, axis: int) -> float:
-    """How much of the structures behind begins along one straight line, at either end of an axis.
-
-    Structures that end by themselves do so one by one, and each is narrow at its end.
-    """
+    """How much of the structures behind begins along one straight line, at either end of an axis."""
     lines = np.moveaxis(foreground, axis, 0).reshape(foreground.shape[axis], -1)
     counts = lines.sum(axis=1)
     usual = float(np.median(counts[_extent(counts > 0, 0)]))
     found = 0.0
     for side, along in ((lines, counts), (lines[::-1], counts[::-1])):
         first = int(np.flatnonzero(along)[0])
-        if first < _EDGE:
+        if first < EDGE:
             continue
-        behind = along[first + _INTO : first + _BEHIND]
+        behind = along[first + INTO : first + BEHIND]
         if behind.size:
-            structures = np.count_nonzero(np.diff(side[first + _INTO].view(np.int8), prepend=0) == 1)
-            found = max(found, float(behind[0]) / max(float(behind.max()), usual / 2, 1) * math.sqrt(structures))
+            structures = structures_along(side[first + INTO])
+            found = max(found, straight(float(behind[0]), float(behind.max()), usual, structures))
     return found
 
 
 def _by_chance(coarse: Mask) -> float:
     """How probable empty strips along the edges are, by how many squares as wide as they are empty elsewhere.
 
-    A strip is a row of such squares. Of n between the structures one more counts as empty, for n are no certainty.
+    A strip is a row of such squares.
     """
     extent = tuple(_extent(np.asarray(coarse.any(axis=1 - axis)), 0) for axis in (0, 1))
     within = coarse[extent]
-    sums = np.pad(within.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    sums = sums_from_corner(within)
     probable = 1.0
     for axis in (0, 1):
         for width in (extent[axis].start, coarse.shape[axis] - extent[axis].stop):
@@ -142,9 +143,7 @@ def _by_chance(coarse: Mask) -> float:
             side = min(width, min(within.shape) // 3)
             if not side:
                 continue
-            lit = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-            squares = within.size / side**2
-            empty = (float(np.mean(lit == 0)) * squares + 1) / (squares + 1)
+            empty = share_empty(in_squares(sums, side), within.size / side**2)
             probable *= empty ** (width * within.shape[1 - axis] / side**2)
     return probable
 
