@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from coloc_bridge.inputs import Array
+from coloc_bridge.measures.pearson_r import pearson
 from coloc_bridge.quality.between_pixels import move
-from coloc_bridge.quality.coefficients import Coefficients, effect, like, measured, words
+from coloc_bridge.quality.coefficients import effect, like, measured, words
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
 
@@ -37,18 +39,18 @@ def find(images: Images) -> Iterator[Finding]:
     reach = np.ceil(np.abs(shift)).astype(int)
     overlap = tuple(slice(n, size - n) for n, size in zip(reach, shape, strict=True))
 
-    def moved(by: NDArray[np.float64]) -> Coefficients:
-        b = ndimage.shift(images.b.astype(np.float64), by, order=1, mode="nearest")
-        return measured(images.a[overlap], like(images.b, b)[overlap], images.inside[overlap])
+    a, b, inside = images.a[overlap], images.b.astype(np.float64), images.inside[overlap]
 
-    here = measured(images.a[overlap], images.b[overlap], images.inside[overlap])
-    without = moved(-shift)
+    def moved(by: NDArray[np.float64]) -> Array:
+        return like(images.b, ndimage.shift(b, by, order=1, mode="nearest"))[overlap]
+
+    here, without = measured(a, images.b[overlap], inside), measured(a, moved(-shift), inside)
     lost = without["pearson"] - here["pearson"]
     loss = lost / without["pearson"] if without["pearson"] > 0 else 0.0
     if not (loss > LOSS and lost > _LEAST_LOSS):
         return
     # To interpolate takes noise away, which raises r whichever way B is moved.
-    if not without["pearson"] - moved(shift)["pearson"] > LOSS * without["pearson"]:
+    if not without["pearson"] - pearson(a, moved(shift), inside)[0] > LOSS * without["pearson"]:
         return
     told = ", ".join(
         f"{axis} {value:+.2f}" for axis, value in zip("ZYX"[-len(shape) :].rjust(len(shape), "?"), shift, strict=True)
