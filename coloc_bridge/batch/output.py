@@ -16,7 +16,7 @@ from coloc_bridge.analysis import Row
 from coloc_bridge.batch.folder import Finished
 from coloc_bridge.batch.partitions import check_partitions, write_partitions
 from coloc_bridge.batch.provenance import Origin, record, table_record
-from coloc_bridge.batch.table import check_table_path
+from coloc_bridge.batch.table import check_table_path, columns_of
 
 Rows = Callable[[], Iterable[list[Row]]]
 """Gives the rows piece by piece, as often as it is called."""
@@ -103,7 +103,7 @@ class Output:
                 beside = stack.enter_context(files.whole(self.table))
                 all_rows = [row for piece in rows() for row in piece]
                 check_table_path(self.table)(all_rows, beside)
-                count, columns = len(all_rows), list(dict.fromkeys(name for row in all_rows for name in row))
+                count, columns = len(all_rows), columns_of(all_rows)
             made = record(origin, images, failures, table_record(self.table, beside, count, columns))
             said.write_text(files.to_json(made) + "\n", "utf-8", "backslashreplace")
             if listed is not None:

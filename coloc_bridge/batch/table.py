@@ -65,8 +65,13 @@ def check_parquet(what: str) -> None:
         raise ValueError(f"{what}: Parquet needs pyarrow, which is not installed; {pip_install('parquet')}")
 
 
+def columns_of(rows: Sequence[Row]) -> list[str]:
+    """The columns of a table of rows, in the order in which they appear."""
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
 def _write_csv(rows: Sequence[Row], path: Path) -> None:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = columns_of(rows)
     with path.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow([_field("", name) for name in columns])
