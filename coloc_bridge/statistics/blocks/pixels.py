@@ -47,9 +47,10 @@ class RegionPixels(FarPixels):
         builds: Sequence[Callable[[list[Any]], Any]],
     ) -> list[Any]:
         told = shared((self._blocks.how, (self._ident, split)))
-        # The other channel is read only where both tell which pixels count.
-        pair = (self._blocks.pair[channel],) if self._blocks.how.zero_zero else self._blocks.pair
-        found = self._cells(_of_one if self._blocks.how.zero_zero else _of_chunks, told, pair)
+        if self._blocks.how.zero_zero:
+            found = self._cells(_of_one, told, (self._blocks.pair[channel],))
+        else:  # both channels tell which pixels count
+            found = self._cells(_of_chunks, told, self._blocks.pair)
         return kept(
             [task(build, [task(operator.getitem, parts, i) for parts in found]) for i, build in enumerate(builds)]
         )
