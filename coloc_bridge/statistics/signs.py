@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.kinds import by_kind
 from coloc_bridge.pixels.tallies import Counts, ExactTally, Tally
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.record import Block, Records
@@ -17,8 +18,8 @@ from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 Int64 = NDArray[np.int64]
 
 _FAR = 1 << 31
-_NARROW = (1 << 16) - 1
-"""Pixels that 16 bits count."""
+_LAST_LEVEL = _NARROW = (1 << 16) - 1
+"""Or pixels that 16 bits count."""
 
 
 class Signs(Statistic):
@@ -61,30 +62,6 @@ class Signs(Statistic):
 SIGNS = Signs()
 
 
-def _around_mean(total: int, n: int) -> tuple[int, int]:
-    """The first levels at the mean and above it: the same, unless the mean is a whole number."""
-    return -(-total // n), total // n + 1
-
-
-@njit(cache=True, nogil=True)
-def _of_runs(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, moments: Block, out: Block) -> None:
-    for i in range(out.size):
-        part = slice(starts[i], starts[i + 1])
-        mean_a, mean_b = _mean(a[part], moments[i].mean_a, offset_a), _mean(b[part], moments[i].mean_b, offset_b)
-        out[i].positive, out[i].nonzero = _count_signs(a[part], b[part], mean_a, mean_b)
-
-
-@njit(cache=True, nogil=True)
-def _mean(levels: Array, mean: float, offset: int) -> float:
-    """The mean of pixels less their offset; one far off leaves the mean too few digits."""
-    if abs(offset) < _FAR:
-        return mean - offset
-    total = 0
-    for i in range(levels.size):
-        total += levels[i]
-    return total / levels.size
-
-
 @njit(cache=True, nogil=True)
 def _count_signs(a: Array, b: Array, mean_a: float, mean_b: float) -> tuple[int, int]:
     """How many products of deviations are positive, and how many are not zero."""
@@ -96,11 +73,6 @@ def _count_signs(a: Array, b: Array, mean_a: float, mean_b: float) -> tuple[int,
         positive += other & (above_a == above_b)
         nonzero += other
     return positive, nonzero
-
-
-def _count_corners(a: Array, b: Array, corners: Array) -> tuple[int, ...]:
-    """How many pixels are at least as large as each pair of levels: in a, in b, in both."""
-    return tuple(chain.from_iterable(_count_corner(a, b, *corner) for corner in corners))
 
 
 @njit(cache=True, nogil=True)
@@ -117,3 +89,56 @@ def _count_corner(a: Array, b: Array, least_a: Any, least_b: Any) -> tuple[int, 
             narrow = np.uint16(narrow + np.uint16(a_is & b_is))
         count_a, count_b, count = count_a + int(narrow_a), count_b + int(narrow_b), count + int(narrow)
     return count_a, count_b, count
+
+
+def _level_signs(a: Any, b: Any, mean_a: Any, mean_b: Any) -> Any:
+    """As `_count_signs`, from how many levels are at and above the means: of fractions one count by vectors tells."""
+    at_a, at_b, above_a, above_b = np.ceil(mean_a), np.ceil(mean_b), np.floor(mean_a) + 1, np.floor(mean_b) + 1
+    if max(above_a, above_b) > _LAST_LEVEL:  # all are equal, and the highest
+        return 0, 0
+    least_a, least_b, at_both = _count_corner(a, b, np.uint16(at_a), np.uint16(at_b))
+    more_a, more_b, above_both = least_a, least_b, at_both
+    at_above = above_at = at_both
+    if at_a < above_a or at_b < above_b:
+        more_a, more_b, above_both = _count_corner(a, b, np.uint16(above_a), np.uint16(above_b))
+        at_above = _count_corner(a, b, np.uint16(at_a), np.uint16(above_b))[2]
+        above_at = _count_corner(a, b, np.uint16(above_a), np.uint16(at_b))[2]
+    n = a.size
+    zero = (least_a - more_a) + (least_b - more_b) - (at_both - at_above - above_at + above_both)
+    return above_both + n - least_a - least_b + at_both, n - zero
+
+
+def _float_signs(a: Any, b: Any, mean_a: Any, mean_b: Any) -> Any:
+    return _count_signs(a, b, mean_a, mean_b)
+
+
+_signs = by_kind(_level_signs, _float_signs)
+
+
+def _around_mean(total: int, n: int) -> tuple[int, int]:
+    """The first levels at the mean and above it: the same, unless the mean is a whole number."""
+    return -(-total // n), total // n + 1
+
+
+@njit(cache=True, nogil=True)
+def _of_runs(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int, moments: Block, out: Block) -> None:
+    for i in range(out.size):
+        part = slice(starts[i], starts[i + 1])
+        mean_a, mean_b = _mean(a[part], moments[i].mean_a, offset_a), _mean(b[part], moments[i].mean_b, offset_b)
+        out[i].positive, out[i].nonzero = _signs(a[part], b[part], mean_a, mean_b)
+
+
+@njit(cache=True, nogil=True)
+def _mean(levels: Array, mean: float, offset: int) -> float:
+    """The mean of pixels less their offset; one far off leaves the mean too few digits."""
+    if abs(offset) < _FAR:
+        return mean - offset
+    total = 0
+    for i in range(levels.size):
+        total += levels[i]
+    return total / levels.size
+
+
+def _count_corners(a: Array, b: Array, corners: Array) -> tuple[int, ...]:
+    """How many pixels are at least as large as each pair of levels: in a, in b, in both."""
+    return tuple(chain.from_iterable(_count_corner(a, b, *corner) for corner in corners))
