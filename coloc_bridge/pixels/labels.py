@@ -29,6 +29,8 @@ def blocks_of(starts: Int64) -> tuple[list[range], list[int]]:
     >>> blocks_of(np.array([0, 10, 20, LARGE + 20, LARGE + 30]))
     ([range(0, 2), range(3, 4)], [2])
     """
+    if len(starts) == 2:  # a whole image, at once
+        return ([], [0]) if starts[1] >= LARGE else ([range(1)] if starts[1] else [], [])
     edges = [0, *(np.flatnonzero(np.diff(_block_keys(starts))) + 1).tolist(), len(starts) - 1]
     blocks = [range(i, j) for i, j in itertools.pairwise(edges) if starts[i] < starts[j]]
     large = np.flatnonzero(np.diff(starts) >= LARGE).tolist()

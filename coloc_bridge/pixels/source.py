@@ -17,12 +17,14 @@ from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.threads import run, shares, worker_count
 
 CHUNK = 1 << 17
-"""Pixels per chunk: small enough for the cache, and fixed, so that sums do not depend on the number of threads."""
-
+"""Pixels per chunk of floats: small enough for the cache, and fixed, so that sums do not depend on the number of
+threads."""
+_MOST_LEVELS, _LEAST_CHUNKS = 4 * CHUNK, 8
+"""Levels may be cut anywhere: into fewer chunks, each of which costs time of its own, but some for every thread."""
 
 # Parts of a pass over floats: their number is fixed, or the number of threads would change the last bits.
 _FLOAT_PARTS = 8
-_CHUNKS_PER_THREAD = 4  # fewer take less time than waking a thread
+_PIXELS_PER_THREAD = 4 * CHUNK  # fewer take less time than waking a thread
 
 Chunk = tuple[Array, Array]
 Found = TypeVar("Found")
@@ -32,8 +34,15 @@ class Pixels(ABC):
     """Chunks of a pair, which may be asked for more than once and from several threads."""
 
     kind: Kind
+    size: int
+    """How many they are at most: a mask may leave some out."""
     in_memory = True
     """Whether another look at them costs no reading."""
+
+    @property
+    def chunk(self) -> int:
+        """Pixels per chunk."""
+        return max(CHUNK, min(_MOST_LEVELS, self.size // _LEAST_CHUNKS)) if self.kind.levels else CHUNK
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -50,7 +59,7 @@ class Pixels(ABC):
         """
         if len(self) == 1:
             return of_chunks([self[0]])
-        most = max(1, len(self) // _CHUNKS_PER_THREAD)
+        most = max(1, self.size // _PIXELS_PER_THREAD)
         parts: Sequence[Iterable[int]] = shares(len(self), _FLOAT_PARTS)
         if self.kind.levels:
             parts = [iter(range(len(self)))] * (min(worker_count(), most) if most > 1 else 1)
@@ -66,6 +75,8 @@ class FarPixels(Pixels):
     """Pixels that are read where tasks run, block by block: what is found there travels, and they do not."""
 
     in_memory = False
+    largest: int
+    """Pixels in the largest block."""
 
     @abstractmethod
     def exchanged(
@@ -88,10 +99,11 @@ class FarPixels(Pixels):
 
 
 def pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """The same pixels in chunks of at most `CHUNK`."""
+    """The same pixels in chunks of at most `CHUNK`, or four times as many levels."""
     for a, b in chunks:
-        for first in range(0, a.size, CHUNK):
-            yield a[first : first + CHUNK], b[first : first + CHUNK]
+        most = _MOST_LEVELS if a.dtype.kind == "u" else CHUNK
+        for first in range(0, a.size, most):
+            yield a[first : first + most], b[first : first + most]
 
 
 class ImagePixels(Pixels):
@@ -102,12 +114,13 @@ class ImagePixels(Pixels):
         # Views where the strides allow it; a cropped or transposed image is copied here.
         self._a, self._b = a.reshape(-1), b.reshape(-1)
         self._mask = None if mask is None else mask.reshape(-1)
+        self.size = self._a.size
 
     def __len__(self) -> int:
-        return -(-self._a.size // CHUNK)
+        return -(-self.size // self.chunk)
 
     def __getitem__(self, index: int) -> Chunk:
-        part = slice(index * CHUNK, (index + 1) * CHUNK)
+        part = slice(index * self.chunk, (index + 1) * self.chunk)
         a, b = self.kind.convert(self._a[part], self._b[part])
         return (a, b) if self._mask is None else inside(a, b, self._mask[part])
 
@@ -122,15 +135,16 @@ class PartPixels(Pixels):
     def __init__(self, kind: Kind, part: Callable[[int, int], tuple[Array, Array]], first: int, last: int) -> None:
         self.kind = kind
         self._part, self._first, self._last = part, first, last
+        self.size = last - first
 
     def __len__(self) -> int:
-        return -(-(self._last - self._first) // CHUNK)
+        return -(-self.size // self.chunk)
 
     def __getitem__(self, index: int) -> Chunk:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        first = self._first + index * CHUNK
-        return self._part(first, min(first + CHUNK, self._last))
+        first = self._first + index * self.chunk
+        return self._part(first, min(first + self.chunk, self._last))
 
 
 def inside(a: Array, b: Array, mask: NDArray[np.bool_]) -> tuple[Array, Array]:

@@ -33,6 +33,7 @@ class InUnits(Pixels):
 
     def __init__(self, pixels: Pixels, exponents: tuple[int, int]) -> None:
         self._pixels, self._exponents = pixels, exponents
+        self.size = pixels.size
 
     def __len__(self) -> int:
         return len(self._pixels)

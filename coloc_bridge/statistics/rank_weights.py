@@ -113,7 +113,7 @@ def _most_and_ahead(values_a: int, values_b: int, from_brightest: bool) -> tuple
 def _sums(a: Array, b: Array, above_a: Any, above_b: Any, ranks_a: Array, ranks_b: Array, most: int) -> Any:
     """Sums over the pixels above their own threshold, how many these are, and sums above both times R - d.
 
-    Those of levels are whole numbers: of a chunk below 2**50.
+    Those of levels are whole numbers: of a chunk below 2**52.
     """
     own_a = own_b = weighted_a = weighted_b = zero_of(a)
     count_a = count_b = weights = np.int64(0)

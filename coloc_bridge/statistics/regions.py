@@ -19,7 +19,7 @@ from coloc_bridge.pixels.boxes import label_boxes
 from coloc_bridge.pixels.kinds import Kind, kind_of
 from coloc_bridge.pixels.labels import LARGE, RegionRuns, blocks_of, runs_of_areas, runs_of_labels
 from coloc_bridge.pixels.memory import keep_freed_memory
-from coloc_bridge.pixels.source import CHUNK, ImagePixels, PartPixels, Pixels
+from coloc_bridge.pixels.source import ImagePixels, PartPixels, Pixels
 from coloc_bridge.pixels.tallies import Tally, sweep
 from coloc_bridge.pixels.threads import run, wanted_workers, worker_count
 from coloc_bridge.statistics.again import InUnits, Unit, exponents_of, nearly_on_a_line, on_a_line, out_of_range
@@ -185,7 +185,7 @@ def describe_large(regions: Mapping[int, Region], plan: Plan, records: Records, 
     """The statistics of every level in turn, of regions by their row; those that ask for the pixels share a sweep."""
     for region in regions.values():
         # Another look at pixels that are not in memory would read them once more.
-        tables = takes_tables(len(region.pixels) * CHUNK, region.kind, plan)
+        tables = takes_tables(region.pixels.size, region.kind, plan)
         region.tables = tables or not region.pixels.in_memory
     for level in plan:
         asking: list[tuple[int, Statistic, Steps, Any]] = [

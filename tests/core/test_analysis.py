@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import coloc_bridge as cb
-from coloc_bridge.statistics.moments.levels import PackedSums
+from coloc_bridge.statistics.moments.tables import PackedSums
 from coloc_bridge.statistics.regions import whole_region
 
 A = np.array([[0, 1, 2], [3, 4, 10]], float)

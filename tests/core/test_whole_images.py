@@ -43,16 +43,22 @@ def test_levels_give_the_same_with_and_without_tables(dtype, statistic, monkeypa
         assert alone[field][0] == beside_ranks[field][0], field
 
 
-@pytest.mark.parametrize("shape", [(255, 255), (256, 256), (363, 363), (400, 700), (1024, 1024)])
-def test_sums_of_levels_are_exact(shape):
-    a, b = RNG.integers(0, 2**16, (2, *shape)).astype(np.uint16)
-    x, y = a.astype(object).ravel(), b.astype(object).ravel()
+@pytest.mark.parametrize(
+    "shape", [(255, 255), (256, 256), (363, 363), (400, 700), (1024, 1024), (1024, 2048), (1025, 2048)]
+)
+@pytest.mark.parametrize(
+    ("dtype", "low", "high"), [("u2", 0, 1 << 16), ("u2", 65_000, 1 << 16), ("i2", -(1 << 15), 1 << 15)]
+)
+def test_sums_of_levels_are_exact(shape, dtype, low, high):
+    a, b = RNG.integers(low, high, (2, *shape)).astype(dtype)
+    x, y = a.astype(np.int64).ravel(), b.astype(np.int64).ravel()  # below 2**54 whatever is added up
     records = records_of_pair(a, b, None, SIGNS)
-    n = x.size
-    assert records["ab"][0] == float((x * y).sum())
-    assert records["cab"][0] == float(n * (x * y).sum() - x.sum() * y.sum()) / n
-    assert records["caa"][0] == float(n * (x * x).sum() - x.sum() ** 2) / n
-    signs = np.sign(n * x - x.sum()) * np.sign(n * y - y.sum())
+    n, sum_x, sum_y, xx, xy = x.size, *(int(of.sum()) for of in (x, y, x * x, x * y))
+    assert records["aa"][0] == float(xx)
+    assert records["ab"][0] == float(xy)
+    assert records["cab"][0] == float(n * xy - sum_x * sum_y) / n
+    assert records["caa"][0] == float(n * xx - sum_x**2) / n
+    signs = np.sign(n * x - sum_x) * np.sign(n * y - sum_y)
     assert (records["positive"][0], records["nonzero"][0]) == ((signs > 0).sum(), (signs != 0).sum())
 
 

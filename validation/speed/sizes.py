@@ -23,6 +23,7 @@ from rich.table import Table
 import coloc_bridge as cb
 from coloc_bridge.pixels.labels import LARGE
 from coloc_bridge.pixels.source import CHUNK
+from coloc_bridge.statistics.moments.runs import MOST_LEVELS
 from coloc_bridge.statistics.statistic import MOST_IN_ONE_RUN
 
 Calls = dict[str, Callable[[Any, images.Array, images.Array], object]]
@@ -43,8 +44,8 @@ SIDES = (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 RULES = {
     "beyond a run of pixels beside others": LARGE,
     "a second chunk": CHUNK,
-    "a second thread": 8 * CHUNK,
-    "beyond one run": MOST_IN_ONE_RUN,
+    "a second thread, beyond one run": MOST_IN_ONE_RUN,
+    "sums beyond one run": MOST_LEVELS,
 }
 _LONG = 0.3
 """Seconds after which a call is not repeated."""

@@ -26,6 +26,8 @@ class RegionPixels(FarPixels):
         self._blocks, self._ident = blocks, ident
         here = {index: sizes[ids == ident] for index, (ids, sizes) in blocks.found.items()}
         self._sizes = {index: int(size[0]) for index, size in here.items() if size.size}
+        self.size = sum(self._sizes.values())
+        self.largest = max(self._sizes.values(), default=0)
 
     def __len__(self) -> int:
         return len(self._sizes)

@@ -12,7 +12,8 @@ from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.tallies import ExactTally
 from coloc_bridge.statistics.costes.guard import highest_doubt
 from coloc_bridge.statistics.costes.regression import UNDEFINED
-from coloc_bridge.statistics.moments.levels import LEVELS, ChannelSums, PackedSums
+from coloc_bridge.statistics.moments.levels import ChannelSums
+from coloc_bridge.statistics.moments.tables import LEVELS, PackedSums
 from coloc_bridge.statistics.statistic import Region
 
 Int64 = NDArray[np.int64]
@@ -60,7 +61,7 @@ class LevelNodes:
         return table + mirrored[[0, 2, 1, 3]]
 
     def of_joint(self, joint: Int64) -> UInt64:
-        """What it would find, from the histogram of two bytes."""
+        """What it would find, from the joint histogram."""
         table = np.zeros((4, self._rows), np.uint64)
         _add_cells_by_node(joint, *self.nodes, table)
         return table

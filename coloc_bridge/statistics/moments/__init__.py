@@ -3,17 +3,19 @@
 from collections.abc import Generator
 from typing import Any
 
-import numpy as np
-
+from coloc_bridge.pixels.source import FarPixels, Pixels
 from coloc_bridge.pixels.tallies import ExactTally, Tally
 from coloc_bridge.statistics.moments import levels, runs
 from coloc_bridge.statistics.moments.floats import FloatMoments, fields_of_chunks
+from coloc_bridge.statistics.moments.tables import FEW_CELLS, LevelTables
 from coloc_bridge.statistics.record import Records
 from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 
+_PIXELS_PER_CELL = 8
+
 
 class Moments(Statistic):
-    """Of levels it keeps ``levels``, both `levels.ChannelSums`, and ``joint``, the histogram of bytes or None;
+    """Of levels it keeps ``levels``, both `levels.ChannelSums`, and ``joint``, their histogram or None;
     neither where no statistic takes them."""
 
     fields = (
@@ -40,20 +42,19 @@ class Moments(Statistic):
         offset_a, offset_b = region.kind.offsets
         if not region.tables:
             return levels.fields_of(*(yield levels.WholeSums(offset_a, offset_b)))
-        if region.kind.dtype.itemsize == 1:
-            joint = yield levels.JointHistogram()
-            level = np.arange(256)
-            of_a = np.stack([joint.sum(axis=1), joint @ level])
-            of_b = np.stack([joint.sum(axis=0), level @ joint])
-        else:
-            joint = None
-            of_a, of_b = yield levels.LevelSums()
+        of_a, of_b, joint = yield LevelTables(region.kind.dtype.itemsize == 1, _most_cells(region.pixels))
         a, b = levels.ChannelSums(of_a, offset_a), levels.ChannelSums(of_b, offset_b)
         return levels.fields_of(a, b) | {"levels": (a, b), "joint": joint}
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
         chunks = yield FloatMoments()
         return fields_of_chunks(chunks)
+
+
+def _most_cells(pixels: Pixels) -> int:
+    """Of the joint histogram: to go through more takes longer than another pass, or is a large result of a block."""
+    at_once = pixels.largest if isinstance(pixels, FarPixels) else pixels.size
+    return min(FEW_CELLS, at_once // _PIXELS_PER_CELL)
 
 
 MOMENTS = Moments()

@@ -1,4 +1,4 @@
-"""Moments of levels, all of them exact: from sums per level, which other statistics of levels start from too."""
+"""Moments of levels, all of them exact: from sums over pixels, or from sums per level."""
 
 import operator
 from typing import Any, Literal, NamedTuple
@@ -14,88 +14,6 @@ Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
 Halves = tuple[np.uint64, np.uint64]
 """See `coloc_bridge.pixels.bits`."""
-
-LEVELS = 1 << 16
-"""Rows of a table by level."""
-# A packed sum has 24 bits for a count of pixels above 40 bits for the sum of their 16-bit levels.
-_COUNT_BIT = 40
-
-_ONE = np.uint64(1 << _COUNT_BIT)
-"""A pixel in a packed sum."""
-
-
-class PackedSums:
-    """A table of pixel counts, above a bit, and sums of levels, packed in one integer per row: half the memory to go
-    through."""
-
-    def __init__(self, rows: int, bit: int = _COUNT_BIT) -> None:
-        self.packed: UInt64 = np.zeros(rows, np.uint64)
-        self._bit = bit
-        self._held = 0
-        self._plain: Int64 | None = None
-
-    def make_room(self, pixels: int) -> None:
-        """Before fewer pixels are added than the bits of the count hold."""
-        if self._held + pixels >= 1 << (64 - self._bit):
-            self.unpacked()
-        self._held += pixels
-
-    def unpacked(self) -> Int64:
-        """(2, rows): counts and sums, which take over what was packed."""
-        if self._plain is None:
-            self._plain = np.zeros((2, self.packed.size), np.int64)
-        _unpack(self.packed, self._bit, *self._plain)
-        self.packed[:] = 0
-        self._held = 0
-        return self._plain
-
-    def combine(self, other: "PackedSums") -> "PackedSums":
-        """Take over the sums of another one: packed where there is room, which spares large tables."""
-        self.make_room(other._held)
-        self.packed += other.packed
-        if other._plain is not None:
-            self._plain = other._plain.copy() if self._plain is None else self._plain + other._plain
-        return self
-
-
-class LevelSums:
-    """Per channel and level: how many pixels have it, and the sum of the levels of the other channel there."""
-
-    exact: Literal[True] = True
-
-    def start(self) -> tuple[PackedSums, PackedSums]:
-        return PackedSums(LEVELS), PackedSums(LEVELS)
-
-    def add(self, state: tuple[PackedSums, PackedSums], a: Array, b: Array) -> None:
-        for sums in state:
-            sums.make_room(a.size)
-        _add_levels(a, b, state[0].packed, state[1].packed)
-
-    def combine(
-        self, state: tuple[PackedSums, PackedSums], other: tuple[PackedSums, PackedSums]
-    ) -> tuple[PackedSums, PackedSums]:
-        return state[0].combine(other[0]), state[1].combine(other[1])
-
-    def finish(self, state: tuple[PackedSums, PackedSums]) -> tuple[Int64, Int64]:
-        return state[0].unpacked(), state[1].unpacked()
-
-
-class JointHistogram:
-    """How many pixels have each pair of two levels of a byte."""
-
-    exact: Literal[True] = True
-
-    def start(self) -> UInt64:
-        return np.zeros((256, 256), np.uint64)
-
-    def add(self, state: UInt64, a: Array, b: Array) -> None:
-        _count_pairs(a, b, state)
-
-    def combine(self, state: UInt64, other: UInt64) -> UInt64:
-        return state + other
-
-    def finish(self, state: UInt64) -> Int64:
-        return state.astype(np.int64)
 
 
 class ChannelSums:
@@ -212,32 +130,6 @@ def _whole_sums(a: Array, b: Array, offset_a: int, offset_b: int) -> tuple[Any, 
     low_b, high_b, negative_b = range_of_levels(b, offset_b)
     sa, sb, saa, sbb, sab = sums_of_products(a, b)
     return low_a, high_a, low_b, high_b, a.size, negative_a, negative_b, sa, sb, saa, sbb, sab
-
-
-@njit(cache=True, nogil=True)
-def _add_levels(a: Array, b: Array, table_a: UInt64, table_b: UInt64) -> None:
-    """Add every pixel to the packed sum of its level, in the table of its channel: 1 and the level of the other."""
-    for i in range(a.size):
-        x, y = np.uint64(a[i]), np.uint64(b[i])
-        table_a[a[i]] += _ONE | y
-        table_b[b[i]] += _ONE | x
-
-
-@njit(cache=True, nogil=True)
-def _count_pairs(a: Array, b: Array, table: UInt64) -> None:
-    """Add every pixel to the cell of its two levels."""
-    for i in range(a.size):
-        table[a[i], b[i]] += np.uint64(1)
-
-
-@njit(cache=True, nogil=True)
-def _unpack(packed: UInt64, bits: int, counts: Int64, sums: Int64) -> None:
-    """Add packed counts, above `bits` bits, and sums, below, to plain ones."""
-    shift = np.uint64(bits)
-    mask = (np.uint64(1) << shift) - np.uint64(1)
-    for level in range(packed.size):
-        counts[level] += np.int64(packed[level] >> shift)
-        sums[level] += np.int64(packed[level] & mask)
 
 
 @njit(cache=True, nogil=True)

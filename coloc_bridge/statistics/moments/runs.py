@@ -14,8 +14,9 @@ from coloc_bridge.statistics.record import Block
 
 Int64 = NDArray[np.int64]
 
-MOST_LEVELS = 1 << 20
-"""Of a region, here. Of more than 2**16 it may be left open whether they lie on a line: NaN."""
+MOST_LEVELS = 1 << 21
+"""Of a region, here: the sum of the squares of so many fits into a double. Of more than 2**16 it may be left open
+whether they lie on a line: NaN."""
 _LOW = 0xFFFFFFFF
 _FITS = 2.0**62
 
@@ -70,7 +71,7 @@ def sum_regions(a: Array, b: Array, starts: Int64, offset_a: int, offset_b: int,
 
 @njit(cache=True, nogil=True)
 def _difference(n: int, products: Any, x: Any, y: Any) -> float:
-    """n · products - x · y, rounded once, from sums over at most `MOST_LEVELS` levels: it may take 72 bits."""
+    """n · products - x · y, rounded once, from sums over at most `MOST_LEVELS` levels: it may take 74 bits."""
     upper = (x >> 16) * y
     high = n * (products >> 32) - (upper >> 16)
     low = n * (products & _LOW) - ((upper & 0xFFFF) << 16) - (x & 0xFFFF) * y

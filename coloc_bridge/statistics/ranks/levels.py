@@ -52,7 +52,7 @@ class RankProducts:
 
 
 def products_of_joint(joint: Int64, ranks_a: Array, ranks_b: Array) -> int:
-    """The same from the histogram of two bytes."""
+    """The same from the joint histogram."""
     few = ranks_b.dtype != np.int64
     partners = joint @ ranks_b.astype(np.int64) if few else joint.astype(object) @ ranks_b.astype(object)  # below n²
     return sum(rank * partner for rank, partner in zip(ranks_a.tolist(), partners.tolist(), strict=True))
