@@ -7,19 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.inputs import Array
 from coloc_bridge.quality.coefficients import effect, like, measured, words
+from coloc_bridge.quality.control import share_of_light
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
-from coloc_bridge.quality.saturation import at_ceiling
 from coloc_bridge.quality.signal import Signal
 
 LIMIT = 0.02
 """Of the other channel's light; ours, no published limit was found."""
 HINT = 0.05
 """Without a control."""
-_RELATED = 0.1
-"""Correlation of a pixel with its neighbours by which structures show."""
 _BRIGHT = 0.5
 """Quantile of the donor's light: the share is looked for in what is brighter."""
 _EDGES = np.linspace(0.02, 0.45, 30)
@@ -48,7 +45,7 @@ def find(images: Images) -> Iterator[Finding]:
         receiver = 1 - donor
         name, other = "ab"[receiver], "AB"[donor]
         if control is not None:
-            share = coefficient(control[donor], control[receiver])
+            share = share_of_light(control[donor], control[receiver])
             if math.isnan(share):
                 raise ValueError(
                     f"single_label_{other.lower()} has no signal in channel {other} to measure with: pass a "
@@ -77,35 +74,6 @@ def find(images: Images) -> Iterator[Finding]:
             effect(images.seen, without),
             remedy,
         )
-
-
-def coefficient(own: Array, other: Array) -> float:
-    """The slope of the other channel on the label's own, of a sample with this label alone; NaN without any signal.
-
-    An offset of either channel has no part in a slope. Noise of the own channel would lower it, so pixels are weighed
-    by their neighbours, whose noise is another: k = cov(neighbours, other) / cov(neighbours, own).
-    """
-    inside = np.isfinite(own) & np.isfinite(other)
-    signals = [
-        Signal(np.where(inside, image, image.dtype.type(0)), inside, name)
-        for image, name in ((own, "a"), (other, "b"))
-    ]
-    if not inside.any() or signals[0].constant:
-        return math.nan
-    for signal in signals:
-        if at_ceiling(signal):
-            inside = inside & (signal.pixels < signal.high)
-    if not inside.any():
-        return math.nan
-    x, y = (signal.light[inside].astype(np.float64) for signal in signals)
-    weight = x
-    if signals[0].planar:
-        around = signals[0].around[inside].astype(np.float64)
-        if around.std() and x.std() and np.corrcoef(around, x)[0, 1] > _RELATED:
-            weight = around
-    weight = weight - weight.mean()
-    scale = float(weight @ x)
-    return float(weight @ y) / scale if scale > 0 else math.nan
 
 
 def hinted(donor: Signal, receiver: Signal) -> float:
