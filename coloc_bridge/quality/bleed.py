@@ -21,10 +21,10 @@ _BRIGHT = 0.5
 """Quantile of the donor's light: the share is looked for in what is brighter."""
 _EDGES = np.linspace(0.02, 0.45, 30)
 """Quantiles of the ratios of both channels, at one of which the lower edge lies."""
-_PINNED, _NARROW = 0.18, 0.15
+_PINNED, _NARROW = 0.07, 0.15
 """Of the bright pixels have the share, and how near it they are."""
-_BARE, _LEAST_BARE = 0.2, 4.0
-"""So many as those that have it, times this, may have plainly less; and what one counts where the edge is sought."""
+_BARE = 4.0
+"""One with plainly less takes back so many that have it."""
 _GHOST = 3.0
 """Times the bleed-through: structures of the receiver's own."""
 _ROUNDING = 0.5
@@ -96,7 +96,7 @@ def hinted(donor: Signal, receiver: Signal) -> float:
     if not share > 0:
         return 0.0
     pinned = _among(ratios, (1 - _NARROW) * share, (1 + _NARROW) * share)
-    if pinned < _PINNED or _among(ratios, -math.inf, (1 - 2 * _NARROW) * share) > _BARE * pinned:
+    if pinned - _BARE * _among(ratios, -math.inf, (1 - 2 * _NARROW) * share) < _PINNED:
         return 0.0
     noise = receiver.dark_noise / math.sqrt(4 * math.pi)  # what a Gaussian of 1 pixel leaves of it
     doubt = _ERRORS * noise + (_ROUNDING if receiver.pixels.dtype.kind in "iu" else 0.0)
@@ -113,7 +113,7 @@ def _lower_edge(ratios: NDArray[np.float64]) -> float:
     places = np.quantile(ratios, _EDGES)
     near = _among(ratios, (1 - _NARROW) * places, (1 + _NARROW) * places)
     below = _among(ratios, -math.inf, (1 - 2 * _NARROW) * places)
-    best = float(places[np.argmax(np.where(places > 0, near - _LEAST_BARE * below, -math.inf))])
+    best = float(places[np.argmax(np.where(places > 0, near - _BARE * below, -math.inf))])
     pinned = ratios[(ratios > (1 - _NARROW) * best) & (ratios < (1 + _NARROW) * best)]
     return float(np.median(pinned)) if pinned.size else 0.0
 

@@ -255,6 +255,13 @@ def test_bleed_through_without_a_control_is_a_hint_where_a_ghost_is_seen():
     assert "bleed-through" not in [finding.code for finding in check(equal.a, equal.b)]
 
 
+@pytest.mark.parametrize("structure", ["spots", "filaments", "vesicles", "membranes", "texture"])
+@pytest.mark.parametrize("shape", [(256, 256), (12, 96, 96)])
+def test_a_tenth_of_bleed_through_is_seen_in_every_structure(structure, shape):
+    scene = cb.make_scene(shape=shape, structure=structure, bleed_a_into_b=0.1, blur=1, photons=100, seed=2)
+    assert [finding.channel for finding in only(check(scene.a, scene.b), "bleed-through")] == ["b"]
+
+
 @pytest.mark.parametrize("blur", [0, 1.5, 2.5])
 @pytest.mark.parametrize("shared_a", [0.9, 1])
 def test_proportional_channels_are_no_bleed_through(blur, shared_a):
