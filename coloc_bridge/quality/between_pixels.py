@@ -1,9 +1,8 @@
-"""A shift to a fraction of a pixel, from the phases of both spectra."""
+"""A shift to a fraction of a pixel, by what is left of one channel after the other."""
 
 import math
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from coloc_bridge.quality.signal import Signal
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+Complex64 = NDArray[np.complex64]
 
 _FARTHEST = (6, 16, 16)
 """Pixels along Z, Y and X that a shift is looked for."""
@@ -20,17 +20,19 @@ _LEAST_SLICES = 8
 """Fewer are no spectrum along Z: they count as planes that move together."""
 _ENOUGH = 512
 """Pixels along Y and X: of a larger picture a part tells as much."""
-_NEIGHBOURHOOD = 7.0
+_NEIGHBOURHOOD = 5.0
 """Pixels, the sigma of a Gaussian: structures are weighed by how bright others are as near as this."""
 _FLAT = 0.5
 """Quantile of the local variance below which a place is background rather than structure."""
-_TAPER = 0.05, 4.0
-"""What the overlap fades over at its border: of its length, and pixels at least."""
-_LOOK, _COARSE, _SHARP = 1.2, 1.5, 0.7
+_PAD = 8
+"""Pixels that are mirrored beyond the border, for what the filter brings in from there."""
+_BORDER = 1.0
+"""Pixels, the sigma of a Gaussian that what is seen fades with at its border."""
+_LOOK, _COARSE, _SHARP = 1.2, 1.5, 0.8
 """Pixels: finer detail counts less where a peak is looked for, where it is approached and, as interpolation
 does not move it alike, in the end."""
-_LEAST_POWER = 1e-3
-"""Of the strongest ring of frequencies: what is weaker is rounding."""
+_LEAST_POWER = 3e-3
+"""Of the strongest ring of frequencies: what is weaker is rounding, or came in by the border."""
 _LEAST_WEIGHT = 1e-3
 _WIDE = 4
 """Pixels to either side that belong to a peak."""
@@ -38,13 +40,19 @@ _RING = 0.8
 """Frequencies of a ring have one coherence."""
 _HIGHEST = 0.95
 """Coherence."""
-_ROUNDS, _STEPS = 8, 8
-_NEARLY, _NEAR, _DONE = 0.05, 1e-3, 1e-4
-"""Pixels: when the overlap, at first and in the end, and when the place within it, is no longer moved."""
-_MOST_GAIN = 4.0
-"""Times the step that is seen: along a short axis a round goes but a part of the way."""
+_ALIKE = 3.0
+"""Pixels, the sigma of a Gaussian: as near as this the channels agree alike."""
+_LEAST_LEFT = 0.1
+"""Of the mean square that is left: no place agrees better."""
+_STEPS = 12
+_NEARLY, _DONE = 0.05, 2e-3
+"""Pixels: a step that ends the approach, and the whole."""
 _AWAY = 2.0
 """Pixels from the highest whole one: a place beyond is another peak."""
+_BLOCK = 16
+"""Pixels along Y and X: what is left in one such square tells nothing of the next."""
+_FITTED = 1.5
+"""Filter and weights are fitted to what they judge: so much larger errors are than squares of the picture say."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class Move:
 
     place: Float64
     """Pixels along each axis of the picture; 0 along those that are no axes of space."""
+    error: Float64
+    """The standard error of the place along each axis, by how much squares of the picture disagree about it."""
     height: float
     """Of the correlation there, in root mean squares of that at other shifts."""
     agreement: float
@@ -60,14 +70,14 @@ class Move:
 
 
 def move(signals: tuple[Signal, Signal]) -> Move | None:
-    """The move of B against A that the phases of both spectra tell.
+    """The move of B against A after which least is left of one without the other.
 
     Both channels are brought to one local contrast, so that many dim structures tell as much as few bright ones. The
-    peak is looked for in the correlation of both with every frequency alike. From there it is the move that maximizes
-    sum W Re(C exp(i w d)) over the frequencies w; C is the cross-spectrum, and the weight that of maximum likelihood
-    (Knapp & Carter 1976), W = g / (1 - g²) / sqrt(Paa Pbb), with g the coherence of the ring of the frequency. The
-    window of the overlap moves with the channel, else it would pull towards no shift; where it is short, as along the
-    slices of a stack, it pulls towards where it is, and the way to the end is reckoned from the last two places.
+    peak is looked for in the correlation of both with every frequency alike. From there it is the move d which
+    minimizes sum w (A(x) - B(x + d))² over the overlap (Lucas & Kanade 1981), behind a filter that weighs a frequency
+    as maximum likelihood does (Knapp & Carter 1976), |H|² = g / (1 - g²) / sqrt(Paa Pbb), with g the coherence of its
+    ring. The weight w is one over what is left in the neighbourhood, so that structures of one channel alone hardly
+    pull. Nor does a border, since both are seen through one window.
 
     Returns
     -------
@@ -79,74 +89,45 @@ def move(signals: tuple[Signal, Signal]) -> Move | None:
     images = [_even(signal.light[part], inside) for signal in signals]
     axes = 3 if inside.ndim == 3 and inside.shape[0] >= _LEAST_SLICES else 2
     planes = inside.ndim - axes
-    if axes == 2:  # slices, time points and the like are planes
-        images, inside = [x.reshape(-1, *x.shape[-2:]) for x in images], inside.reshape(-1, *inside.shape[-2:])
     shape = inside.shape[-axes:]
+    # Slices, time points and the like are planes; a stack is one.
+    images, inside = [x.reshape(-1, *shape) for x in images], inside.reshape(-1, *shape)
     reach = [min(most, n // 4) for most, n in zip(_FARTHEST[-axes:], shape, strict=True)]
     if axes == 3:
         reach[0] = min(_FARTHEST[0], shape[0] // 2 - 1)
-    size = [fft.next_fast_len(n + far, real=True) for n, far in zip(shape, reach, strict=True)]
-    seen = _Seen(images, inside, size)
-    start, height, agreement = seen.peak(reach)
+    pair = _Pair(images, inside, axes)
+    start, height, agreement = pair.peak(reach)
     if np.any(np.abs(start) >= reach):
         return None
-    place = start
-    for sharp, enough in ((_COARSE, _NEARLY), (_SHARP, _NEAR)):
-        band, used = seen.band(sharp)
-        before, last, gain = place, np.zeros(axes), np.ones(axes)
-        for _ in range(_ROUNDS):
-            spectra = seen.spectra(place, used)
-            near = _highest(spectra, seen.waves[:, used], band, seen.rings[used], place)
-            if near is None or np.abs(near - start).max() > _AWAY:
-                return Move(_whole(place, planes), height, agreement)
-            off = near - place
-            with np.errstate(divide="ignore", invalid="ignore"):
-                slope = np.nan_to_num((last - off) / (place - before), nan=1.0, posinf=1.0, neginf=1.0)
-            gain = np.where(place == before, gain, 1 / np.clip(slope, 1 / _MOST_GAIN, 1))
-            before, last, place = place, off, place + np.clip(gain * off, -0.5, 0.5)
-            if np.abs(off).max() < enough:
-                break
-    return Move(_whole(place, planes), height, agreement)
+    place, error = start, np.full(axes, math.inf)
+    for sharp, enough in ((_COARSE, _NEARLY), (_SHARP, _DONE)):
+        near, error = pair.nearer(place, sharp, enough)
+        if np.abs(near - start).max() > _AWAY or not np.isfinite(error).all():
+            break
+        place = near
+    none = np.zeros(planes)
+    return Move(np.concatenate([none, place]), np.concatenate([none, error]), height, agreement)
 
 
-def _whole(place: Float64, planes: int) -> Float64:
-    """Of all axes of the picture, along the first ones of which nothing moves."""
-    return np.concatenate([np.zeros(planes), place])
+class _Pair:
+    """Both channels of one contrast, and the frequencies of their spectra; planes, if any, along the first axis."""
 
-
-class _Seen:
-    """Both channels of one contrast, and the frequencies of their spectra."""
-
-    def __init__(self, images: list[Float32], inside: NDArray[np.bool_], size: list[int]) -> None:
-        self.images, self.inside, self.size = images, inside, size
-        self.waves = _waves(tuple(size))
+    def __init__(self, images: list[Float32], inside: NDArray[np.bool_], axes: int) -> None:
+        self.images, self.axes = images, tuple(range(-axes, 0))
+        self.shape = inside.shape[-axes:]
+        self.size = [fft.next_fast_len(n + 2 * _PAD, real=True) for n in self.shape]
+        self.waves = _waves(self.size)
         self.squares = np.square(self.waves).sum(axis=0)
-        self.rings = np.rint(np.sqrt(self.squares) / (2 * np.pi) * max(size) / _RING).astype(np.int64)
-
-    def band(self, sharp: float) -> tuple[Float64, NDArray[np.bool_]]:
-        """The weights of the frequencies that are used, and which are."""
-        band = np.exp(-self.squares * sharp**2)
-        used = (band > _LEAST_WEIGHT) & (self.squares > 0)
-        return band[used], used
-
-    def spectra(self, place: Float64, used: NDArray[np.bool_]) -> list[NDArray[np.complexfloating]]:
-        """Of the overlap where B lies at `place`: a row for each plane, or one for a stack."""
-        axes, found = len(self.size), []
-        for image, window in zip(self.images, _windows(self.inside, place), strict=True):
-            level = float((image * window).sum(dtype=np.float64) / max(window.sum(dtype=np.float64), 1e-9))
-            whole = fft.rfftn((image - level) * window, self.size, axes=tuple(range(-axes, 0)))
-            found.append(whole.reshape(-1, *whole.shape[-axes:])[:, used])
-        return found
+        self.rings = np.rint(np.sqrt(self.squares) / (2 * np.pi) * max(self.size) / _RING).astype(np.int64)
+        faded = ndimage.gaussian_filter(inside.astype(np.float32), [0.0] + [_BORDER] * axes, mode="constant")
+        self.seen = np.square(np.clip(2 * faded - 1, 0, 1))
 
     def peak(self, reach: list[int]) -> tuple[Float64, float, float]:
         """Where all frequencies together correlate most, in whole pixels; height and agreement, as in `Move`."""
-        band, used = self.band(_LOOK)
-        a, b = self.spectra(np.zeros(len(reach)), used)
-        power = _power(a, b, self.rings[used])
-        cross = np.zeros(used.shape, np.complex128)
-        cross[used] = (
-            (np.conj(a) * b).sum(axis=0) * band / (power + _LEAST_POWER * power.max() + np.finfo(float).tiny)
-        )
+        band = self.band(_LOOK)
+        a, b = self.spectra(np.zeros(len(reach)))
+        power = self.power(a, b)
+        cross = (np.conj(a) * b).sum(axis=0) * band / (power + _LEAST_POWER * power.max() + np.finfo(float).tiny)
         shifts = [np.arange(-far, far + 1) % n for far, n in zip(reach, self.size, strict=True)]
         heights = np.asarray(fft.irfftn(cross, self.size))[np.ix_(*shifts)]
         top = np.unravel_index(int(np.argmax(heights)), heights.shape)
@@ -155,6 +136,100 @@ class _Seen:
         usual = float(np.sqrt(np.square(heights[elsewhere]).mean())) if elsewhere.any() else np.inf
         highest, most = float(heights[top]), 2 * float(band.sum()) / math.prod(self.size)
         return np.subtract(top, reach).astype(np.float64), highest / usual if usual else 0.0, highest / most
+
+    def nearer(self, place: Float64, sharp: float, enough: float) -> tuple[Float64, Float64]:
+        """The place by steps from one within a pixel or so, and its error, infinite where it is no minimum."""
+        weights = self.likelihood(place, sharp)
+        spectra = [self.forward(image) * weights for image in self.images]
+        a, overlap = self.back(spectra[0]), self.seen * self.moved(-place)
+        none = np.full(place.size, math.inf)
+        error = none
+        for _ in range(_STEPS):
+            b = self.back(spectra[1] * np.exp(1j * self.phase(place)))
+            first, second = (x / math.sqrt(max(float((overlap * x * x).sum()), 1e-30)) for x in (a, b))
+            left = first - second
+            around = self.smooth(np.square(left))
+            window = overlap / (around + _LEAST_LEFT * around.mean() + np.finfo(np.float32).tiny)
+            slopes, others = (np.gradient(x, axis=self.axes) for x in (first, second))
+            bend = np.array([[float((window * s * o).sum()) for o in others] for s in slopes])
+            bend = (bend + bend.T) / 2
+            if np.linalg.eigvalsh(bend)[0] <= 0:
+                return place, none
+            pulls = [window * left * (s + o) / 2 for s, o in zip(slopes, others, strict=True)]
+            step = np.clip(np.linalg.solve(bend, [float(pull.sum()) for pull in pulls]), -0.5, 0.5)
+            place = place + step
+            error = _spread(pulls, np.linalg.inv(bend))
+            if np.abs(step).max() < enough:
+                break
+        return place, error
+
+    def likelihood(self, place: Float64, sharp: float) -> Float32:
+        """The filter whose square is the weight of each frequency."""
+        a, b = self.spectra(place)
+        power = self.power(a, b)
+        cross = ((np.conj(a) * b).sum(axis=0) * np.exp(1j * self.phase(place))).real
+        with np.errstate(divide="ignore", invalid="ignore"):
+            coherence = np.clip(np.nan_to_num(self.by_ring(cross) / power), 0, _HIGHEST)
+        weights = coherence / (1 - coherence**2) / (power + _LEAST_POWER * power.max() + np.finfo(float).tiny)
+        return np.asarray(np.sqrt(weights * self.band(sharp)), np.float32)
+
+    def band(self, sharp: float) -> Float64:
+        band = np.exp(-self.squares * sharp**2)
+        return np.where((band > _LEAST_WEIGHT) & (self.squares > 0), band, 0.0)
+
+    def spectra(self, place: Float64) -> list[Complex64]:
+        """Of the overlap where B lies at `place`."""
+        found = []
+        for image, by in zip(self.images, (-place, place), strict=True):
+            window = self.seen * self.moved(by)
+            level = float((image * window).sum(dtype=np.float64) / max(window.sum(dtype=np.float64), 1e-9))
+            found.append(fft.rfftn((image - np.float32(level)) * window, self.size, axes=self.axes))
+        return found
+
+    def power(self, a: Complex64, b: Complex64) -> Float64:
+        """The geometric mean of the power of both, at every frequency that of its ring."""
+        both = (self.by_ring(np.square(np.abs(spectrum)).sum(axis=0)) for spectrum in (a, b))
+        return np.asarray(np.sqrt(next(both) * next(both)))
+
+    def by_ring(self, values: NDArray[np.floating]) -> Float64:
+        """At every frequency the mean of its ring and, less, of the next ones."""
+        rings = self.rings.ravel()
+        total, count = (
+            ndimage.gaussian_filter1d(np.bincount(rings, weights).astype(np.float64), 1.0)
+            for weights in (values.ravel(), None)
+        )
+        return np.asarray((total / np.maximum(count, 1e-9))[self.rings])
+
+    def phase(self, place: Float64) -> Float32:
+        return np.asarray(np.tensordot(place.astype(np.float32), self.waves, 1))
+
+    def moved(self, by: Float64) -> Float32:
+        """Where the other channel is seen, in the pixels of this one."""
+        if not by.any():
+            return np.ones(1, np.float32)
+        return np.asarray(ndimage.shift(self.seen, [0.0, *np.rint(by)], order=0))
+
+    def forward(self, image: Float32) -> Complex64:
+        beyond = [(0, 0)] + [(_PAD, size - n - _PAD) for n, size in zip(self.shape, self.size, strict=True)]
+        return np.asarray(fft.rfftn(np.pad(image, beyond, mode="symmetric"), axes=self.axes))
+
+    def back(self, spectrum: Complex64) -> Float32:
+        whole = np.asarray(fft.irfftn(spectrum, self.size, axes=self.axes))
+        return whole[(slice(None), *(slice(_PAD, _PAD + n) for n in self.shape))]
+
+    def smooth(self, values: Float32) -> Float32:
+        sigma = [0.0] + [min(_ALIKE, n / 4) for n in self.shape]
+        return np.asarray(ndimage.gaussian_filter(values, sigma, mode="mirror", truncate=3.0))
+
+
+def _spread(pulls: list[Float32], give: Float64) -> Float64:
+    """The standard error of the place, by what the squares of the picture pull at it."""
+    across = tuple(range(pulls[0].ndim - 2))
+    squares = [pull.sum(axis=across, dtype=np.float64) for pull in pulls]
+    for axis in (0, 1):
+        squares = [np.add.reduceat(x, np.arange(0, x.shape[axis], _BLOCK), axis=axis) for x in squares]
+    each = np.array([x.ravel() for x in squares])
+    return np.asarray(_FITTED * np.sqrt(np.diag(give @ (each @ each.T) @ give)))
 
 
 def _densest(first: Signal, second: Signal) -> tuple[slice, slice]:
@@ -176,15 +251,16 @@ def _densest(first: Signal, second: Signal) -> tuple[slice, slice]:
 
 
 def _even(light: Float32, within: NDArray[np.bool_]) -> Float32:
-    """The image above its surroundings, by their contrast."""
-    inside = within.astype(np.float32)
+    """The image above its surroundings in the plane, by their contrast.
+
+    Those in other slices are left out, for along a short axis the border would say where a structure is.
+    """
+    sigma = [0.0] * (light.ndim - 2) + [min(_NEIGHBOURHOOD, n / 4) for n in light.shape[-2:]]
 
     def around(values: Float32) -> Float32:
-        sigma = [min(_NEIGHBOURHOOD, n / 4) for n in values.shape]
-        sigma[:-3] = [0.0] * len(sigma[:-3])
         return np.asarray(ndimage.gaussian_filter(values, sigma, mode="mirror", truncate=3.0))
 
-    share = np.maximum(around(inside), np.float32(1e-6))
+    share = np.maximum(around(within.astype(np.float32)), np.float32(1e-6))
     light = light / np.float32(light.max() or 1)
     mean = around(light) / share
     variance = np.maximum(around(light * light) / share - mean * mean, 0)
@@ -192,70 +268,7 @@ def _even(light: Float32, within: NDArray[np.bool_]) -> Float32:
     return np.asarray(np.where(within, (light - mean) / np.sqrt(variance + np.float32(usual)), np.float32(0)))
 
 
-def _waves(shape: tuple[int, ...]) -> Float64:
+def _waves(shape: list[int]) -> Float32:
     """The frequency of every place of a real spectrum, in radians a pixel, an axis first."""
     each = [fft.fftfreq(n) for n in shape[:-1]] + [fft.rfftfreq(shape[-1])]
-    return 2 * np.pi * np.stack(np.meshgrid(*each, indexing="ij"))
-
-
-def _windows(inside: NDArray[np.bool_], place: Float64) -> tuple[Float32, Float32]:
-    """Weights of the pixels of A and of B that both have, which fade at the border; those of B are moved along."""
-    move = np.concatenate([np.zeros(inside.ndim - place.size), place])
-    if not inside.all():
-        nearest = np.rint(move)
-        both = inside & ndimage.shift(inside.view(np.uint8), -nearest, order=0).astype(np.bool_)
-        depth = ndimage.distance_transform_edt(np.pad(both, 1))[(slice(1, -1),) * inside.ndim]
-        soft = _fade(np.asarray(depth, np.float32), _TAPER[1])
-        return soft, np.asarray(ndimage.shift(soft, move, order=1))
-    windows = np.ones((2, *[1] * inside.ndim), np.float32)
-    for axis in range(inside.ndim - place.size, inside.ndim):
-        n, by = inside.shape[axis], float(move[axis])
-        low, high = max(0.0, -by) - 0.5, min(n - 1.0, n - 1 - by) + 0.5
-        width = max((high - low) * _TAPER[0], min(_TAPER[1], (high - low) / 3))
-        where = np.arange(n) - np.array([[0.0], [by]])
-        profile = _fade(np.minimum(where - low, high - where), width)
-        windows = windows * profile.reshape(2, *(n if i == axis else 1 for i in range(inside.ndim)))
-    first, second = (np.broadcast_to(window, inside.shape) for window in windows.astype(np.float32))
-    return first, second
-
-
-def _fade(depth: NDArray[np.floating], width: float) -> NDArray[np.floating]:
-    return np.asarray(0.5 - 0.5 * np.cos(np.pi * np.clip(depth / width, 0, 1)))
-
-
-def _highest(
-    spectra: list[NDArray[Any]], waves: Float64, band: Float64, rings: NDArray[np.int64], start: Float64
-) -> Float64 | None:
-    """Where the weighted sum over the frequencies is highest, by Newton's steps; None where it is no peak."""
-    a, b = spectra
-    cross = (np.conj(a) * b).sum(axis=0).astype(np.complex128)
-    power = _power(a, b, rings)
-    if not power.all():
-        return None
-    coherence = np.clip(_by_ring((cross * np.exp(1j * (start @ waves))).real, rings) / power, 0, _HIGHEST)
-    weighted = coherence / (1 - coherence**2) / power * band * cross
-    place = start
-    for _ in range(_STEPS):
-        turned = weighted * np.exp(1j * (place @ waves))
-        curvature = (waves * turned.real) @ waves.T
-        if np.linalg.eigvalsh(curvature)[0] <= 0:
-            return None
-        step = np.clip(np.linalg.solve(curvature, -(waves @ turned.imag)), -0.5, 0.5)
-        place = place + step
-        if np.abs(step).max() < _DONE:
-            break
-    return np.asarray(place)
-
-
-def _power(a: NDArray[Any], b: NDArray[Any], rings: NDArray[np.int64]) -> Float64:
-    """The geometric mean of the power of both, at every frequency that of its ring."""
-    both = (_by_ring(np.square(np.abs(spectrum)).sum(axis=0), rings) for spectrum in (a, b))
-    return np.asarray(np.sqrt(next(both) * next(both)))
-
-
-def _by_ring(values: NDArray[np.floating], rings: NDArray[np.int64]) -> Float64:
-    """At every frequency the mean of its ring and, less, of the next ones."""
-    total, count = (
-        ndimage.gaussian_filter1d(np.bincount(rings, weights).astype(np.float64), 1.0) for weights in (values, None)
-    )
-    return np.asarray((total / np.maximum(count, 1e-9))[rings])
+    return (2 * np.pi * np.stack(np.meshgrid(*each, indexing="ij"))).astype(np.float32)

@@ -7,27 +7,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coloc_bridge.inputs import Array
 from coloc_bridge.quality.coefficients import effect, like, measured, words
+from coloc_bridge.quality.control import share_of_light
 from coloc_bridge.quality.finding import Finding
 from coloc_bridge.quality.images import Images
-from coloc_bridge.quality.saturation import at_ceiling
 from coloc_bridge.quality.signal import Signal
 
 LIMIT = 0.02
 """Of the other channel's light; ours, no published limit was found."""
 HINT = 0.05
 """Without a control."""
-_RELATED = 0.1
-"""Correlation of a pixel with its neighbours by which structures show."""
 _BRIGHT = 0.5
 """Quantile of the donor's light: the share is looked for in what is brighter."""
 _EDGES = np.linspace(0.02, 0.45, 30)
 """Quantiles of the ratios of both channels, at one of which the lower edge lies."""
-_PINNED, _NARROW = 0.18, 0.15
+_PINNED, _NARROW = 0.07, 0.15
 """Of the bright pixels have the share, and how near it they are."""
-_BARE, _LEAST_BARE = 0.2, 4.0
-"""So many as those that have it, times this, may have plainly less; and what one counts where the edge is sought."""
+_BARE = 4.0
+"""One with plainly less takes back so many that have it."""
 _GHOST = 3.0
 """Times the bleed-through: structures of the receiver's own."""
 _ROUNDING = 0.5
@@ -48,7 +45,7 @@ def find(images: Images) -> Iterator[Finding]:
         receiver = 1 - donor
         name, other = "ab"[receiver], "AB"[donor]
         if control is not None:
-            share = coefficient(control[donor], control[receiver])
+            share = share_of_light(control[donor], control[receiver])
             if math.isnan(share):
                 raise ValueError(
                     f"single_label_{other.lower()} has no signal in channel {other} to measure with: pass a "
@@ -79,35 +76,6 @@ def find(images: Images) -> Iterator[Finding]:
         )
 
 
-def coefficient(own: Array, other: Array) -> float:
-    """The slope of the other channel on the label's own, of a sample with this label alone; NaN without any signal.
-
-    An offset of either channel has no part in a slope. Noise of the own channel would lower it, so pixels are weighed
-    by their neighbours, whose noise is another: k = cov(neighbours, other) / cov(neighbours, own).
-    """
-    inside = np.isfinite(own) & np.isfinite(other)
-    signals = [
-        Signal(np.where(inside, image, image.dtype.type(0)), inside, name)
-        for image, name in ((own, "a"), (other, "b"))
-    ]
-    if not inside.any() or signals[0].constant:
-        return math.nan
-    for signal in signals:
-        if at_ceiling(signal):
-            inside = inside & (signal.pixels < signal.high)
-    if not inside.any():
-        return math.nan
-    x, y = (signal.light[inside].astype(np.float64) for signal in signals)
-    weight = x
-    if signals[0].planar:
-        around = signals[0].around[inside].astype(np.float64)
-        if around.std() and x.std() and np.corrcoef(around, x)[0, 1] > _RELATED:
-            weight = around
-    weight = weight - weight.mean()
-    scale = float(weight @ x)
-    return float(weight @ y) / scale if scale > 0 else math.nan
-
-
 def hinted(donor: Signal, receiver: Signal) -> float:
     """The most that can be bleed-through where the joint histogram looks like it; else 0.
 
@@ -128,7 +96,7 @@ def hinted(donor: Signal, receiver: Signal) -> float:
     if not share > 0:
         return 0.0
     pinned = _among(ratios, (1 - _NARROW) * share, (1 + _NARROW) * share)
-    if pinned < _PINNED or _among(ratios, -math.inf, (1 - 2 * _NARROW) * share) > _BARE * pinned:
+    if pinned - _BARE * _among(ratios, -math.inf, (1 - 2 * _NARROW) * share) < _PINNED:
         return 0.0
     noise = receiver.dark_noise / math.sqrt(4 * math.pi)  # what a Gaussian of 1 pixel leaves of it
     doubt = _ERRORS * noise + (_ROUNDING if receiver.pixels.dtype.kind in "iu" else 0.0)
@@ -145,7 +113,7 @@ def _lower_edge(ratios: NDArray[np.float64]) -> float:
     places = np.quantile(ratios, _EDGES)
     near = _among(ratios, (1 - _NARROW) * places, (1 + _NARROW) * places)
     below = _among(ratios, -math.inf, (1 - 2 * _NARROW) * places)
-    best = float(places[np.argmax(np.where(places > 0, near - _LEAST_BARE * below, -math.inf))])
+    best = float(places[np.argmax(np.where(places > 0, near - _BARE * below, -math.inf))])
     pinned = ratios[(ratios > (1 - _NARROW) * best) & (ratios < (1 + _NARROW) * best)]
     return float(np.median(pinned)) if pinned.size else 0.0
 

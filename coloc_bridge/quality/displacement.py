@@ -20,6 +20,8 @@ _LEAST_LOSS = 0.01
 """Of r itself: 5 % of a correlation that is hardly there are nothing."""
 LEAST = 0.25
 """Pixels: what is less is within the error of the estimate."""
+_ERRORS, _UNSURE = 2.0, 0.5
+"""Standard errors of its length, below which a move is none, and pixels of error, above which it has no place."""
 _EVIDENCE = 3.0
 """How many times higher the peak is than the correlation usually is elsewhere, times the share of the frequencies
 that agree: chance gave 2.3 at most in 126 scenes and 5 once in 150 more, channels that share half 4 at least."""
@@ -33,8 +35,8 @@ def find(images: Images) -> Iterator[Finding]:
     if found is None or not found.height * found.agreement > _EVIDENCE:
         return
     shift, shape = found.place, images.a.shape
-    length = float(np.linalg.norm(shift))
-    if not length > LEAST:
+    length, doubt = float(np.linalg.norm(shift)), float(np.linalg.norm(found.error))
+    if not (length > max(LEAST, _ERRORS * doubt) and doubt < _UNSURE):
         return
     reach = np.ceil(np.abs(shift)).astype(int)
     overlap = tuple(slice(n, size - n) for n, size in zip(reach, shape, strict=True))
@@ -60,7 +62,7 @@ def find(images: Images) -> Iterator[Finding]:
         "",
         tuple(float(value) for value in shift),
         max(length * math.sqrt(LOSS / loss), LEAST),  # near its peak a correlation falls with the square
-        f"Channel B lies {length:.2f} pixels off channel A ({told}); "
+        f"Channel B lies {length:.2f} pixels off channel A, give or take {max(doubt, 0.01):.2f} ({told}); "
         f"{words(here, without, 'with the shift undone', 'pearson', 'm1', 'm2')}.",
         effect(here, without),
         "Measure the shift on beads of several colours and undo it; on the sample itself it may be biology.",

@@ -46,8 +46,13 @@ def at_ceiling(signal: Signal) -> int:
     if levels.size <= _BELOW:
         return 0
     below = counts[-1 - _BELOW : -1]
-    if signal.high in {2**bits - 1 for bits in _CAMERAS}:
+    if of_a_camera(signal.high):
         is_ceiling = counts[-1] >= _LEAST and counts[-1] > _STEEP * np.median(below)
     else:
         is_ceiling = counts[-1] >= _LEAST_ELSEWHERE and counts[-1] > _STEEP_ELSEWHERE * below.max()
     return int(counts[-1]) if is_ceiling else 0
+
+
+def of_a_camera(level: float) -> bool:
+    """Whether it is the highest grey level of a camera."""
+    return level in {2**bits - 1 for bits in _CAMERAS}
