@@ -44,6 +44,8 @@ _ALIKE = 3.0
 """Pixels, the sigma of a Gaussian: as near as this the channels agree alike."""
 _LEAST_LEFT = 0.1
 """Of the mean square that is left: no place agrees better."""
+_ROUNDING = 1e-6
+"""Of the mean square of a channel: what is left of equal ones."""
 _STEPS = 12
 _NEARLY, _DONE = 0.05, 2e-3
 """Pixels: a step that ends the approach, and the whole."""
@@ -82,7 +84,8 @@ def move(signals: tuple[Signal, Signal]) -> Move | None:
     Returns
     -------
     Move or None
-        None where the peak is at the border of what is looked at, so that it may lie beyond.
+        None where the peak is at the border of what is looked at, so that it may lie beyond, and where no place near
+        it is best.
     """
     part = (..., *_densest(*signals))
     inside = signals[0].inside[part]
@@ -99,12 +102,12 @@ def move(signals: tuple[Signal, Signal]) -> Move | None:
     start, height, agreement = pair.peak(reach)
     if np.any(np.abs(start) >= reach):
         return None
-    place, error = start, np.full(axes, math.inf)
+    place, error = start, np.zeros(axes)
     for sharp, enough in ((_COARSE, _NEARLY), (_SHARP, _DONE)):
-        near, error = pair.nearer(place, sharp, enough)
-        if np.abs(near - start).max() > _AWAY or not np.isfinite(error).all():
-            break
-        place = near
+        near = pair.nearer(place, sharp, enough)
+        if near is None or np.abs(near[0] - start).max() > _AWAY:
+            return None
+        place, error = near
     none = np.zeros(planes)
     return Move(np.concatenate([none, place]), np.concatenate([none, error]), height, agreement)
 
@@ -137,24 +140,23 @@ class _Pair:
         highest, most = float(heights[top]), 2 * float(band.sum()) / math.prod(self.size)
         return np.subtract(top, reach).astype(np.float64), highest / usual if usual else 0.0, highest / most
 
-    def nearer(self, place: Float64, sharp: float, enough: float) -> tuple[Float64, Float64]:
-        """The place by steps from one within a pixel or so, and its error, infinite where it is no minimum."""
+    def nearer(self, place: Float64, sharp: float, enough: float) -> tuple[Float64, Float64] | None:
+        """The place by steps from one within a pixel or so, and its error; None where it is no minimum."""
         weights = self.likelihood(place, sharp)
         spectra = [self.forward(image) * weights for image in self.images]
         a, overlap = self.back(spectra[0]), self.seen * self.moved(-place)
-        none = np.full(place.size, math.inf)
-        error = none
+        error, rounding = np.zeros(place.size), _ROUNDING / max(float(overlap.sum()), 1e-9)
         for _ in range(_STEPS):
             b = self.back(spectra[1] * np.exp(1j * self.phase(place)))
             first, second = (x / math.sqrt(max(float((overlap * x * x).sum()), 1e-30)) for x in (a, b))
             left = first - second
             around = self.smooth(np.square(left))
-            window = overlap / (around + _LEAST_LEFT * around.mean() + np.finfo(np.float32).tiny)
+            window = overlap / (around + _LEAST_LEFT * around.mean() + np.float32(rounding))
             slopes, others = (np.gradient(x, axis=self.axes) for x in (first, second))
             bend = np.array([[float((window * s * o).sum()) for o in others] for s in slopes])
             bend = (bend + bend.T) / 2
             if np.linalg.eigvalsh(bend)[0] <= 0:
-                return place, none
+                return None
             pulls = [window * left * (s + o) / 2 for s, o in zip(slopes, others, strict=True)]
             step = np.clip(np.linalg.solve(bend, [float(pull.sum()) for pull in pulls]), -0.5, 0.5)
             place = place + step
