@@ -10,6 +10,7 @@ from coloc_bridge.inputs import Array, as_pair, whole_number
 from coloc_bridge.pixels import threads
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.kinds import as_floats, kind_of
+from coloc_bridge.pixels.room import zeros
 
 if TYPE_CHECKING:
     import xarray
@@ -159,7 +160,7 @@ def _cell_sums(x: Array, y: Array, edges_a: Array, edges_b: Array) -> tuple[Arra
 
 @njit(cache=True, nogil=True)
 def _count(a: Array, b: Array, bins_a: Array, bins_b: Array, n_a: int, n_b: int) -> Any:
-    counts = np.zeros((n_a, n_b), np.int64)
+    counts = zeros((n_a, n_b), np.int64)
     for i in range(a.size):
         counts[bins_a[a[i]], bins_b[b[i]]] += 1
     return counts

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import coloc_bridge
@@ -61,6 +62,19 @@ def test_loops_are_compiled_where_no_cache_folder_is_needed(path: Path) -> None:
     imported = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
     taken = {name.name for node in imported if node.module == "numba" for name in node.names}
     assert not taken & {"njit", "jit", "vectorize", "guvectorize", "stencil"}
+
+
+OF_NUMBERS = {"ceil", "floor", "isfinite", "isnan", "log", "sqrt"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_loops_call_no_function_of_numpy_on_arrays(path: Path) -> None:
+    """numba compiles a dozen functions for one of those, which takes up to a second; new arrays come from `room`."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef) and any("njit" in ast.unparse(one) for one in node.decorator_list):
+            called = {ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
+            names = {name.removeprefix("np.") for name in called if name.startswith("np.")}
+            assert not {name for name in names - OF_NUMBERS if not isinstance(getattr(np, name), type)}, node.name
 
 
 ROOT = PACKAGE.parent

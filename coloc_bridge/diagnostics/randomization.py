@@ -92,13 +92,13 @@ def costes_randomization(
                 "take smaller"
             )
         blocks_a, blocks_b, in_mask = blocks_a[lie_in_it], blocks_b[lie_in_it], None
+    count = len(blocks_b)
     with np.errstate(over="ignore", invalid="ignore"):
         sums = _sums(blocks_a, blocks_b, in_mask)
 
     def r(orders: UInt32, of_rounds: Sums) -> Float64:
-        return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row]], in_mask)[0])
+        return correlations(of_rounds, lambda row: pearson(blocks_a, blocks_b[orders[row, :count]], in_mask)[0])
 
-    count = len(blocks_b)
     unmoved = scramble.orders_of([np.arange(count)])
     observed = float(r(unmoved, sums(unmoved))[0])
     if math.isnan(observed) and in_mask is None:  # so is every round: it has the same pixels
@@ -132,18 +132,23 @@ def _sums(a: Array, b: Array, inside: Array | None) -> Callable[[UInt32], Sums]:
     x: Array
     y: Array
     middle: Any
+    dtype: Any
     if kind_of(a, b).levels:  # about the middle of the range, so that products are of int16, and their sums exact
         x, y = ((blocks ^ np.uint16(1 << 15)).view(np.int16) for blocks in (a, b))
-        middle = np.int16(0)
+        middle, dtype = np.int16(0), np.int64
     else:
         x, y = a - np.float64(centre(a, inside)), b
-        middle = np.float64(centre(b, inside))
+        middle, dtype = np.float64(centre(b, inside)), np.float64
     y = scramble.aligned(y)
     if inside is not None:
-        return lambda orders: scramble.masked_block_sums(x, y, middle, inside, orders)
+        return lambda orders: scramble.masked_block_sums(
+            x, y, middle, inside, orders, np.zeros((len(orders), 6), dtype)
+        )
     all_x, all_y, zero = x.ravel(), (y - middle).ravel(), type(middle)(0)
     always = x.size, all_x.sum(), all_y.sum(), products(all_x, all_x, zero), products(all_y, all_y, zero)
-    return lambda orders: np.array([(*always, ab) for ab in scramble.block_products(x, y, middle, orders)])
+    return lambda orders: np.array(
+        [(*always, ab) for ab in scramble.block_products(x, y, middle, orders, np.zeros(len(orders), dtype))]
+    )
 
 
 def scramble_example(image: ArrayLike, block_size: int = 8, seed: int | None = None) -> Array:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 import numba
 from numba import types
 from numba.core.caching import FunctionCache, NullCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
@@ -27,16 +29,19 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
 def njit(*, cache: bool, **options: Any) -> Callable[[Loop], Loop]:
-    """`numba.njit` with a cache that may fail."""
+    """`numba.njit` with a cache that may fail, of a loop that costs little where it is a part of other loops."""
 
     def compiled(function: Loop) -> Loop:
         # No loop is handed on as a C function, for which numba would compile a wrapper of each.
         loop: Any = numba.njit(**options, no_cfunc_wrapper=True)(function)  # type: ignore[call-overload]
+        # Sums in any order, which depends on what they are optimized with, stay those of the loop by itself.
+        loop.part = loop if "fastmath" in options else _part(loop, options)
         # A loop that is told a constant by another one is compiled for its type, and not once for each constant.
-        template, typed = loop.get_call_template, cast(Any, types.unliteral)
+        template, typed = loop.part.get_call_template, cast(Any, types.unliteral)
         loop.get_call_template = lambda args, kws: template(
             tuple(typed(kind) for kind in args), {name: typed(kind) for name, kind in kws.items()}
         )
+        loop.get_overload = loop.part.get_overload
         if cache:
             loop._cache = _Cache(function)
         # A loop is pickled by its name. numba would pickle the function, which another process compiles once more.
@@ -45,6 +50,47 @@ def njit(*, cache: bool, **options: Any) -> Callable[[Loop], Loop]:
         return cast(Loop, loop)
 
     return compiled
+
+
+def by_types(choose: Callable[..., Loop], like: Loop) -> Loop:
+    """A name for several functions that take what `like` takes; `choose` tells by numba's types which is meant."""
+    loop: Any = njit(cache=False, nogil=True)(like)
+    for one in (loop, loop.part):
+        one._compiler._get_implementation = lambda args, kws: choose(*args)
+    return cast(Loop, loop)
+
+
+def _part(loop: Any, options: dict[str, Any]) -> Any:
+    """The loop as others call it, whose machine code it becomes a part of: it gets none of its own."""
+    part: Any = numba.njit(**options, pipeline_class=_PartCompiler)(loop.py_func)
+    part._compiling_counter = loop._compiling_counter  # by it numba tells a loop that calls itself
+
+    def add_overload(compiled: Any) -> None:
+        key = object()
+        compiled.target_context.insert_user_function(key, compiled.fndesc, [compiled.library])
+        part.overloads[tuple(compiled.signature.args)] = compiled._replace(entry_point=key)
+
+    part.add_overload = add_overload
+    return part
+
+
+class _PartCompiler(Compiler):
+    def define_pipelines(self) -> Any:
+        state: Any = self.state
+        state.flags.no_compile = state.flags.no_cpython_wrapper = state.flags.no_cfunc_wrapper = True
+        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
+        return super().define_pipelines()  # type: ignore[no-untyped-call]
+
+
+class _Part(JITCodeLibrary):
+    """What LLVM takes into other loops, and optimizes there."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()  # type: ignore[no-untyped-call]
+        self._finalized = True
 
 
 class _Cache(NullCache):

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.extending import overload
 
 from coloc_bridge.inputs import Array
+from coloc_bridge.pixels.compiled import by_types
 
 _LAST_WHOLE = 2.0**53  # up to here a double holds every integer
 
@@ -127,14 +127,9 @@ def by_kind(of_levels: Callable[..., Any], of_floats: Callable[..., Any]) -> Any
     numba compiles with the loop that calls them.
     """
 
-    def chosen(*arguments: Any) -> Any:
-        raise TypeError("only compiled loops call this")
-
-    def choose(*arguments: Any) -> Callable[..., Any]:
-        first = arguments[0]
+    def choose(first: Any, *others: Any) -> Callable[..., Any]:
         while not isinstance(first, types.Number):
             first = first.dtype if isinstance(first, types.Array) else first[0]
         return of_levels if isinstance(first, types.Integer) else of_floats
 
-    overload(chosen, strict=False)(choose)
-    return chosen
+    return by_types(choose, of_levels)

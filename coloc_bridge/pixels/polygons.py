@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 
 
 @njit(cache=True, nogil=True)
@@ -17,7 +18,7 @@ def fill_even_odd(
     x1 + (row - y1 + 0.5) * slope; pairs of sorted crossings fill the columns between them.
     """
     height, width = inside.shape
-    crossings = np.empty(len(x))
+    crossings = empty(len(x), np.float64)
     for row in range(height):
         count = 0
         for part in range(len(starts) - 1):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.kinds import Kind
+from coloc_bridge.pixels.room import empty
 from coloc_bridge.pixels.source import Chunk, Found, Pixels
 from coloc_bridge.statistics.record import Block
 
@@ -68,7 +69,7 @@ def exponents_of(fields: Any, unit: Unit) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def out_of_range(moments: Block) -> NDArray[np.int64]:
     """The regions whose sums of products may leave the range of doubles, though the pixels do not."""
-    rows = np.empty(moments.size, np.int64)
+    rows = empty(moments.size, np.int64)
     count = 0
     for i in range(moments.size):
         r = moments[i]
@@ -83,7 +84,7 @@ def out_of_range(moments: Block) -> NDArray[np.int64]:
 @njit(cache=True, nogil=True)
 def nearly_on_a_line(moments: Block) -> NDArray[np.int64]:
     """The regions whose r is ±1 but for rounding."""
-    rows = np.empty(moments.size, np.int64)
+    rows = empty(moments.size, np.int64)
     count = 0
     for i in range(moments.size):
         r = moments[i]

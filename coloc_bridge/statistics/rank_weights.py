@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import float_bits
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 from coloc_bridge.pixels.tallies import Counts, ExactTally, fsum_of_columns
 from coloc_bridge.pixels.threads import run, shares, worker_count
 from coloc_bridge.statistics.above import zero_of
@@ -165,7 +166,7 @@ def _float_sums(
     most: int,
 ) -> Any:
     """Of a chunk whose first pixel is at the place `first`."""
-    of_a, of_b = np.empty(a.size, np.int64), np.empty(b.size, np.int64)
+    of_a, of_b = empty(a.size, np.int64), empty(b.size, np.int64)
     for i in range(a.size):
         of_a[i] = rank_of(bits_a[i], sign, first + i, ranks_a) - ahead
         of_b[i] = rank_of(bits_b[i], sign, first + i, ranks_b)
@@ -187,13 +188,14 @@ def _of_runs(
 ) -> None:
     most_pixels = longest(starts)
     room = room_for(most_pixels)
-    of_a, of_b = np.empty(most_pixels, np.int32), np.empty(most_pixels, np.int32)
+    of_a, of_b = empty(most_pixels, np.int32), empty(most_pixels, np.int32)
     for i in range(out.size):
         part, size = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
         values_a = ranks_of_run(keys_a[part], words_of(keys_a[part], room), of_a)
         values_b = ranks_of_run(keys_b[part], words_of(keys_b[part], room), of_b)
         most, ahead = _most_and_ahead(values_a, values_b, from_brightest)
-        of_a -= np.int32(ahead)
+        for k in range(size):
+            of_a[k] -= np.int32(ahead)
         limits = above(a, thresholds[i].threshold_a, offset_a), above(b, thresholds[i].threshold_b, offset_b)
         sums = _sums(a[part], b[part], *limits, of_a[:size], of_b[:size], most)
         u, v, weights = np.float64(offset_a), np.float64(offset_b), sums[6]

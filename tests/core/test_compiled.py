@@ -64,7 +64,7 @@ CONSTANTS = (
 def both(x):
     return add(x, 3) + add(x, y=4) + add(x, x)
 
-print(both(10), len(add.signatures), add(1, 2), add.signatures[0])
+print(both(10), add.part.signatures, add.signatures)
 """
 )
 
@@ -73,7 +73,89 @@ def test_a_constant_makes_no_version_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "constants.py").write_text(CONSTANTS)
     code = f"import runpy; runpy.run_path({str(tmp_path / 'constants.py')!r})"
     done = python(code, NUMBA_CACHE_DIR=str(tmp_path))
-    assert (done.stdout.strip(), done.stderr) == ("47 1 3 (int64, int64)", "")
+    assert (done.stdout.strip(), done.stderr) == ("47 [(int64, int64)] []", "")
+
+
+PARTS = (
+    LOOP
+    + """
+import numpy as np
+from coloc_bridge.pixels.kinds import by_kind
+from coloc_bridge.pixels.room import empty, zeros
+
+@njit(cache=False, nogil=True)
+def root(x):
+    if x < 0:
+        raise ValueError("negative")
+    return np.sqrt(add(x, 0.0))
+
+@njit(cache=False, nogil=True)
+def factorial(n):
+    return times(n, factorial(n - 1)) if n > 1 else 1
+
+half = by_kind(lambda x: x // 2, lambda x: x / 2)
+
+@njit(cache=False, nogil=True)
+def all_of_them(x, y):
+    row, table = empty(3, np.uint8), zeros((2, 3), y.dtype)
+    row[:] = 300
+    table[0] = row
+    return root(x), factorial(5), half(7), half(7.0), row, table
+"""
+)
+
+
+def loops_of(code: str, folder: Path) -> str:
+    """What is printed by code that a module with these loops ends with."""
+    (folder / "parts.py").write_text(PARTS + code)
+    done = python("import parts", PYTHONPATH=str(folder), NUMBA_CACHE_DIR=str(folder))
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+def test_loops_are_parts_of_others_and_have_no_code_of_their_own(tmp_path: Path) -> None:
+    code = """
+print(*all_of_them(4.0, np.ones(1, np.int16))[:4])
+parts = [part for loop in (root, factorial, half, add) for part in loop.part.overloads.values()]
+wholes = list(all_of_them.overloads.values())
+print(*(sum(hasattr(one.library, "_compiled_object") for one in some) for some in (parts, wholes)), len(parts))
+"""
+    assert loops_of(code, tmp_path) == "2.0 120 3 3.5\n0 1 5"
+
+
+def test_new_arrays_are_what_is_asked_for(tmp_path: Path) -> None:
+    code = "print(*(array.tolist() for array in all_of_them(4.0, np.ones(1, np.int16))[4:]))"
+    assert loops_of(code, tmp_path) == "[44, 44, 44] [[44, 44, 44], [0, 0, 0]]"
+
+
+def test_what_a_part_raises_is_raised(tmp_path: Path) -> None:
+    code = """
+try:
+    all_of_them(-1.0, np.ones(1))
+except ValueError as error:
+    print(error)
+"""
+    assert loops_of(code, tmp_path) == "negative"
+
+
+def test_a_part_can_be_called_by_itself_before_and_after(tmp_path: Path) -> None:
+    code = "print(half(9), half(9.0), all_of_them(4.0, np.ones(1))[2:4], half(8), half(8.0), root(9.0), factorial(4))"
+    assert loops_of(code, tmp_path) == "4 4.5 (3, 3.5) 4 4.0 3.0 24"
+
+
+def test_no_array_has_fewer_than_no_pixels(tmp_path: Path) -> None:
+    code = """
+@njit(cache=False, nogil=True)
+def of(size):
+    return empty(size, np.uint8), zeros((2, size), np.float64)
+
+print(*(array.shape for array in of(0)))
+try:
+    of(-1)
+except ValueError as error:
+    print(error)
+"""
+    assert loops_of(code, tmp_path) == "(0,) (2, 0)\nnegative dimensions not allowed"
 
 
 def test_numbers_where_no_folder_can_be_written(nowhere: dict[str, str], tmp_path: Path) -> None:

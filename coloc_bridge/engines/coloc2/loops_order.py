@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty, zeros
 
 Pixels = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -30,19 +31,24 @@ def trees(pixels: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     leaves = 1
     while leaves * _LEAF < pixels:
         leaves *= 2
-    return np.full((5, 2 * leaves), _UNKNOWN), np.zeros((5, 2 * leaves, 2), np.int64)
+    known, gains = empty((5, 2 * leaves), np.int64), zeros((5, 2 * leaves, 2), np.int64)
+    known[:] = _UNKNOWN
+    return known, gains
 
 
 @njit(cache=True, nogil=True)
 def by_row(of_pixels: Rows, rows: int) -> tuple[Rows, NDArray[np.int32]]:
     """Where the pixels of each row begin, and the pixels by row; those of `rows` and beyond are left out."""
-    starts = np.zeros(rows + 1, np.int64)
+    starts = zeros(rows + 1, np.int64)
     for row in of_pixels:
         if row < rows:
             starts[row + 1] += 1
-    starts = np.cumsum(starts)
-    ordered = np.empty(starts[rows], np.int32)
-    at = starts.copy()
+    at = empty(rows + 1, np.int64)
+    at[0] = 0
+    for row in range(rows):
+        starts[row + 1] += starts[row]
+        at[row + 1] = starts[row + 1]
+    ordered = empty(starts[rows], np.int32)
     for i in range(of_pixels.size):
         row = of_pixels[i]
         if row < rows:
@@ -56,9 +62,18 @@ def forget(known: NDArray[np.int64], pixels: NDArray[np.int32]) -> None:
     """These pixels changed sides: nothing is known of the runs that hold them."""
     for i in pixels:
         node = known.shape[1] // 2 + i // _LEAF
-        while node and known[:, node].max() != _UNKNOWN:  # what is above an unknown node is unknown
-            known[:, node] = _UNKNOWN
+        while node and _is_known(known, node):  # what is above an unknown node is unknown
+            for kind in range(5):
+                known[kind, node] = _UNKNOWN
             node //= 2
+
+
+@njit(cache=True, nogil=True)
+def _is_known(known: NDArray[np.int64], node: int) -> bool:
+    for kind in range(5):  # noqa: SIM110 (numba knows no generators)
+        if known[kind, node] != _UNKNOWN:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -116,7 +131,7 @@ def _sum(
     No function that calls itself: numba cannot keep those on disk.
     """
     leaves = known.shape[1] // 2
-    to_do, exponents = np.empty(64, np.int64), np.empty(64, np.int64)
+    to_do, exponents = empty(64, np.int64), empty(64, np.int64)
     to_do[0], waiting = 1, 1
     total = 0.0
     while waiting:
@@ -138,8 +153,8 @@ def _sum(
                 total = after
                 continue
         if node < leaves:
-            to_do[waiting : waiting + 3] = -node, 2 * node + 1, 2 * node
-            exponents[waiting] = exponent
+            to_do[waiting], exponents[waiting] = -node, exponent
+            to_do[waiting + 1], to_do[waiting + 2] = 2 * node + 1, 2 * node
             waiting += 3
             continue
         first = (node - leaves) * _LEAF
@@ -182,7 +197,7 @@ def sums_in_order(
     gains: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """`count` and the sums of a, b, a², b², ab over the so many pixels below at a row, none of them negative."""
-    sums = np.empty(6)
+    sums = empty(6, np.float64)
     sums[0] = count
     for kind in range(5):
         sums[kind + 1] = _sum(kind, row, known, gains, a, b, leave, back)
@@ -192,7 +207,7 @@ def sums_in_order(
 @njit(cache=True, nogil=True)
 def sums_one_by_one(a: Pixels, b: Pixels, leave: Rows, back: Rows, row: int) -> NDArray[np.float64]:
     """The same of any pixels, by a pass over all of them."""
-    sums = np.zeros(6)
+    sums = zeros(6, np.float64)
     for i in range(a.size):
         if is_below(i, row, leave, back):
             sums[0] += 1.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coloc_bridge.engines.coloc2.loops import fast_pearson, pearson_below
 from coloc_bridge.engines.coloc2.loops_order import by_row, forget, sums_in_order, sums_one_by_one, trees
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty, zeros
 
 Pixels = NDArray[np.float64]
 Steps = NDArray[np.int64]
@@ -80,7 +81,7 @@ def _change_step(value: float, of_a: bool, rises: bool, start: float, steps: int
 
 @njit(cache=True, nogil=True)
 def _steps_of_levels(count: int, of_a: bool, rises: bool, start: float, steps: int, line: Line) -> Steps:
-    found = np.empty(count, np.int64)
+    found = empty(count, np.int64)
     for value in range(count):
         found[value] = _change_step(float(value), of_a, rises, start, steps, line)
     return found
@@ -98,8 +99,8 @@ def change_steps(a: Pixels, b: Pixels, start: float, steps: int, line: Line, lev
     a_rises, b_rises = rises and not line[0], rises and line[0]
     levels_a = _steps_of_levels(levels, True, a_rises, start, steps, line)
     levels_b = _steps_of_levels(levels, False, b_rises, start, steps, line)
-    leave = np.empty(a.size, np.int64)
-    back = np.empty(a.size if rises else 0, np.int64)
+    leave = empty(a.size, np.int64)
+    back = empty(a.size if rises else 0, np.int64)
     for i in range(a.size):
         if levels:
             step_a, step_b = levels_a[np.intp(a[i])], levels_b[np.intp(b[i])]
@@ -129,17 +130,21 @@ def rows_of_steps(leave: Steps, back: Steps, steps: int) -> tuple[Steps, Steps, 
 @njit(cache=True, nogil=True)
 def _number_steps(leave: Steps, back: Steps, steps: int) -> Steps:
     """The steps that occur, and 0; each one in `leave` and `back` becomes its place among them."""
-    place = np.zeros(steps + 1, np.int64)
+    place = zeros(steps + 1, np.int64)
     place[0] = 1
     for used in (leave, back):
         for step in used:
             place[step] = 1
-    walk = np.flatnonzero(place)
-    place[walk] = np.arange(walk.size)
+    walk = empty(steps + 1, np.int64)
+    rows = 0
+    for step in range(steps + 1):
+        if place[step]:
+            place[step], walk[rows] = rows, step
+            rows += 1
     for used in (leave, back):
         for i in range(used.size):
             used[i] = place[used[i]]
-    return walk
+    return walk[:rows]
 
 
 @njit(cache=True, nogil=True)
@@ -155,8 +160,8 @@ def _add(row: NDArray[np.float64], x: float, y: float) -> None:
 @njit(cache=True, nogil=True)
 def sums_below(a: Pixels, b: Pixels, leave: Steps, back: Steps, rows: int) -> NDArray[np.float64]:
     """n and the sums of a, b, a², b², ab over the pixels below, for every row of the walk, by one pass."""
-    table = np.zeros((rows + 1, 6))
-    returned = np.zeros((rows + 1, 6))
+    table = zeros((rows + 1, 6), np.float64)
+    returned = zeros((rows + 1, 6), np.float64)
     for i in range(a.size):
         _add(table[leave[i]], a[i], b[i])
         if back.size and back[i] < rows:
@@ -197,6 +202,15 @@ def _same(sums: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
     return True
 
 
+@njit(cache=True, nogil=True)
+def _is_negative(pixels: Pixels) -> bool:
+    """Whether there is one below 0."""
+    for pixel in pixels:  # noqa: SIM110 (numba knows no generators)
+        if pixel < 0:
+            return True
+    return False
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def last_evaluation(
     a: Pixels, b: Pixels, leave: Steps, back: Steps, table: NDArray[np.float64], rows: int, whole: bool
@@ -221,7 +235,7 @@ def last_evaluation(
             if not ready:
                 known, gains = trees(a.size)
                 left, came = by_row(leave, rows), by_row(back, rows)
-                ready, signed = True, min(a.min(), b.min()) < 0
+                ready, signed = True, _is_negative(a) or _is_negative(b)
             for again in (previous_row, row):
                 if (previous_doubt if again < row else doubt) > 0:
                     for starts, pixels in (left, came):

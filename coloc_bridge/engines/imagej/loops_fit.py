@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty, zeros
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -30,7 +31,9 @@ _MASK = (1 << 48) - 1
 
 @njit(cache=True, nogil=True)
 def _seeded(seed: int) -> Int64:
-    return np.array([(seed ^ 0x5DEECE66D) & _MASK], np.int64)
+    state = empty(1, np.int64)
+    state[0] = (seed ^ 0x5DEECE66D) & _MASK
+    return state
 
 
 @njit(cache=True, nogil=True)
@@ -89,7 +92,7 @@ def converged(one: float, other: float, sensitivity: float, absolute_error: floa
 def _find_valid_start(vertex: Float64, variations: Float64, state: Int64, data: Data) -> None:
     attempts = 50 * _PARAMETERS * _PARAMETERS
     growth = math.log(1e20) / (attempts - 1)
-    start, spread = np.empty(_PARAMETERS), np.empty(_PARAMETERS)
+    start, spread = empty(_PARAMETERS, np.float64), empty(_PARAMETERS, np.float64)
     for i in range(_PARAMETERS):
         start[i] = 0.0 if math.isnan(vertex[i]) else vertex[i]
         usable = 1e-10 <= abs(variations[i]) <= 1e10
@@ -108,7 +111,7 @@ def _find_valid_start(vertex: Float64, variations: Float64, state: Int64, data: 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _spread_vertices(simplex: Float64, variations: Float64, state: Int64, data: Data) -> bool:
     """Draw the other vertices round the first, at right angles to each other in units of `variations`."""
-    scale = np.empty(_PARAMETERS)
+    scale = empty(_PARAMETERS, np.float64)
     for i in range(_PARAMETERS):
         size = variations[i]
         if size < 1e-100 or math.isnan(size):
@@ -178,6 +181,12 @@ def _centre(simplex: Float64, excluded: int, centre: Float64) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _copy(of: Float64, to: Float64) -> None:
+    for i in range(of.size):
+        to[i] = of[i]
+
+
+@njit(cache=True, nogil=True)
 def _move(centre: Float64, worst_vertex: Float64, how_far: float, new: Float64, data: Data) -> None:
     for i in range(_PARAMETERS):
         new[i] = (1.0 - how_far) * centre[i] + how_far * worst_vertex[i]
@@ -187,26 +196,27 @@ def _move(centre: Float64, worst_vertex: Float64, how_far: float, new: Float64, 
 @njit(cache=True, nogil=True)
 def _replace_worst(simplex: Float64, worst: int, second_worst: int, best: int, data: Data) -> None:
     """One step: reflect, expand, contract, or else shrink towards the best."""
-    centre, reflected, second = np.empty(_VERTEX_SIZE), np.empty(_VERTEX_SIZE), np.empty(_VERTEX_SIZE)
+    centre, reflected = empty(_VERTEX_SIZE, np.float64), empty(_VERTEX_SIZE, np.float64)
+    second = empty(_VERTEX_SIZE, np.float64)
     _centre(simplex, worst, centre)
     _move(centre, simplex[worst], -1.0, reflected, data)
     if reflected[_COST] <= simplex[best, _COST]:
         _move(centre, simplex[worst], -2.0, second, data)
         if second[_COST] <= reflected[_COST]:
-            simplex[worst] = second
+            _copy(second, simplex[worst])
             return
     if reflected[_COST] < simplex[second_worst, _COST]:
-        simplex[worst] = reflected
+        _copy(reflected, simplex[worst])
         return
     if reflected[_COST] < simplex[worst, _COST]:
         _move(centre, simplex[worst], -0.5, second, data)
         if second[_COST] <= reflected[_COST]:
-            simplex[worst] = second
+            _copy(second, simplex[worst])
             return
     elif reflected[_COST] > simplex[worst, _COST] or math.isnan(reflected[_COST]):
         _move(centre, simplex[worst], 0.5, second, data)
         if second[_COST] < simplex[worst, _COST]:
-            simplex[worst] = second
+            _copy(second, simplex[worst])
             return
     for v in range(_VERTICES):
         if v != best:
@@ -220,7 +230,7 @@ def _descend(simplex: Float64, steps: int, absolute_error: float, hurried: bool,
     """Move the simplex until its costs agree. Returns its best vertex, the steps made in all, and a status."""
     worst, second_worst, best = _order(simplex)
     own_steps = 0
-    middle = np.empty(_VERTEX_SIZE)
+    middle = empty(_VERTEX_SIZE, np.float64)
     while True:
         steps += 1
         own_steps += 1
@@ -230,7 +240,7 @@ def _descend(simplex: Float64, steps: int, absolute_error: float, hurried: bool,
             _centre(simplex, -1, middle)
             _evaluate(middle, data)
             if middle[_COST] < simplex[best, _COST]:
-                simplex[best] = middle
+                _copy(middle, simplex[best])
         if converged(simplex[best, _COST], simplex[worst, _COST], 4.0, absolute_error):
             return best, steps, SUCCESS
         if hurried or steps > MAX_STEPS or own_steps > 4 * (MAX_STEPS // 10):
@@ -240,7 +250,7 @@ def _descend(simplex: Float64, steps: int, absolute_error: float, hurried: bool,
 @njit(cache=True, nogil=True, error_model="numpy")
 def _restart_variations(simplex: Float64, best: int, variations: Float64) -> Float64:
     """Ranges for a new simplex: ten times the old one's, none much smaller than the others."""
-    new = np.zeros(_PARAMETERS)
+    new = zeros(_PARAMETERS, np.float64)
     typical = 0.0
     for i in range(_PARAMETERS):
         for v in range(_VERTICES):
@@ -273,8 +283,8 @@ def minimize_once(
     Returns vertex, steps, status.
     """
     state = _seeded(seed)
-    simplex = np.zeros((_VERTICES, _VERTEX_SIZE))
-    simplex[0, :_PARAMETERS] = start
+    simplex = zeros((_VERTICES, _VERTEX_SIZE), np.float64)
+    _copy(start, simplex[0])
     _evaluate(simplex[0], data)
     if math.isnan(simplex[0, _COST]):
         _find_valid_start(simplex[0], variations, state, data)
@@ -285,9 +295,8 @@ def minimize_once(
     while status == SUCCESS:
         ranges = _restart_variations(simplex, best, variations)
         if best != 0:
-            swapped = simplex[0].copy()
-            simplex[0] = simplex[best]
-            simplex[best] = swapped
+            for i in range(_VERTEX_SIZE):
+                simplex[0, i], simplex[best, i] = simplex[best, i], simplex[0, i]
         if not _spread_vertices(simplex, ranges, state, data):
             return simplex[0], steps, NO_RESTART
         best, steps, status = _descend(simplex, steps, absolute_error, hurried, data)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty, zeros
 
 Ints = NDArray[np.int32]
 Float64 = NDArray[np.float64]
@@ -97,8 +98,10 @@ def count_positive_products(a: Ints, b: Ints, min_a: int, max_a: int, min_b: int
         mean_b += scaled_b[at_b[i]]
     mean_a /= a.size
     mean_b /= a.size
-    scaled_a -= mean_a
-    scaled_b -= mean_b
+    for k in range(scaled_a.size):
+        scaled_a[k] -= mean_a
+    for k in range(scaled_b.size):
+        scaled_b[k] -= mean_b
     count = 0
     for i in range(a.size):
         if scaled_a[at_a[i]] * scaled_b[at_b[i]] > 0:
@@ -109,20 +112,24 @@ def count_positive_products(a: Ints, b: Ints, min_a: int, max_a: int, min_b: int
 @njit(cache=True, nogil=True, error_model="numpy")
 def _scaled(pixels: Ints, lowest: int, highest: int) -> tuple[Float64, Ints]:
     """(pixel - lowest)/highest, and where that of each pixel is: once for each value, where those are few."""
-    first, last = np.int64(pixels.min()), np.int64(pixels.max())
+    first = last = np.int64(pixels[0])
+    for pixel in pixels:
+        first, last = min(first, np.int64(pixel)), max(last, np.int64(pixel))
     few = last - first < _MOST_LEVELS
-    places = pixels - np.int32(first) if few else np.arange(pixels.size).astype(np.int32)
-    values = np.arange(first, last + 1).astype(np.int32) if few else pixels
-    scaled = np.empty(values.size)
-    for i in range(values.size):
-        scaled[i] = np.int32(values[i] - lowest) / float(highest)
+    places = empty(pixels.size, np.int32)
+    for i in range(pixels.size):
+        places[i] = pixels[i] - first if few else i
+    scaled = empty(last - first + 1 if few else pixels.size, np.float64)
+    for k in range(scaled.size):
+        value = first + k if few else np.int64(pixels[k])
+        scaled[k] = np.int32(value - lowest) / float(highest)
     return scaled, places
 
 
 @njit(cache=True, nogil=True)
 def column_sums(rows: Ints) -> Float64:
     """Sums of the columns, exact below 2^53."""
-    sums = np.zeros(rows.shape[1])
+    sums = zeros(rows.shape[1], np.float64)
     for j in range(rows.shape[0]):
         for i in range(rows.shape[1]):
             sums[i] += rows[j, i]
@@ -133,7 +140,7 @@ def column_sums(rows: Ints) -> Float64:
 def sums_of_shifts(a: Ints, b: Ints, first_shift: int, shifts: int) -> tuple[Float64, Float64]:
     """For each shift the sums of a and of b over the pixels of both, one pixel after the other."""
     rows, width = a.shape
-    sums_a, sums_b = np.zeros(shifts), np.zeros(shifts)
+    sums_a, sums_b = zeros(shifts, np.float64), zeros(shifts, np.float64)
     for k in range(shifts):
         shift = first_shift + k
         for j in range(rows):
@@ -152,17 +159,17 @@ def cropped_ccf(a: Ints, b: Ints, first_shift: int, sums_a: Float64, sums_b: Flo
     """
     rows, width = a.shape
     shifts = sums_a.size
-    padded = np.zeros(width + shifts)  # a row of b, so that partner k of pixel i is at i + k
-    first, last = np.empty(width, np.int64), np.empty(width, np.int64)
+    padded = zeros(width + shifts, np.float64)  # a row of b, so that partner k of pixel i is at i + k
+    first, last = empty(width, np.int64), empty(width, np.int64)
     for i in range(width):
         first[i] = min(max(0, -first_shift - i), shifts)
         last[i] = max(min(shifts, width - i - first_shift), 0)
-    mean_a, mean_b = np.empty(shifts), np.empty(shifts)
+    mean_a, mean_b = empty(shifts, np.float64), empty(shifts, np.float64)
     for k in range(shifts):
         count = float(rows * max(0, width - abs(first_shift + k)))
         mean_a[k] = sums_a[k] / count
         mean_b[k] = sums_b[k] / count
-    dev_ab, dev_aa, dev_bb = np.zeros(shifts), np.zeros(shifts), np.zeros(shifts)
+    dev_ab, dev_aa, dev_bb = zeros(shifts, np.float64), zeros(shifts, np.float64), zeros(shifts, np.float64)
     for j in range(rows):
         for i in range(max(0, first_shift), min(width, width + shifts + first_shift)):
             padded[i - first_shift] = b[j, i]
@@ -182,4 +189,6 @@ def cropped_ccf(a: Ints, b: Ints, first_shift: int, sums_a: Float64, sums_b: Flo
                 dev_ab[k] += da * db
                 dev_aa[k] += da * da
                 dev_bb[k] += db * db
-    return dev_ab / np.sqrt(dev_aa * dev_bb)
+    for k in range(shifts):
+        dev_ab[k] /= np.sqrt(dev_aa[k] * dev_bb[k])
+    return dev_ab

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty, zeros
 from coloc_bridge.pixels.threads import run, shares
 
 Ints = NDArray[np.int32]
@@ -26,7 +27,7 @@ _TOGETHER = 32  # sets of pixels in one pass
 @njit(cache=True, nogil=True)
 def sums_below(a: Ints, b: Ints, limits_a: Ints, limits_b: Ints) -> Float64:
     """Count, and sums of a and b in scan order, of the pixels below each two limits."""
-    sums = np.zeros((limits_a.size, 3))
+    sums = zeros((limits_a.size, 3), np.float64)
     for k in range(limits_a.size):
         for i in range(a.size):
             if a[i] < limits_a[k] and b[i] < limits_b[k]:
@@ -44,8 +45,10 @@ def below_pearsons(a: Ints, b: Ints, limits_a: Ints, limits_b: Ints, sums: Float
     All limits are done together. A pixel that is not below adds 0, which changes no bit of a sum.
     """
     count = limits_a.size
-    means_a, means_b = sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]
-    dev_ab, dev_aa, dev_bb = np.zeros(count), np.zeros(count), np.zeros(count)
+    means_a, means_b = empty(count, np.float64), empty(count, np.float64)
+    for k in range(count):
+        means_a[k], means_b[k] = sums[k, 1] / sums[k, 0], sums[k, 2] / sums[k, 0]
+    dev_ab, dev_aa, dev_bb = zeros(count, np.float64), zeros(count, np.float64), zeros(count, np.float64)
     for i in range(a.size):
         x, y = float(a[i]), float(b[i])
         for k in range(count):
@@ -55,12 +58,14 @@ def below_pearsons(a: Ints, b: Ints, limits_a: Ints, limits_b: Ints, sums: Float
             dev_ab[k] += da * db
             dev_aa[k] += da * da
             dev_bb[k] += db * db
-    root = np.sqrt(dev_aa * dev_bb)
-    return np.where((sums[:, 0] > 0) & (root != 0), dev_ab / root, np.nan)
+    for k in range(count):
+        root = np.sqrt(dev_aa[k] * dev_bb[k])
+        dev_ab[k] = dev_ab[k] / root if sums[k, 0] > 0 and root != 0 else np.nan
+    return dev_ab
 
 
 @njit(cache=True, nogil=True)
-def _steps_with_cutoff_above(cutoffs: Ints, value: int) -> tuple[int, int]:
+def _steps_with_cutoff_above(cutoffs: Ints, value: np.int64) -> tuple[int, int]:
     """First step, and the one after the last, whose cutoff lies above `value`; cutoffs rise or fall throughout."""
     steps = cutoffs.size
     rising = cutoffs[0] <= cutoffs[steps - 1]
@@ -78,18 +83,20 @@ def _steps_with_cutoff_above(cutoffs: Ints, value: int) -> tuple[int, int]:
 def tabulate(a: Ints, b: Ints, first_threshold: int, cutoffs: Ints) -> tuple[Int64, Int64]:
     """Per step: how many pixels enter or leave, and n, sums of a, b, aa, bb, ab of the pixels below."""
     steps = cutoffs.size
-    moves = np.zeros(steps + 1, np.int64)
-    sums = np.zeros((steps + 1, 6), np.int64)
-    lowest, highest = np.int64(b.min()), np.int64(b.max())
+    moves = zeros(steps + 1, np.int64)
+    sums = zeros((steps + 1, 6), np.int64)
+    lowest = highest = np.int64(b[0])
+    for value in b:
+        lowest, highest = min(lowest, np.int64(value)), max(highest, np.int64(value))
     levels = highest - lowest + 1 if highest - lowest <= _LARGEST_TABLED else 0
-    of_level = np.empty((levels, 2), np.int64)
+    of_level = empty((levels, 2), np.int64)
     for level in range(levels):
-        of_level[level] = _steps_with_cutoff_above(cutoffs, int(lowest) + level)
+        of_level[level, 0], of_level[level, 1] = _steps_with_cutoff_above(cutoffs, lowest + level)
     for i in range(a.size):
         if levels:
-            first, last = of_level[b[i] - lowest]
+            first, last = of_level[b[i] - lowest, 0], of_level[b[i] - lowest, 1]
         else:
-            first, last = _steps_with_cutoff_above(cutoffs, b[i])
+            first, last = _steps_with_cutoff_above(cutoffs, np.int64(b[i]))
         first = max(first, a[i] + 1 - first_threshold)
         if first >= last:
             continue
@@ -121,7 +128,7 @@ def _centred(n: int, sum_x: int, sum_y: int, sum_xy: int) -> tuple[float, float]
 @njit(cache=True, nogil=True)
 def _pearson_bounds(sums: Int64) -> tuple[float, float]:
     """Interval that holds the engine's r of these sums; NaN where r is undefined."""
-    n, sum_a, sum_b, sum_aa, sum_bb, sum_ab = sums
+    n, sum_a, sum_b, sum_aa, sum_bb, sum_ab = sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]
     cov, cov_error = _centred(n, sum_a, sum_b, sum_ab)
     var_a, var_a_error = _centred(n, sum_a, sum_a, sum_aa)
     var_b, var_b_error = _centred(n, sum_b, sum_b, sum_bb)
@@ -139,7 +146,8 @@ def could_be_smallest(moves: Int64, sums: Int64, tabled: bool) -> Int64:
     """The steps below the highest whose r could be the smallest; without `tabled` every one with a set of pixels of
     its own."""
     steps = moves.size - 1
-    low = np.full(steps, -np.inf)
+    low = empty(steps, np.float64)
+    low[:] = -np.inf
     smallest_high = np.inf
     for step in range(steps):
         if step > 0 and moves[step] == 0:
@@ -151,7 +159,11 @@ def could_be_smallest(moves: Int64, sums: Int64, tabled: bool) -> Int64:
             has_lower_step = step < steps - 1
             if has_lower_step and high < smallest_high:
                 smallest_high = high
-    return np.flatnonzero(low[: steps - 1] <= smallest_high)
+    found, count = empty(steps, np.int64), 0
+    for step in range(steps - 1):
+        found[count] = step
+        count += low[step] <= smallest_high
+    return found[:count]
 
 
 def _constant_difference(a: Ints, b: Ints) -> int | None:

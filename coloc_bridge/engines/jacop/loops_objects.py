@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import zeros
 
 Float64 = NDArray[np.float64]
 
@@ -33,7 +34,7 @@ def near_pairs(
     pixel_depth: float,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which centres (x, y, z) of A, and which of B, have one of the other image within the reference distance."""
-    near_a, near_b = np.zeros(len(centres_a), np.bool_), np.zeros(len(centres_b), np.bool_)
+    near_a, near_b = zeros(len(centres_a), np.bool_), zeros(len(centres_b), np.bool_)
     reach = 1.001 * max(abs(resolution_xy), abs(resolution_z))
     for i in range(len(centres_a)):
         for j in range(len(centres_b)):

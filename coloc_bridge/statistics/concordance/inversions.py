@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 
 UInt32 = NDArray[np.uint32]
 
@@ -81,7 +82,7 @@ def merge(values: UInt32, middle: int, out: UInt32) -> np.int64:
 def _order_few(values: UInt32) -> np.int64:
     """The inversions within every `_FEW` values; leaves these in rising order."""
     inversions = np.int64(0)
-    few, places = np.empty(_FEW, np.uint32), np.empty(_FEW, np.uint32)
+    few, places = empty(_FEW, np.uint32), empty(_FEW, np.uint32)
     for first in range(0, values.size, _FEW):
         part = values[first : first + _FEW]
         few[:] = np.uint32(0xFFFFFFFF)  # in the place of what is missing at the end
@@ -102,7 +103,7 @@ def _order_few(values: UInt32) -> np.int64:
 @njit(cache=True, nogil=True)
 def ties_of_run(rising: Array, shift: Any) -> NDArray[np.int64]:
     """The sizes of the groups of equal values above some bits, but of those of one value alone."""
-    sizes = np.empty(rising.size // 2 + 1, np.int64)  # one place more is written to
+    sizes = empty(rising.size // 2 + 1, np.int64)  # one place more is written to
     count, size = 0, 1
     for i in range(1, rising.size + 1):
         if i < rising.size and rising[i] >> shift == rising[i - 1] >> shift:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import zeros
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.threads import run, shares, worker_count
 
@@ -144,7 +145,7 @@ def joint_concordance(counts: Int64) -> int:
 
 @njit(cache=True, nogil=True)
 def _joint_concordance(counts: Int64) -> int:
-    seen = np.zeros(counts.shape[1], np.int64)
+    seen = zeros(counts.shape[1], np.int64)
     difference = 0
     for i in range(counts.shape[0]):
         difference += _meet(counts[i], seen)
@@ -171,9 +172,9 @@ def _within(grouped: UInt16, starts: Int64, cells: UInt16, seen: Int64) -> int:
     takes longer, for there the cache is full.
     """
     rows = seen.size // _ROW
-    words = np.zeros(rows * _WORDS, np.uint64)
-    counts, before, offsets = np.zeros(rows, np.uint16), np.zeros(rows, np.uint16), np.zeros(_LANES, np.uint16)
-    fresh = np.zeros(seen.size, np.int64)
+    words = zeros(rows * _WORDS, np.uint64)
+    counts, before, offsets = zeros(rows, np.uint16), zeros(rows, np.uint16), zeros(_LANES, np.uint16)
+    fresh = zeros(seen.size, np.int64)
     difference = 0
     begin = starts[0]
     for i in range(starts.size - 1):

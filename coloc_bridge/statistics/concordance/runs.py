@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty, zeros
 from coloc_bridge.statistics.concordance.floats import tree_concordance
 from coloc_bridge.statistics.ranks.order import PLACE, groups_of, longest, room_for, words_of
 from coloc_bridge.statistics.record import Block
@@ -18,7 +19,7 @@ def pairs_of_regions(keys_a: UInt64, keys_b: UInt64, starts: Int64, out: Block) 
     """Fill Kendall's concordance and ties of every region."""
     most = longest(starts)
     room = room_for(most)
-    begins, begins_b = np.empty(most, np.int32), np.empty(most, np.int32)
+    begins, begins_b = empty(most, np.int32), empty(most, np.int32)
     for i in range(out.size):
         part, n = slice(starts[i], starts[i + 1]), starts[i + 1] - starts[i]
         words = words_of(keys_b[part], room)
@@ -30,14 +31,16 @@ def pairs_of_regions(keys_a: UInt64, keys_b: UInt64, starts: Int64, out: Block) 
         groups_of(keys_a[part], words, begins)
         edges = _edges(begins[:n])
         out[i].pairs_a, out[i].triples_a, out[i].variance_a = _ties(edges)
-        values = begins_b[(words & PLACE).astype(np.int64)]
-        out[i].concordance = tree_concordance(values, edges, np.zeros(n, np.int64), np.zeros(n, np.int64))
+        values = empty(n, np.int32)
+        for k in range(n):
+            values[k] = begins_b[words[k] & PLACE]
+        out[i].concordance = tree_concordance(values, edges, zeros(n, np.int64), zeros(n, np.int64))
 
 
 @njit(cache=True, nogil=True)
 def _edges(begins: Int32) -> Int64:
     """Where each group begins, and the end."""
-    edges = np.empty(begins.size + 1, np.int64)
+    edges = empty(begins.size + 1, np.int64)
     count = 0
     for k in range(begins.size):
         edges[count] = k

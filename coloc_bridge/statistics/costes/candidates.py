@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty, zeros
 from coloc_bridge.statistics.costes.bisection import SMALLEST_STEP
 from coloc_bridge.statistics.costes.ends import AT_MAXIMUM, FOUND
 from coloc_bridge.statistics.costes.floats import add_floats_by_node
@@ -24,19 +25,22 @@ def place_in_doubt(pixels: Any, line: Any, levels: bool, low: float, high: float
     Looks at the candidates above `low` up to `high`. `pixels` is (a, b, offset a, offset b): float64 values, or
     those of levels; `line` is (slope, intercept, limits).
     """
-    slope = line[0]
-    values = (pixels[0] + pixels[2]) if slope < 1 else (pixels[1] + pixels[3])
+    stepped, offset, brightest = (
+        (pixels[0], pixels[2], line[2][1]) if line[0] < 1 else (pixels[1], pixels[3], line[2][3])
+    )
     if low > -np.inf:
-        high = _last_doubt(pixels, line, levels, low, min(high, values.max()))
-    inside = np.unique(values[(values > low) & (values <= high)])
+        high = _last_doubt(pixels, line, levels, low, min(high, brightest))
+    inside = _values_between(stepped, offset, low, high)
     zero = _highest_zero(pixels, line, levels, inside)
     if zero < 0:
         return -1, np.nan
-    low = inside[zero]
-    above = values[values > low]
-    if above.size == 0:
+    low, high = inside[zero], np.inf
+    for pixel in stepped:
+        value = pixel + offset
+        high = value if low < value < high else high
+    if high == np.inf:
         return AT_MAXIMUM, low
-    high = above.min()
+    place = empty(1, np.float64)
     t = (low + high) / 2
     step = high - t
     smallest = SMALLEST_STEP * (high - low)
@@ -44,12 +48,49 @@ def place_in_doubt(pixels: Any, line: Any, levels: bool, low: float, high: float
         if step < smallest:
             break
         step /= 2
-        if _highest_zero(pixels, line, levels, np.array([t])) == 0:
+        place[0] = t
+        if _highest_zero(pixels, line, levels, place) == 0:
             low = t
             t += step
         else:
             t -= step
     return FOUND, low
+
+
+@njit(cache=True, nogil=True)
+def _values_between(pixels: Float64, offset: int, low: float, high: float) -> Float64:
+    """The different values above `low` up to `high`, rising."""
+    values, count = empty(pixels.size, np.float64), 0
+    for pixel in pixels:
+        values[count] = pixel + offset
+        count += low < pixel + offset <= high
+    _sort(values[:count])
+    different = 0
+    for k in range(count):
+        if k == 0 or values[k] != values[different - 1]:
+            values[different] = values[k]
+            different += 1
+    return values[:different]
+
+
+@njit(cache=True, nogil=True)
+def _sort(values: Float64) -> None:
+    """A heapsort: numba would compile NumPy's sort in more than a second."""
+    first, end = values.size // 2, values.size
+    while end > 1:
+        if first > 0:
+            first -= 1  # below here the values are a heap
+        else:
+            end -= 1
+            values[0], values[end] = values[end], values[0]
+        parent, child = first, 2 * first + 1
+        while child < end:
+            if child + 1 < end and values[child] < values[child + 1]:
+                child += 1
+            if values[parent] >= values[child]:
+                break
+            values[parent], values[child] = values[child], values[parent]
+            parent, child = child, 2 * child + 1
 
 
 @njit(cache=True, nogil=True)
@@ -59,16 +100,23 @@ def _last_doubt(pixels: Any, line: Any, levels: bool, low: float, high: float) -
     width = (high - low) / _BINS
     if not width > 0:
         return high
-    places = low + width * np.arange(_BINS, dtype=np.float64)
+    places = empty(_BINS, np.float64)
+    for k in range(_BINS):
+        places[k] = low + width * k
     thresholds = _thresholds(places, line, pixels, levels)
-    per_unit = np.array([1 / width, 1 / (width * slope)] if slope < 1 else [slope / width, 1 / width])
-    guesses = np.stack((thresholds[:, 0], per_unit), axis=1)
+    guesses = empty((2, 2), np.float64)
+    guesses[0, 0], guesses[1, 0] = thresholds[0, 0], thresholds[1, 0]
+    guesses[0, 1], guesses[1, 1] = (1 / width, 1 / (width * slope)) if slope < 1 else (slope / width, 1 / width)
     centres, table = _sums_by_node(pixels, line, levels, thresholds, guesses)
-    sums = np.empty((4, _BINS + 1))
+    sums = empty((4, _BINS + 1), np.float64)
     for k in range(4):
-        sums[k] = np.cumsum(table[:, k])
-    for k in range(2):
-        thresholds[k] -= centres[k]
+        total = 0.0
+        for node in range(_BINS + 1):
+            total += table[node, k]
+            sums[k, node] = total
+    for node in range(_BINS):
+        thresholds[0, node] -= centres[0]
+        thresholds[1, node] -= centres[1]
     last = highest_doubt(sums, thresholds, 0)
     return high if last + 1 == _BINS else low + width * (last + 1)
 
@@ -77,12 +125,13 @@ def _last_doubt(pixels: Any, line: Any, levels: bool, low: float, high: float) -
 def _highest_zero(pixels: Any, line: Any, levels: bool, values: Float64) -> int:
     """The last of rising thresholds of the stepped channel below which r is defined and not positive; -1 for none."""
     thresholds = _thresholds(values, line, pixels, levels)
-    centres, table = _sums_by_node(pixels, line, levels, thresholds, np.zeros((2, 2)))
+    centres, table = _sums_by_node(pixels, line, levels, thresholds, zeros((2, 2), np.float64))
     zero = -1
-    sums = table[0].copy()
+    sums = table[0]
     for k in range(values.size):
         if k > 0:
-            sums[:4] += table[k, :4]
+            for j in range(4):
+                sums[j] += table[k, j]
             sums[4], sums[5] = min(sums[4], table[k, 4]), max(sums[5], table[k, 5])
             sums[6], sums[7] = min(sums[6], table[k, 6]), max(sums[7], table[k, 7])
         if levels:
@@ -97,7 +146,7 @@ def _highest_zero(pixels: Any, line: Any, levels: bool, values: Float64) -> int:
 def _thresholds(places: Float64, line: Any, pixels: Any, levels: bool) -> Float64:
     """(2, places): what pixels are below when their values are below the pairs of thresholds."""
     slope, intercept, limits = line
-    thresholds = np.empty((2, places.size))
+    thresholds = empty((2, places.size), np.float64)
     for k in range(places.size):
         threshold_a, threshold_b = threshold_pair(places[k], slope, intercept, limits)
         if levels:
@@ -110,9 +159,11 @@ def _thresholds(places: Float64, line: Any, pixels: Any, levels: bool) -> Float6
 def _sums_by_node(pixels: Any, line: Any, levels: bool, thresholds: Float64, guesses: Float64) -> Any:
     """What the sums are about, and the table of `add_floats_by_node`."""
     limits = line[2]
-    centres = np.array([0.0, 0.0] if levels else [limits[0], limits[2]])
-    table = np.zeros((thresholds.shape[1] + 1, 8))
-    table[:, 4::2], table[:, 5::2] = np.inf, -np.inf
+    centres = empty(2, np.float64)
+    centres[0], centres[1] = (0.0, 0.0) if levels else (limits[0], limits[2])
+    table = zeros((thresholds.shape[1] + 1, 8), np.float64)
+    for row in table:
+        row[4], row[5], row[6], row[7] = np.inf, -np.inf, np.inf, -np.inf
     add_floats_by_node(pixels[0], pixels[1], thresholds, guesses, centres, table)
     return (centres[0], centres[1]), table
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 from coloc_bridge.pixels.tallies import Tally
 from coloc_bridge.statistics.costes.guard import highest_doubt
 from coloc_bridge.statistics.costes.regression import sign_of_floats
@@ -120,8 +121,9 @@ def add_floats_by_node(
     off, so that a guess and one comparison, which take no branches, are right as a rule; else the node is searched
     for.
     """
-    nodes, odd = np.empty((2, _BLOCK), np.int64), np.empty(_BLOCK, np.int64)
-    ends = np.empty((2, thresholds.shape[1] + 2))  # values first below node k lie from ends[k] up to ends[k + 1]
+    nodes, odd = empty((2, _BLOCK), np.int64), empty(_BLOCK, np.int64)
+    # Values first below node k lie from ends[k] up to ends[k + 1].
+    ends = empty((2, thresholds.shape[1] + 2), np.float64)
     for channel in range(2):
         ends[channel, 0], ends[channel, -1] = -np.inf, np.inf
         for node in range(thresholds.shape[1]):
@@ -145,7 +147,7 @@ def add_floats_by_node(
                 count += not ((between[k] <= value) & (value < between[k + one]))
             for j in range(count):
                 i = odd[j]
-                found[i] = np.searchsorted(thresholds[channel], np.float64(values[i]), side="right")
+                found[i] = _first_above(np.float64(values[i]), thresholds[channel])
         for i in range(part_a.size):
             x, y = np.float64(part_a[i]), np.float64(part_b[i])
             u, v = x - centre_a, y - centre_b
@@ -158,3 +160,16 @@ def add_floats_by_node(
             table[row, 5] = max(table[row, 5], x)
             table[row, 6] = min(table[row, 6], y)
             table[row, 7] = max(table[row, 7], y)
+
+
+@njit(cache=True, nogil=True)
+def _first_above(value: float, rising: Float64) -> int:
+    """The first of rising thresholds above a value, or how many there are."""
+    low, high = 0, rising.size
+    while low < high:
+        middle = (low + high) // 2
+        if value < rising[middle]:
+            high = middle
+        else:
+            low = middle + 1
+    return low

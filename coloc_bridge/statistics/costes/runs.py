@@ -9,6 +9,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.kinds import by_kind
+from coloc_bridge.pixels.room import empty
 from coloc_bridge.statistics.costes.bisection import SMALLEST_STEP
 from coloc_bridge.statistics.costes.candidates import place_in_doubt
 from coloc_bridge.statistics.costes.ends import AT_MAXIMUM, FALLING, FOUND, NO_ZERO
@@ -94,7 +95,7 @@ def _settle_regions(
         if not doubts[i, 0] < doubts[i, 1]:
             continue
         r, first, last = moments[i], starts[i], starts[i + 1]
-        x, y = np.empty(last - first), np.empty(last - first)
+        x, y = empty(last - first, np.float64), empty(last - first, np.float64)
         for k in range(last - first):
             x[k], y[k] = a[first + k], b[first + k]
         slope, intercept = line(r.mean_a, r.mean_b, r.caa, r.cbb, r.cab)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import float_bits, of_halves
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.threads import run, shares, worker_count
 from coloc_bridge.statistics.ranks.buckets import Buckets, Spread, bucket_of, key_of, spread
@@ -171,7 +172,7 @@ def _keep(key: np.uint64, bucket: np.uint64, along: np.uint32, slab: Slab) -> No
 @njit(cache=True, nogil=True)
 def _gather_places(bits: Array, sign: Any, buckets: Buckets, first: int, slab: Slab) -> None:
     """Put the pixels of the slab into their buckets, along with their places, from `first` on."""
-    inside, where = np.empty(_BLOCK, np.uint8), np.empty(_BLOCK, np.uint16)
+    inside, where = empty(_BLOCK, np.uint8), empty(_BLOCK, np.uint16)
     for start in range(0, bits.size, _BLOCK):
         block = bits[start : start + _BLOCK]
         for j in range(_select(block, sign, slab, inside, where)):
@@ -197,7 +198,7 @@ def _gather_ranks(
 
     `block` of these products fit into 64 bits.
     """
-    inside, where = np.empty(block, np.uint8), np.empty(block, np.uint16)
+    inside, where = empty(block, np.uint8), empty(block, np.uint16)
     high = low = np.int64(0)
     for start in range(0, bits_a.size, block):
         own, others = bits_a[start : start + block], bits_b[start : start + block]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 
 Int64 = NDArray[np.int64]
 UInt64 = NDArray[np.uint64]
@@ -103,7 +104,7 @@ def _room(widths: UInt64) -> NDArray[np.uint16]:
     most = np.uint64(0)
     for k in range(widths.size):
         most = max(most, widths[k])
-    return np.empty(np.int64(most) + 1, np.uint16)
+    return empty(np.int64(most) + 1, np.uint16)
 
 
 @njit(cache=True, nogil=True)
@@ -157,7 +158,7 @@ def _make_words(keys: Array, low: Any, bits: np.uint64) -> None:
 @njit(cache=True, nogil=True)
 def _numbered(ordered: Array, order: Int64, bits: np.uint64) -> UInt64:
     """The words of rising keys, whose value is the number of the key among the distinct ones."""
-    words = np.empty(ordered.size, np.uint64)
+    words = empty(ordered.size, np.uint64)
     number = np.uint64(0)
     for i in range(ordered.size):
         if i > 0 and ordered[i] != ordered[i - 1]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -54,7 +55,7 @@ def longest(starts: Int64) -> int:
 @njit(cache=True, nogil=True)
 def room_for(most: int) -> Any:
     """Memory to order up to `most` pixels: words, twice, and counts of two digits."""
-    return np.empty(most, np.uint64), np.empty(most, np.uint64), np.empty((2, 256), np.uint32)
+    return empty(most, np.uint64), empty(most, np.uint64), empty((2, 256), np.uint32)
 
 
 @njit(cache=True, nogil=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.compiled import njit
+from coloc_bridge.pixels.room import empty
 from coloc_bridge.statistics.moments.levels import range_of_levels
 from coloc_bridge.statistics.ranks.order import PLACE, groups_of, longest, room_for, words_of
 from coloc_bridge.statistics.record import Block
@@ -40,10 +41,10 @@ def rank_products_of_levels(a: Array, b: Array, starts: Int64, out: Block) -> No
     """`rank_products` of levels."""
     most = longest(starts)
     room = _room_to_order(most)
-    keys_a, keys_b = np.empty(most, np.uint64), np.empty(most, np.uint64)
-    bits, before = np.empty(1 << 10, np.uint64), np.empty(1 << 10, np.uint32)
-    numbers_a, numbers_b = np.empty(most, np.uint16), np.empty(most, np.uint16)
-    counts_a, counts_b = np.empty(most, np.uint32), np.empty(most, np.uint32)
+    keys_a, keys_b = empty(most, np.uint64), empty(most, np.uint64)
+    bits, before = empty(1 << 10, np.uint64), empty(1 << 10, np.uint32)
+    numbers_a, numbers_b = empty(most, np.uint16), empty(most, np.uint16)
+    counts_a, counts_b = empty(most, np.uint32), empty(most, np.uint32)
     for i in range(out.size):
         x, y = a[starts[i] : starts[i + 1]], b[starts[i] : starts[i + 1]]
         n = x.size
@@ -114,7 +115,7 @@ def _double_ranks(counts: Array) -> np.int64:
 
 @njit(cache=True, nogil=True)
 def _room_to_order(most: int) -> Any:
-    return room_for(most), np.empty(most, np.int32), np.empty(most, np.int32)
+    return room_for(most), empty(most, np.int32), empty(most, np.int32)
 
 
 @njit(cache=True, nogil=True)

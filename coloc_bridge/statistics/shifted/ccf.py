@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
+from coloc_bridge.pixels.room import empty, zeros
 from coloc_bridge.statistics.shifted.vectors import add_inside, products
 
 Array = NDArray[Any]
@@ -24,8 +25,8 @@ Float64 = NDArray[np.float64]
 def whole_line_sums(a: Array, b: Array, centres: Float64, spans: Array, first: int, last: int) -> Float64:
     """(n, Σa, Σb, Σa², Σb², Σab) of every span that takes whole lines, over lines `first` to `last` - 1."""
     length, inner = a.shape[1], a.shape[2]
-    x, y = np.empty(length), np.empty(2 * length)
-    totals = np.zeros((len(spans), 6))
+    x, y = empty(length, np.float64), empty(2 * length, np.float64)
+    totals = zeros((len(spans), 6), np.float64)
     sum_a = sum_b = sum_aa = sum_bb = 0.0
     for line in range(first, last):
         outer, i = line // inner, line % inner
@@ -50,8 +51,8 @@ def whole_line_sums(a: Array, b: Array, centres: Float64, spans: Array, first: i
 def part_line_sums(a: Array, b: Array, mask: Array, centres: Float64, spans: Array, first: int, last: int) -> Float64:
     """The same for spans of any length, over the pixels whose place in A is inside the mask."""
     length, inner = a.shape[1], a.shape[2]
-    x, y, inside = np.empty(length), np.empty(2 * length), np.empty(length)
-    totals = np.zeros((len(spans), 6))
+    x, y, inside = empty(length, np.float64), empty(2 * length, np.float64), empty(length, np.float64)
+    totals = zeros((len(spans), 6), np.float64)
     for line in range(first, last):
         outer, i = line // inner, line % inner
         for k in range(length):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.fastmath import SUMS
 from coloc_bridge.pixels.prefetch import CACHE_LINE, prefetch_rows
+from coloc_bridge.pixels.room import empty
 from coloc_bridge.statistics.shifted.vectors import add_inside, products
 
 Blocks = NDArray[Any]
@@ -31,17 +32,16 @@ def aligned(blocks: Blocks) -> Blocks:
 
 
 def orders_of(rounds: Sequence[NDArray[np.int64]]) -> UInt32:
-    """(rounds, blocks): the order of every round."""
-    # A few more in each row: rows a power of two apart, read side by side, would share one set of the cache.
-    orders = np.empty((len(rounds), len(rounds[0]) + 16), np.uint32)[:, :-16]
-    orders[:] = rounds
+    """(rounds, blocks and a few more): the order of every round, and zeros."""
+    # Rows a power of two apart, read side by side, would share one set of the cache.
+    orders = np.zeros((len(rounds), len(rounds[0]) + 16), np.uint32)
+    orders[:, :-16] = rounds
     return orders
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def block_products(a: Blocks, b: Blocks, centre: Any, orders: UInt32) -> Any:
-    """Σa(b - centre) of every round."""
-    totals = np.full(len(orders), a.dtype.type(0) * centre)
+def block_products(a: Blocks, b: Blocks, centre: Any, orders: UInt32, totals: Any) -> Any:
+    """Σa(b - centre) of every round, added to `totals`."""
     for i in range(len(a)):
         prefetch_rows(b, orders[:, min(i + 1, len(a) - 1)])
         x = a[i]
@@ -51,18 +51,19 @@ def block_products(a: Blocks, b: Blocks, centre: Any, orders: UInt32) -> Any:
 
 
 @njit(cache=True, nogil=True, fastmath=SUMS)
-def masked_block_sums(a: Blocks, b: Blocks, centre: Any, mask: Blocks, orders: UInt32) -> Any:
-    """(n, Σa, Σb, Σa², Σb², Σab) of every round inside a mask, which stays at A's place."""
+def masked_block_sums(a: Blocks, b: Blocks, centre: Any, mask: Blocks, orders: UInt32, totals: Any) -> Any:
+    """(n, Σa, Σb, Σa², Σb², Σab) of every round inside a mask, which stays at A's place, added to `totals`."""
     zero = a.dtype.type(0)
-    x, inside = np.empty(a.shape[1], a.dtype), np.empty(a.shape[1], a.dtype)
-    totals = np.full((len(orders), 6), zero * centre)
+    x, inside = empty(a.shape[1], a.dtype), empty(a.shape[1], a.dtype)
     for i in range(len(a)):
         prefetch_rows(b, orders[:, min(i + 1, len(a) - 1)])
+        some = False
         for k in range(x.size):
+            some |= mask[i, k]
             inside[k] = mask[i, k]
             # Selected, not multiplied by the mask: a NaN outside it must not count.
             x[k] = a[i, k] if mask[i, k] else zero
-        if mask[i].any():
+        if some:
             for r in range(len(orders)):
                 add_inside(x, b[orders[r, i]], centre, inside, totals[r])
     return totals
