@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 Found = TypeVar("Found")
 Item = TypeVar("Item")
 
+_OBJECTS = 10_000
+"""New objects after which Python looks for those that nobody needs: to compile makes millions, which are needed."""
 _ENOUGH = 5
 """Of fewer items the second process costs more than it saves."""
 
@@ -28,14 +30,23 @@ def second_process(items: int | None = None) -> Iterator[Executor | None]:
         return
     # Started afresh: a forked child would inherit locks of threads it does not have.
     context = multiprocessing.get_context("spawn")
-    # When it ends nothing is looked through for what could be given back: that takes most of a second.
-    pool = ProcessPoolExecutor(1, mp_context=context, initializer=atexit.register, initargs=(gc.freeze,))
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+    before = gc.get_threshold()
     try:
         with _deaf_to_ctrl_c():
             pool.submit(int)  # it starts
+        gc.set_threshold(_OBJECTS, *before[1:])
         yield pool
     finally:
+        gc.set_threshold(*before)
         pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """What the second process does first."""
+    gc.set_threshold(_OBJECTS)
+    # When it ends nothing is looked through for what could be given back: that takes most of a second.
+    atexit.register(gc.freeze)
 
 
 def from_both_ends(

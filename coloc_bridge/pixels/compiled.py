@@ -28,14 +28,17 @@ from coloc_bridge.pixels import forks
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
-def njit(*, cache: bool, **options: Any) -> Callable[[Loop], Loop]:
-    """`numba.njit` with a cache that may fail, of a loop that costs little where it is a part of other loops."""
+def njit(*, cache: bool, by_itself: bool = False, **options: Any) -> Callable[[Loop], Loop]:
+    """`numba.njit` with a cache that may fail, of a loop that costs little where it is a part of other loops.
+
+    Some are faster where they were optimized `by_itself` before others took them in; sums in any order, whose order
+    hangs on what they are optimized with, always are.
+    """
 
     def compiled(function: Loop) -> Loop:
         # No loop is handed on as a C function, for which numba would compile a wrapper of each.
         loop: Any = numba.njit(**options, no_cfunc_wrapper=True)(function)  # type: ignore[call-overload]
-        # Sums in any order, which depends on what they are optimized with, stay those of the loop by itself.
-        loop.part = loop if "fastmath" in options else _part(loop, options)
+        loop.part = loop if by_itself or "fastmath" in options else _part(loop, options)
         # A loop that is told a constant by another one is compiled for its type, and not once for each constant.
         template, typed = loop.part.get_call_template, cast(Any, types.unliteral)
         loop.get_call_template = lambda args, kws: template(

@@ -96,7 +96,7 @@ def _fields_of_chunk(
     return fields
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, by_itself=True)
 def pairwise_sum(x: Array) -> float:
     """Sum in float64 in the order of numpy's own sum of a contiguous array, so that means are numpy's means."""
     n = x.size

@@ -138,7 +138,7 @@ def key_of(bits: Any, sign: Any) -> np.uint64:
     return np.uint64(sign - magnitude if bits & sign else sign + magnitude)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, by_itself=True)
 def bucket_of(key: np.uint64, buckets: Buckets) -> np.uint64:
     """A search by halves among the few edges of one bin."""
     k = np.uint64(buckets.of_bin[(min(max(key, buckets.low), buckets.high) - buckets.low) >> buckets.shift])

@@ -73,7 +73,7 @@ def ranks_of_run(keys: UInt64, words: UInt64, out: Int32) -> int:
     return rank + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, by_itself=True)
 def rank_of(bits: Any, sign: Any, place: int, ranks: DenseRanks) -> np.int64:
     """The rank of the pixel at a place, given by its bits."""
     before = np.int64(ranks.before[bucket_of(key_of(bits, sign), ranks.buckets)])
