@@ -73,7 +73,9 @@ def combined(tally: Tally, states: list[Any], grouping: str) -> Any:
 
 def assert_same(found: Any, expected: Any) -> None:
     assert type(found) is type(expected)
-    for one, other in zip(np.atleast_1d(found), np.atleast_1d(expected), strict=True):
+    if not isinstance(found, tuple | list):
+        found, expected = [found], [expected]
+    for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
