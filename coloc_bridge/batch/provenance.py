@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -83,7 +84,9 @@ def record(
 def versions() -> dict[str, str]:
     """Of all that a number may depend on."""
     found = {"coloc_bridge": __version__, "python": platform.python_version()}
-    found |= {name: metadata.version(name) for name in _LIBRARIES}
+    for name in _LIBRARIES:
+        with suppress(metadata.PackageNotFoundError):  # some come with an extra
+            found[name] = metadata.version(name)
     return found | {"platform": platform.platform(terse=True), "machine": platform.machine()}
 
 

@@ -27,6 +27,10 @@ from coloc_bridge.pixels import forks
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
+_PARTS = tuple(map(int, numba.__version__.split(".")[:2])) <= (0, 68)
+"""Parts are made by what numba has inside. By a version that is newer than those tried every loop is compiled by
+itself, which takes twice as long."""
+
 
 def njit(*, cache: bool, by_itself: bool = False, **options: Any) -> Callable[[Loop], Loop]:
     """`numba.njit` with a cache that may fail, of a loop that costs little where it is a part of other loops.
@@ -38,7 +42,7 @@ def njit(*, cache: bool, by_itself: bool = False, **options: Any) -> Callable[[L
     def compiled(function: Loop) -> Loop:
         # No loop is handed on as a C function, for which numba would compile a wrapper of each.
         loop: Any = numba.njit(**options, no_cfunc_wrapper=True)(function)  # type: ignore[call-overload]
-        loop.part = loop if by_itself or "fastmath" in options else _part(loop, options)
+        loop.part = _part(loop, options) if _PARTS and not by_itself and "fastmath" not in options else loop
         # A loop that is told a constant by another one is compiled for its type, and not once for each constant.
         template, typed = loop.part.get_call_template, cast(Any, types.unliteral)
         loop.get_call_template = lambda args, kws: template(

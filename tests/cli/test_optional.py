@@ -1,5 +1,6 @@
 """What a default installation lacks is named before anything is measured, with the command that brings it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,15 @@ import tifffile
 PIXELS = np.random.default_rng(1).integers(0, 4000, (2, 40, 50)).astype(np.uint16)
 WITHOUT = """
 import sys
-sys.modules["imagecodecs"] = sys.modules["pyarrow"] = None  # as where they are not installed
+from importlib import metadata
+missing = ("imagecodecs", "pyarrow")  # as where they are not installed
+sys.modules.update(dict.fromkeys(missing))
+of = metadata.version
+def version(name):
+    if name in missing:
+        raise metadata.PackageNotFoundError(name)
+    return of(name)
+metadata.version = version
 from coloc_bridge.cli.app import main
 main()
 """
@@ -39,6 +48,9 @@ def test_pixels_that_need_no_decoder_are_the_same(tmp_path):
     expected = repr(float(np.corrcoef(*PIXELS.reshape(2, -1).astype(float))[0, 1]))[:12]
     assert len(rows) == 4
     assert all(expected in row for row in rows)
+    libraries = json.loads((tmp_path / "t.provenance.json").read_text("utf-8"))["versions"]
+    assert "numpy" in libraries
+    assert "pyarrow" not in libraries
 
 
 @pytest.mark.parametrize("compression", ["lzw", "zstd", "jpegxl", "png"])

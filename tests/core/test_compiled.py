@@ -143,6 +143,15 @@ def test_a_part_can_be_called_by_itself_before_and_after(tmp_path: Path) -> None
     assert loops_of(code, tmp_path) == "4 4.5 (3, 3.5) 4 4.0 3.0 24"
 
 
+def test_a_version_of_numba_that_nobody_has_tried_makes_no_parts(tmp_path: Path) -> None:
+    code = (
+        "print(*all_of_them(4.0, np.ones(1, np.int16))[:4], root.part is root, half.part is half, half(9), half(9.0))"
+    )
+    (tmp_path / "newer.py").write_text("import numba\nnumba.__version__ = '0.99.0'\n" + PARTS + code)
+    done = python("import newer", PYTHONPATH=str(tmp_path), NUMBA_CACHE_DIR=str(tmp_path))
+    assert done.stdout.strip() == "2.0 120 3 3.5 True True 4 4.5", done.stderr
+
+
 def test_no_array_has_fewer_than_no_pixels(tmp_path: Path) -> None:
     code = """
 @njit(cache=False, nogil=True)
