@@ -36,24 +36,28 @@ def rank_products(keys_a: UInt64, keys_b: UInt64, starts: Int64, out: Block) -> 
         out[i].raa, out[i].rbb, out[i].rab = _by_order(keys_a[part], keys_b[part], room)
 
 
-@njit(cache=True, nogil=True)
 def rank_products_of_levels(a: Array, b: Array, starts: Int64, out: Block) -> None:
-    """`rank_products` of levels."""
+    """`rank_products` of levels, into records that are NaN."""
+    if _number_regions(a, b, starts, out):
+        # A loop of its own: images have no such region, and compile nothing for it.
+        _order_regions(a, b, starts, out)
+
+
+@njit(cache=True, nogil=True)
+def _number_regions(a: Array, b: Array, starts: Int64, out: Block) -> bool:
+    """Fill the sums of the regions whose levels are few enough to be numbered; returns whether there are others."""
     most = longest(starts)
-    room = _room_to_order(most)
-    keys_a, keys_b = empty(most, np.uint64), empty(most, np.uint64)
     bits, before = empty(1 << 10, np.uint64), empty(1 << 10, np.uint32)
     numbers_a, numbers_b = empty(most, np.uint16), empty(most, np.uint16)
     counts_a, counts_b = empty(most, np.uint32), empty(most, np.uint32)
+    others = False
     for i in range(out.size):
         x, y = a[starts[i] : starts[i + 1]], b[starts[i] : starts[i + 1]]
         n = x.size
         low_a, high_a, _ = range_of_levels(x, 0)
         low_b, high_b, _ = range_of_levels(y, 0)
         if max(high_a - low_a, high_b - low_b) > _DENSE * n:
-            for k in range(n):
-                keys_a[k], keys_b[k] = x[k], y[k]
-            out[i].raa, out[i].rbb, out[i].rab = _by_order(keys_a[:n], keys_b[:n], room)
+            others = True
             continue
         different_a = _number(x, low_a, high_a, bits, before, numbers_a, counts_a)
         different_b = _number(y, low_b, high_b, bits, before, numbers_b, counts_b)
@@ -63,6 +67,21 @@ def rank_products_of_levels(a: Array, b: Array, starts: Int64, out: Block) -> No
         for k in range(n):
             products += np.int64(counts_a[numbers_a[k]]) * np.int64(counts_b[numbers_b[k]])
         out[i].rab = products - n**3
+    return others
+
+
+@njit(cache=True, nogil=True)
+def _order_regions(a: Array, b: Array, starts: Int64, out: Block) -> None:
+    """Fill the sums that are NaN yet."""
+    most = longest(starts)
+    room = _room_to_order(most)
+    keys_a, keys_b = empty(most, np.uint64), empty(most, np.uint64)
+    for i in range(out.size):
+        if np.isnan(out[i].raa):
+            n = starts[i + 1] - starts[i]
+            for k in range(n):
+                keys_a[k], keys_b[k] = a[starts[i] + k], b[starts[i] + k]
+            out[i].raa, out[i].rbb, out[i].rab = _by_order(keys_a[:n], keys_b[:n], room)
 
 
 @njit(cache=True, nogil=True)
