@@ -1,6 +1,9 @@
 """Freed memory goes back where the C library can give it, and nothing happens where it cannot."""
 
 import ctypes
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +33,43 @@ def test_without_that_c_library_nothing_happens(error, monkeypatch):
     def no_library(name):
         raise error
 
-    monkeypatch.setattr(memory, "_trim", memory._trim.__wrapped__)
+    monkeypatch.setattr(memory, "_of_c_library", memory._of_c_library.__wrapped__)
     monkeypatch.setattr(ctypes, "CDLL", no_library)
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
     memory.give_back_freed_memory()
+    memory.keep_blocks.__wrapped__()
+
+
+BLOCKS = """
+import resource
+import numpy as np
+from coloc_bridge.pixels.memory import keep_blocks
+
+def cleared_pages():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        np.ones(1 << 20, np.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+np.ones(1 << 20, np.uint8)
+each_time = cleared_pages()
+keep_blocks()
+np.ones(1 << 20, np.uint8)
+print(each_time, cleared_pages())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.pythonapi, "mallopt"), reason="not the C library of Linux")
+@pytest.mark.parametrize(("told", "kept"), [("65536", True), ("131072", False)])
+def test_a_worker_of_dask_keeps_the_room_of_blocks(told, kept):
+    """By how many pages the system had to clear; unless it was told something else than what dask tells by itself."""
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKS],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"MALLOC_TRIM_THRESHOLD_": told},
+        check=True,
+    )
+    each_time, afterwards = map(int, done.stdout.split())
+    assert each_time > 20
+    assert (afterwards < each_time / 10) == kept
