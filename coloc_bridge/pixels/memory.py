@@ -9,33 +9,28 @@ from typing import Any
 import numpy as np
 
 _KEPT = 1 << 23
+_BLOCKS = 1 << 25
+"""Bytes that are kept in a worker of dask."""
+_TRIM_OF_DASK = "65536"
+"""What dask tells the C library there, unless it was told something else: to give back at once what is freed."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Options of the C library of Linux, by the numbers that it has for them."""
-_TRIM_OF_DASK = "MALLOC_TRIM_THRESHOLD_", "65536"
 
 
 @cache
 def keep_freed_memory() -> None:
-    """Let freed memory stay with the process, up to twice `_KEPT` bytes.
+    """Let freed memory stay with the process, up to twice `_KEPT` bytes, or `_BLOCKS` in a worker of dask.
 
     The C library of Linux maps what is larger than the largest array that was ever freed, 128 kB at first, anew each
-    time, and the system clears it page by page: that took three times as long as measuring an image of 512 x 512.
-    Elsewhere this changes nothing.
+    time, and the system clears it page by page: that took three times as long as measuring an image of 512 x 512,
+    and two fifths of all metrics in blocks. Elsewhere this changes nothing.
     """
-    np.empty(_KEPT, np.uint8)
-
-
-@cache
-def keep_blocks() -> None:
-    """As `keep_freed_memory`, of what blocks take in a worker of dask.
-
-    Dask tells the C library there to give back at once what is freed, unless it was told something else: every block
-    was cleared page by page, which took two fifths of the time of all metrics.
-    """
-    if os.environ.get(_TRIM_OF_DASK[0]) == _TRIM_OF_DASK[1]:
+    if os.environ.get("MALLOC_TRIM_THRESHOLD_") == _TRIM_OF_DASK:
         set_option = _of_c_library("mallopt")
-        set_option(_MMAP_THRESHOLD, 1 << 25)
-        set_option(_TRIM_THRESHOLD, 1 << 25)
+        set_option(_MMAP_THRESHOLD, _BLOCKS)
+        set_option(_TRIM_THRESHOLD, _BLOCKS)
+    else:
+        np.empty(_KEPT, np.uint8)
 
 
 def give_back_freed_memory() -> None:

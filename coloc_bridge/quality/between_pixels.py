@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
+from coloc_bridge.quality.empty_squares import sums_from_corner
 from coloc_bridge.quality.signal import Signal
 
 Float32 = NDArray[np.float32]
@@ -240,7 +241,7 @@ def _densest(first: Signal, second: Signal) -> tuple[slice, slice]:
     if max(shape) <= _ENOUGH:
         return slice(None), slice(None)
     lit = (first.foreground & second.foreground).reshape(-1, *shape).sum(axis=0, dtype=np.int32)
-    sums = np.pad(lit.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    sums = sums_from_corner(lit)
     starts = ({*range(0, max(n - _ENOUGH, 1), _ENOUGH // 4), max(n - _ENOUGH, 0)} for n in shape)
     parts = [tuple(slice(start, start + _ENOUGH) for start in both) for both in product(*map(sorted, starts))]
 

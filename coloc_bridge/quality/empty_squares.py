@@ -33,8 +33,8 @@ def straight(first: float, behind: float, usual: float, structures: float) -> fl
     return first / max(behind, usual / 2, 1.0) * math.sqrt(structures)
 
 
-def sums_from_corner(plane: Mask) -> NDArray[np.int64]:
-    """How many places above and to the left of every corner hold something."""
+def sums_from_corner(plane: NDArray[np.bool_ | np.int32]) -> NDArray[np.int64]:
+    """How many places above and to the left of every corner hold something, or the sum of what they hold."""
     return np.pad(plane.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
 
 

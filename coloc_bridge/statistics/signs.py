@@ -18,8 +18,9 @@ from coloc_bridge.statistics.statistic import Fields, Region, Runs, Statistic
 Int64 = NDArray[np.int64]
 
 _FAR = 1 << 31
-_LAST_LEVEL = _NARROW = (1 << 16) - 1
-"""Or pixels that 16 bits count."""
+_LAST_LEVEL = (1 << 16) - 1
+_NARROW = (1 << 16) - 1
+"""Pixels that 16 bits count."""
 
 
 class Signs(Statistic):
@@ -47,12 +48,8 @@ class Signs(Statistic):
         else:
             counts = [int(part.sum()) for i, j in distinct for part in (joint[i:], joint[:, j:], joint[i:, j:])]
         found = dict(zip(distinct, zip(*[iter(counts)] * 3, strict=True), strict=True))
-        (least_a, least_b, at_both), at_above, above_at, (more_a, more_b, above_both) = (found[at] for at in corners)
-        zero_a, zero_b = least_a - more_a, least_b - more_b
-        return {
-            "positive": above_both + n - least_a - least_b + at_both,
-            "nonzero": n - zero_a - zero_b + (at_both - at_above[2] - above_at[2] + above_both),
-        }
+        positive, nonzero = _of_corners(n, *(found[at] for at in corners))
+        return {"positive": positive, "nonzero": nonzero}
 
     def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
         positive, nonzero = yield Counts(_count_signs, float(region["mean_a"]), float(region["mean_b"]))
@@ -91,21 +88,28 @@ def _count_corner(a: Array, b: Array, least_a: Any, least_b: Any) -> tuple[int, 
     return count_a, count_b, count
 
 
+def _of_corners(n: Any, at: Any, at_above: Any, above_at: Any, above: Any) -> Any:
+    """What `_count_signs` finds in n pixels, from `_count_corner` at or above the means of a and of b."""
+    zero_a, zero_b = at[0] - above[0], at[1] - above[1]
+    positive = above[2] + n - at[0] - at[1] + at[2]
+    return positive, n - zero_a - zero_b + (at[2] - at_above[2] - above_at[2] + above[2])
+
+
+_of_corners_in_loops = njit(cache=False, nogil=True)(_of_corners)
+
+
 def _level_signs(a: Any, b: Any, mean_a: Any, mean_b: Any) -> Any:
     """As `_count_signs`, from how many levels are at and above the means: of fractions one count by vectors tells."""
     at_a, at_b, above_a, above_b = np.ceil(mean_a), np.ceil(mean_b), np.floor(mean_a) + 1, np.floor(mean_b) + 1
     if max(above_a, above_b) > _LAST_LEVEL:  # all are equal, and the highest
         return 0, 0
-    least_a, least_b, at_both = _count_corner(a, b, np.uint16(at_a), np.uint16(at_b))
-    more_a, more_b, above_both = least_a, least_b, at_both
-    at_above = above_at = at_both
+    at = _count_corner(a, b, np.uint16(at_a), np.uint16(at_b))
+    at_above = above_at = above = at
     if at_a < above_a or at_b < above_b:
-        more_a, more_b, above_both = _count_corner(a, b, np.uint16(above_a), np.uint16(above_b))
-        at_above = _count_corner(a, b, np.uint16(at_a), np.uint16(above_b))[2]
-        above_at = _count_corner(a, b, np.uint16(above_a), np.uint16(at_b))[2]
-    n = a.size
-    zero = (least_a - more_a) + (least_b - more_b) - (at_both - at_above - above_at + above_both)
-    return above_both + n - least_a - least_b + at_both, n - zero
+        at_above = _count_corner(a, b, np.uint16(at_a), np.uint16(above_b))
+        above_at = _count_corner(a, b, np.uint16(above_a), np.uint16(at_b))
+        above = _count_corner(a, b, np.uint16(above_a), np.uint16(above_b))
+    return _of_corners_in_loops(a.size, at, at_above, above_at, above)
 
 
 def _float_signs(a: Any, b: Any, mean_a: Any, mean_b: Any) -> Any:

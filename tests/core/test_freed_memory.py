@@ -37,13 +37,13 @@ def test_without_that_c_library_nothing_happens(error, monkeypatch):
     monkeypatch.setattr(ctypes, "CDLL", no_library)
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
     memory.give_back_freed_memory()
-    memory.keep_blocks.__wrapped__()
+    memory.keep_freed_memory.__wrapped__()
 
 
 BLOCKS = """
 import resource
 import numpy as np
-from coloc_bridge.pixels.memory import keep_blocks
+from coloc_bridge.pixels.memory import keep_freed_memory
 
 def cleared_pages():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -53,7 +53,7 @@ def cleared_pages():
 
 np.ones(1 << 20, np.uint8)
 each_time = cleared_pages()
-keep_blocks()
+keep_freed_memory()
 np.ones(1 << 20, np.uint8)
 print(each_time, cleared_pages())
 """
