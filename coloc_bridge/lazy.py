@@ -39,8 +39,8 @@ def lazy_array(value: Any, name: str, chunks: Any = "auto") -> Any:
     return array
 
 
-def compute(*values: Any) -> tuple[Any, ...]:
-    """The values of lazy ones, by the scheduler that is active."""
+def compute(*values: Any, **options: Any) -> tuple[Any, ...]:
+    """The values of lazy ones, by the scheduler that is active, with options for it."""
     import dask.base
 
-    return dask.base.compute(*values)  # type: ignore[no-untyped-call,no-any-return]
+    return dask.base.compute(*values, **options)  # type: ignore[no-untyped-call,no-any-return]

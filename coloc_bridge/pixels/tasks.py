@@ -112,6 +112,15 @@ def results(*parts: Any) -> tuple[Any, ...]:
     return compute(*parts)
 
 
+def results_of_reads(*parts: Any) -> tuple[Any, ...]:
+    """Run tasks that mostly read, unless someone chose how by one more of dask's threads than there are cores: while
+    one waits for what it reads, another computes."""
+    from dask import config, system
+
+    chosen = any(config.get(name, None) is not None for name in ("scheduler", "pool", "num_workers"))
+    return compute(*parts, **({} if chosen else {"num_workers": system.CPU_COUNT + 1}))
+
+
 def kept(parts: Sequence[Any]) -> list[Any]:
     """Run the tasks, whose results stay where they were found, for others to take."""
     import dask.base

@@ -4,6 +4,8 @@ import itertools
 import os
 import pickle
 import signal
+import threading
+import time
 
 import hypothesis.extra.numpy as npst
 import hypothesis.strategies as st
@@ -194,6 +196,26 @@ def test_callbacks_of_dask_see_the_tasks(related):
     with Callback(posttask=lambda key, *_: seen.append(key)):
         cb.pearson(*lazy)
     assert len(seen) >= 9
+
+
+@pytest.mark.parametrize(("chosen", "threads"), [({}, dask.system.CPU_COUNT + 1), ({"num_workers": 1}, 1)])
+def test_one_more_thread_than_cores_reads_unless_someone_chose(related, chosen, threads):
+    reading, most, lock = 0, 0, threading.Lock()
+
+    def slowly(block):
+        nonlocal reading, most
+        with lock:
+            reading += 1
+            most = max(most, reading)
+        time.sleep(0.02)
+        with lock:
+            reading -= 1
+        return block
+
+    a, b = (da.from_array(image, (5, 300)).map_blocks(slowly, dtype="u2") for image in related((300, 300), "u2"))
+    with dask.config.set(chosen):
+        cb.pearson(a, b)
+    assert most == threads
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import numpy as np
 from coloc_bridge.pixels.labels import LARGE
 from coloc_bridge.pixels.source import Pixels
 from coloc_bridge.pixels.tallies import Tally, check_exact
-from coloc_bridge.pixels.tasks import Index, cells, results, shared, task, tree
+from coloc_bridge.pixels.tasks import Index, cells, results_of_reads, shared, task, tree
 from coloc_bridge.statistics.blocks.pixels import RegionPixels
 from coloc_bridge.statistics.blocks.places import Blocks
 from coloc_bridge.statistics.blocks.tasks import (
@@ -111,7 +111,7 @@ class BlockRegions(Regions):
         found = cells(of_block, told, chosen, (*self._blocks.pair, *self._blocks.labels))
         batches = [task(of_batch, told, pieces) for pieces in self._batches(found)] if small else []
         alone = [task(without_pieces, cell) for cell in found.values()] if batches else list(found.values())
-        (seen,) = results(tree(alone + batches, joined, told))
+        (seen,) = results_of_reads(tree(alone + batches, joined, told))
         answers = {
             ident: [
                 tally.finish(state) for tally, state in zip(tallies, seen.parts[ident].states(tallies), strict=True)
