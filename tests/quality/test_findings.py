@@ -204,6 +204,16 @@ def test_shift_of_channels_that_share_half_and_are_unrelated_where_they_do(struc
     assert np.linalg.norm(np.subtract(found.value, move)) < 2.5 * doubt
 
 
+@pytest.mark.parametrize("structure", ["spots", "filaments", "membranes", "texture"])
+@pytest.mark.parametrize("shape", [(256, 256), (16, 128, 128)])
+def test_shift_of_channels_that_share_a_third_is_found(structure, shape):
+    shares = {"shared_a": 0.3, "shared_b": 0.3, "correlation": 0.5}
+    move = (0.6, 2.4, -1.7)[-len(shape) :]
+    scene = cb.make_scene(shape=shape, structure=structure, **shares, photons=50, shift=move, seed=52)
+    [found] = only(check(scene.a, scene.b), "shift")
+    assert found.value == pytest.approx(move, abs=0.15)
+
+
 @pytest.mark.parametrize("slices", [12, 20])
 def test_a_move_along_z_is_not_drawn_to_none_by_the_ends_of_a_short_stack(slices):
     moves = [(sign * 2.3, 1.0, -1.0) for sign in (-1, 1)]
