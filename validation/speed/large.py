@@ -1,10 +1,11 @@
 """Pairs larger than memory: how long they take beside a bare read of the same blocks, and how much memory.
 
-    python validation/speed/large.py [--gib 4] [--float-gib 1] [--folder FOLDER]
+    python validation/speed/large.py [--gib 4] [--float-gib 1] [--folder FOLDER] [--scene texture]
 
 Writes the pairs as Zarr, measures them by dask's threads and on a cluster of two processes, one of which is killed in
 the middle, and prints what it took. Each way runs in a process of its own, whose largest resident memory counts. The
-images are a tile over and over, so their coefficients are those of the tile, which SciPy and NumPy tell.
+images are a tile over and over, so their coefficients are those of the tile, which SciPy and NumPy tell. The tile is
+noise that two channels share, or a picture of some structure by `coloc_bridge.make_scene`.
 """
 
 import argparse
@@ -26,21 +27,27 @@ BLOCK = 2048
 ROUNDS = 2
 
 
-def tile(dtype):
+def tile(dtype, scene):
+    if scene:
+        import coloc_bridge as cb
+
+        camera = {"photons": 50, "offset": 100, "read_noise": 3}
+        made = cb.make_scene(shape=(TILE, TILE), structure=scene, correlation=0.7, blur=1, **camera, seed=3)
+        return [image.astype(dtype) for image in (made.a, made.b)]
     rng = np.random.default_rng(2026)
     shared = rng.gamma(1.5, 900, (TILE, TILE))
     a, b = (shared * part + rng.gamma(2.0, 300, shared.shape) for part in (1.0, 0.6))
     return [np.clip(x, 0, 65535).astype(dtype) for x in (a, b)]
 
 
-def make(folder, gib, dtype):
+def make(folder, gib, dtype, scene):
     """A pair of so many GiB in folder/<dtype>/a.zarr and b.zarr."""
     import zarr
 
     pixels = int(gib * 2**30) // (2 * np.dtype(dtype).itemsize)
     tiles = max(1, pixels // TILE**2)
     rows = max(r for r in range(1, int(tiles**0.5) + 1) if tiles % r == 0)
-    for name, image in zip("ab", tile(dtype), strict=True):
+    for name, image in zip("ab", tile(dtype, scene), strict=True):
         place = folder / dtype / f"{name}.zarr"
         if place.exists():
             continue
@@ -52,11 +59,11 @@ def make(folder, gib, dtype):
                 array[i * TILE : (i + 1) * TILE, j * TILE : (j + 1) * TILE] = image
 
 
-def expected(dtype):
+def expected(dtype, scene):
     """Coefficients of the tile by NumPy and SciPy."""
     from scipy import stats
 
-    a, b = (image.ravel().astype(float) for image in tile(dtype))
+    a, b = (image.ravel().astype(float) for image in tile(dtype, scene))
     p = (a - a.mean()) * (b - b.mean())
     return {
         "pcc": np.corrcoef(a, b)[0, 1],
@@ -178,6 +185,7 @@ def main():
     parser.add_argument("--gib", type=float, default=4)
     parser.add_argument("--float-gib", type=float, default=1)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--scene", default="", help="a structure of make_scene; without it, noise")
     parser.add_argument("--one", choices=WAYS)
     parser.add_argument("--dtype")
     parser.add_argument("--metrics")
@@ -190,8 +198,8 @@ def main():
     with tempfile.TemporaryDirectory() as place:
         folder = given.folder or Path(place)
         for gib, dtype in ((given.gib, "uint16"), (given.float_gib, "float32")):
-            make(folder, gib, dtype)
-            print(dtype, "expected", json.dumps(expected(dtype)))
+            make(folder, gib, dtype, given.scene)
+            print(dtype, "expected", json.dumps(expected(dtype, given.scene)))
             for way in WAYS:
                 run(way, folder, dtype, "pcc,srcc,icq,overlap,mcc")
         run("threads", folder, "uint16", "pcc,srcc,icq,overlap,mcc,area,ktau")
