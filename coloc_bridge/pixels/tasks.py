@@ -27,13 +27,11 @@ def cells(
     is not yet run, goes to every worker once.
     """
     import dask.array
+    from dask.layers import ArrayValuesDep
 
     axes = tuple(range(arrays[0].ndim))
-    held = np.empty(arrays[0].numblocks, object)
-    for index, argument in arguments.items():
-        held[index] = argument
-    # A name of its own: dask would make one from the content, which takes long.
-    beside: Any = dask.array.from_array(held, chunks=1, name=False)  # type: ignore[no-untyped-call]
+    # No tasks of their own, as the values of an array would be; nobody runs those of other blocks.
+    beside = ArrayValuesDep(arrays[0].chunks, {i: arguments.get(i) for i in np.ndindex(arrays[0].numblocks)})
     found: Any = dask.array.blockwise(  # type: ignore[no-untyped-call]
         _Cell(function),
         axes,
@@ -43,7 +41,7 @@ def cells(
         dtype=object,
         meta=np.empty((0,) * len(axes), object),
         align_arrays=False,
-        name=f"coloc-bridge-{function.__name__.strip('_')}-{beside.name}",
+        name=f"coloc-bridge-{function.__name__.strip('_')}-{uuid4().hex}",
     )
     blocks = found.to_delayed()
     return {index: blocks[index] for index in arguments}
@@ -58,7 +56,7 @@ class _Cell:
     def __call__(self, shared: Any, argument: Any, *blocks: Any) -> Any:
         keep_freed_memory()
         with one_of_many():
-            return self._function(shared, argument.item(), *blocks)
+            return self._function(shared, argument, *blocks)
 
 
 def shared(value: Any) -> Any:
