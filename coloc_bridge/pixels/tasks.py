@@ -111,8 +111,8 @@ def results(*parts: Any) -> tuple[Any, ...]:
 
 
 def results_of_reads(*parts: Any) -> tuple[Any, ...]:
-    """Run tasks that mostly read, unless someone chose how by one more of dask's threads than there are cores: while
-    one waits for what it reads, another computes."""
+    """Run tasks that mostly read and hold little: unless someone chose how, one more of dask's threads than there are
+    cores, since while one waits for what it reads another computes. Other tasks gain nothing, and hold more by it."""
     from dask import config, system
 
     chosen = any(config.get(name, None) is not None for name in ("scheduler", "pool", "num_workers"))
