@@ -1,8 +1,8 @@
 """The keys of one channel of floats in bins of equal width, and tables that tell the rank of every key of some bins.
 
-A key is an unsigned integer in the order of the values; its bin is what is left of its distance to the smallest one
-when the last bits, its *low*, are taken off. A table keeps the lows of all pixels of a bin in order, or, where that
-takes less memory, how many pixels are below each possible low.
+A key is an unsigned integer in the order of the values. Its distance to the smallest one is cut into the number of
+its bin, that of its row in the bin, and its low, the last bits. A table keeps the lows of all pixels of a row in
+order, or, where there are many and few can be told apart, how many pixels are below each possible low.
 """
 
 import itertools
@@ -22,14 +22,20 @@ Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 UInt32 = NDArray[np.uint32]
 
-_BITS = 18
-"""Of the number of a bin: so many counters stay in the cache."""
-_COUNTED = 16
-"""Lows of more bits are never counted one by one."""
+_BITS = 14
+"""Of the number of a bin, at most, where bins are wider than `_LEAST_SHIFT`: pixels are sorted into so many fast."""
+_LEAST_SHIFT = 16
+_ROW_BITS = 8
+"""Of the number of a row."""
+_ROWS = 1 << _ROW_BITS
+_LISTED = 256
+"""Pixels of a row that is kept in order, at most, if its lows can be counted: more take more memory than counts."""
+_PER_ROW = 9
+"""Bytes of a table for each row, of a bin that has pixels, beside lows and counts."""
 
 
 class Bins(NamedTuple):
-    """Where the bins of a channel lie."""
+    """Where the bins of a channel lie; `shift` bits are left in a bin."""
 
     smallest: np.uint64
     shift: np.uint64
@@ -37,46 +43,51 @@ class Bins(NamedTuple):
 
     @property
     def low(self) -> np.dtype[Any]:
-        """What holds a low."""
+        """What holds a low and the number of its row."""
         return np.min_scalar_type((1 << int(self.shift)) - 1)
 
-    def bytes_of(self, counts: Int64) -> Int64:
-        """Of the tables of bins with so many pixels."""
-        lists = counts * self.low.itemsize
-        return np.where(self.counted(counts), np.int64(4) << np.int64(min(int(self.shift), _COUNTED)), lists)
+    @property
+    def low_bits(self) -> int:
+        """Of a low."""
+        return int(self.shift) - _ROW_BITS
 
-    def counted(self, counts: Int64) -> NDArray[np.bool_]:
-        """Which bins with so many pixels are better counted low by low."""
-        if self.shift > _COUNTED:
-            return np.zeros(counts.size, np.bool_)
-        return np.asarray(counts * self.low.itemsize > 4 << int(self.shift))
+    def bytes_of(self, counts: Int64) -> Int64:
+        """Of the tables of bins with so many pixels, about."""
+        pixels = counts * self.low.itemsize
+        if self.low_bits <= 8:
+            pixels = np.minimum(pixels, 2 * _ROWS * ((1 << self.low_bits) + 1))
+        return np.asarray(pixels + (counts > 0) * (_PER_ROW * _ROWS))
 
 
 class Part(NamedTuple):
-    """The pixels of some bins in a block: how many each has, and their lows, bin by bin."""
+    """The pixels of some bins in a block: how many each has, and what tells them apart there, bin by bin."""
 
     counts: Array
     lows: Array
 
 
 class Table(NamedTuple):
-    """The ranks of the pixels of bins `first` and after: those of bin k are told by `lows`, or by `below` if it is
-    counted, from at[k] on. `bases` is what makes a rank of the number of pixels below and of those not above."""
+    """The ranks of the pixels of bins `first` and after. Bin k, if it has pixels, begins with row rows[k].
+
+    bases[row] is twice the number of pixels before a row, about their mean. What it holds begins at at[row]: in
+    `below`, if it is counted, or in `lows`.
+    """
 
     first: int
-    counts: Int64
-    bases: Int64
+    rows: UInt32
+    bases: Int32
     counted: NDArray[np.bool_]
-    at: Int64
+    at: UInt32
     lows: Array
-    below: UInt32
+    below: Array
 
 
 def bins_between(extremes: tuple[float, float], dtype: np.dtype[Any]) -> Bins:
     """Bins for the values from the smallest to the largest."""
     low, high = sort_keys(np.array(extremes, dtype)).astype(np.uint64)
-    shift = max(0, int(high - low).bit_length() - _BITS)
-    return Bins(low, np.uint64(shift), (int(high - low) >> shift) + 1)
+    width = int(high - low)
+    shift = _LEAST_SHIFT if dtype.itemsize <= 4 else max(_LEAST_SHIFT, width.bit_length() - _BITS)
+    return Bins(low, np.uint64(shift), (width >> shift) + 1)
 
 
 class BinCounts:
@@ -120,49 +131,54 @@ def parts_of(bins: Bins, edges: Sequence[int], channels: Iterable[Array]) -> lis
     ]
 
 
-def table_of(bins: Bins, first: int, bases: Int64, parts: Sequence[Part]) -> Table:
-    """The table of the bins from `first` on, from their pixels in all blocks."""
+def table_of(bins: Bins, first: int, base: int, parts: Sequence[Part]) -> Table:
+    """The table of the bins from `first` on, whose first pixel has that base, from their pixels in all blocks."""
     counts: Int64 = np.asarray(np.sum([part.counts for part in parts], axis=0, dtype=np.int64))
-    starts = np.cumsum(counts) - counts
-    lows, free = np.empty(int(counts.sum()), bins.low), starts.copy()
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    lows, free = np.empty(int(starts[-1]), bins.low), starts[:-1].copy()
     for part in parts:
         _append(part.lows, part.counts.astype(np.int64), free, lows)
-    counted = bins.counted(counts)
-    rows: Int64 = np.asarray(np.cumsum(counted) - counted, np.int64)
-    width = (1 << int(bins.shift)) + 1
-    below = np.zeros((int(counted.sum()), width if counted.any() else 0), np.uint32)
-    kept = _take_out(lows, starts, counts, counted, rows, below)
-    lows = lows[:kept].copy()
-    listed: Int64 = np.where(counted, 0, counts)
-    at: Int64 = np.where(counted, rows * width, np.cumsum(listed) - listed)
-    for k in np.flatnonzero(listed > 1).tolist():
+    filled = counts > 0
+    rows: UInt32 = np.asarray((np.cumsum(filled) - filled) * _ROWS, np.uint32)
+    sizes = np.zeros(np.count_nonzero(filled) * _ROWS, np.int64)
+    _count_rows(lows, starts, rows, bins.low_bits, sizes)
+    counted = sizes > (_LISTED if bins.low_bits <= 8 else starts[-1])
+    listed = np.where(counted, 0, sizes)
+    width = (1 << bins.low_bits) + 1 if counted.any() else 0
+    at = np.where(counted, (np.cumsum(counted) - counted) * width, np.cumsum(listed) - listed)
+    before = np.concatenate([[0], np.cumsum(sizes)])
+    table = Table(
+        first,
+        rows,
+        (2 * before + base).astype(np.int32),
+        counted,
+        at.astype(np.uint32),
+        np.empty(int(listed.sum()), np.min_scalar_type((1 << bins.low_bits) - 1)),
+        np.zeros(np.count_nonzero(counted) * width, np.uint16 if sizes.max(initial=0) < 1 << 16 else np.uint32),
+    )
+    for k in np.flatnonzero(filled)[listed.reshape(-1, _ROWS).any(axis=1)].tolist():
         # Of 16 bits a stable sort is one by digits.
-        lows[at[k] : at[k] + counts[k]].sort(kind="stable" if lows.itemsize < 4 else None)
-    return Table(first, counts, bases, counted, at, lows, below.reshape(-1))
+        lows[starts[k] : starts[k + 1]].sort(kind="stable" if lows.itemsize < 4 else None)
+    _fill(lows, starts, bins.low_bits, table)
+    return table
 
 
-def ranks_in(tables: Sequence[Table], bins: Bins, channel: Array) -> Int32:
-    """The ranks, doubled and about their mean, of pixels that lie in the bins of these tables, which follow on each
-    other."""
-    ranks = np.empty(channel.size, np.int32)
+def ranks_in(tables: Sequence[Table], bins: Bins, channel: Array, beside: Array) -> tuple[Int32, Array]:
+    """Of the pixels that lie in the bins of these tables, which follow on each other, the ranks, doubled and about
+    their mean, and what is beside each, in an order that visits one bin after the other."""
     first = tables[0].first
     bits, sign = float_bits(channel)
-    counts = np.zeros(tables[-1].first + tables[-1].counts.size - first, np.int64)
+    counts = np.zeros(tables[-1].first + tables[-1].rows.size - first, np.int64)
     _count(bits, sign, bins.smallest, bins.shift, first, counts)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    lows, places = np.empty(bits.size, bins.low), np.empty(bits.size, np.uint32)
-    _sort_with_places(bits, sign, bins.smallest, bins.shift, first, starts[:-1].copy(), lows, places)
+    distances, sorted_beside = np.empty(int(starts[-1]), bits.dtype), np.empty(int(starts[-1]), beside.dtype)
+    free = starts[:-1].copy()
+    _sort_with(bits, sign, bins.smallest, bins.shift, first, free, distances, beside, sorted_beside)
+    ranks = np.empty(distances.size, np.int32)
     for table in tables:
-        _look_up(table, starts[table.first - first :], lows, places, ranks)
-    return ranks
-
-
-def within(bins: Bins, some: range, channel: Array) -> NDArray[np.bool_]:
-    """Which pixels are in some of the bins."""
-    bits, sign = float_bits(channel)
-    inside = np.empty(bits.size, np.bool_)
-    _within(bits, sign, bins.smallest, bins.shift, some.start, some.stop, inside)
-    return inside
+        own = slice(starts[table.first - first], starts[table.first - first + table.rows.size])
+        _look_up(table, bins.shift, distances[own], ranks[own])
+    return ranks, sorted_beside
 
 
 @njit(cache=True, nogil=True)
@@ -177,7 +193,7 @@ def _count(bits: Array, sign: Any, smallest: np.uint64, shift: np.uint64, first:
 def _sort_into(
     bits: Array, sign: Any, smallest: np.uint64, shift: np.uint64, first: int, free: Int64, lows: Array
 ) -> None:
-    """Put the low of every pixel into its bin, if it is one of these."""
+    """Put the last bits of every pixel into its bin, if it is one of these."""
     mask = (np.uint64(1) << shift) - np.uint64(1)
     for i in range(bits.size):
         distance = key_of(bits[i], sign) - smallest
@@ -188,32 +204,25 @@ def _sort_into(
 
 
 @njit(cache=True, nogil=True)
-def _sort_with_places(
+def _sort_with(
     bits: Array,
     sign: Any,
     smallest: np.uint64,
     shift: np.uint64,
     first: int,
     free: Int64,
-    lows: Array,
-    places: UInt32,
+    distances: Array,
+    beside: Array,
+    sorted_beside: Array,
 ) -> None:
-    """The same of pixels that are all in one of these bins, and where each is."""
-    mask = (np.uint64(1) << shift) - np.uint64(1)
+    """The same with the whole distance, and what is beside each pixel."""
     for i in range(bits.size):
         distance = key_of(bits[i], sign) - smallest
         k = np.int64(distance >> shift) - first
-        lows[free[k]] = distance & mask
-        places[free[k]] = i
-        free[k] += 1
-
-
-@njit(cache=True, nogil=True)
-def _within(
-    bits: Array, sign: Any, smallest: np.uint64, shift: np.uint64, first: int, end: int, inside: NDArray[np.bool_]
-) -> None:
-    for i in range(bits.size):
-        inside[i] = first <= np.int64((key_of(bits[i], sign) - smallest) >> shift) < end
+        if 0 <= k < free.size:
+            distances[free[k]] = distance
+            sorted_beside[free[k]] = beside[i]
+            free[k] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -226,39 +235,52 @@ def _append(part: Array, counts: Int64, free: Int64, lows: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _take_out(
-    lows: Array, starts: Int64, counts: Int64, counted: NDArray[np.bool_], rows: Int64, below: UInt32
-) -> int:
-    """Count the lows of some bins, and move the others together; returns how many these are."""
-    kept = 0
-    for k in range(counts.size):
-        start, end = starts[k], starts[k] + counts[k]
-        if not counted[k]:
-            for i in range(start, end):
-                lows[kept] = lows[i]
-                kept += 1
-            continue
-        row = below[rows[k]]
-        for i in range(start, end):
-            row[np.int64(lows[i]) + 1] += np.uint32(1)
-        for low in range(1, row.size):
-            row[low] += row[low - 1]
-    return kept
+def _count_rows(lows: Array, starts: Int64, rows: UInt32, low_bits: int, sizes: Int64) -> None:
+    for k in range(rows.size):
+        for i in range(starts[k], starts[k + 1]):
+            sizes[rows[k] + (np.uint64(lows[i]) >> np.uint64(low_bits))] += 1
 
 
 @njit(cache=True, nogil=True)
-def _look_up(table: Table, starts: Int64, lows: Array, places: UInt32, ranks: Int32) -> None:
-    for k in range(table.counts.size):
-        base, at = table.bases[k], table.at[k]
-        if table.counted[k]:
-            for i in range(starts[k], starts[k + 1]):
-                here = at + np.int64(lows[i])
-                ranks[places[i]] = base + np.int64(table.below[here]) + np.int64(table.below[here + 1])
+def _fill(lows: Array, starts: Int64, low_bits: int, table: Table) -> None:
+    """Count the lows of some rows, and copy those of the others, whose bins are in order."""
+    of_row, mask = np.uint64(low_bits), (np.uint64(1) << np.uint64(low_bits)) - np.uint64(1)
+    for k in range(table.rows.size):
+        i = starts[k]
+        if i == starts[k + 1]:
+            continue
+        for j in range(i, starts[k + 1]):
+            of_low = np.uint64(table.rows[k]) + (np.uint64(lows[j]) >> of_row)
+            if table.counted[of_low]:
+                table.below[np.uint64(table.at[of_low]) + (np.uint64(lows[j]) & mask) + np.uint64(1)] += 1
+        for row in range(table.rows[k], table.rows[k] + _ROWS):
+            at, size = np.int64(table.at[row]), np.int64(table.bases[row + 1] - table.bases[row]) >> 1
+            if table.counted[row]:
+                for here in range(at + 1, at + np.int64(mask) + 2):
+                    table.below[here] += table.below[here - 1]
+            else:
+                for j in range(size):
+                    table.lows[at + j] = np.uint64(lows[i + j]) & mask
+            i += size
+
+
+@njit(cache=True, nogil=True)
+def _look_up(table: Table, shift: np.uint64, distances: Array, ranks: Int32) -> None:
+    low_bits = shift - np.uint64(_ROW_BITS)
+    mask, of_row = (np.uint64(1) << low_bits) - np.uint64(1), np.uint64(_ROWS - 1)
+    for i in range(distances.size):
+        distance = np.uint64(distances[i])
+        k = (distance >> shift) - np.uint64(table.first)
+        row = np.uint64(table.rows[k]) + ((distance >> low_bits) & of_row)
+        low, base, at = distance & mask, table.bases[row], np.uint64(table.at[row])
+        if table.counted[row]:
+            here = at + low
+            ranks[i] = base + np.int64(table.below[here]) + np.int64(table.below[here + np.uint64(1)])
         else:
-            own = table.lows[at : at + table.counts[k]]
-            for i in range(starts[k], starts[k + 1]):
-                before = _first(own, lows[i])
-                ranks[places[i]] = base + before + _end(own, before, lows[i])
+            size = np.int64(table.bases[row + np.uint64(1)] - base) >> 1
+            own = table.lows[np.int64(at) : np.int64(at) + size]
+            before = _first(own, low)
+            ranks[i] = base + before + _end(own, before, low)
 
 
 @njit(cache=True, nogil=True)

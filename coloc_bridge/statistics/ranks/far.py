@@ -11,7 +11,7 @@ cut into ranges, each of which meets every range of the first.
 import operator
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from coloc_bridge.inputs import Array
 from coloc_bridge.pixels.bits import of_halves
 from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.memory import give_back_freed_memory
-from coloc_bridge.pixels.source import Chunk, FarPixels, inside
+from coloc_bridge.pixels.source import Chunk, FarPixels
 from coloc_bridge.statistics.ranks.bins import (
     BinCounts,
     Bins,
@@ -31,7 +31,6 @@ from coloc_bridge.statistics.ranks.bins import (
     parts_of,
     ranks_in,
     table_of,
-    within,
 )
 
 Int64 = NDArray[np.int64]
@@ -40,7 +39,7 @@ _MOST = 3 << 27
 """Bytes of the tables and of what they are made of, about."""
 _PIECE = 1 << 24
 """Bytes of the lows in a table, about."""
-_CHUNKS = 16
+_CHUNKS = 32
 """Chunks whose pixels are looked up together, bin by bin: more take memory, fewer meet tables that are not cached."""
 _LIMIT = 1 << 31
 """Pixels that are too many: a rank takes 32 bits."""
@@ -57,9 +56,9 @@ class Binned(NamedTuple):
         """Those of some bins, kept where they are made."""
         n = int(self.pixels_in.sum())
         counts = self.pixels_in[bins.start : bins.stop]
-        bases = 2 * (np.cumsum(self.pixels_in) - self.pixels_in) - n
+        bases = 2 * (np.cumsum(self.pixels_in) - self.pixels_in)[bins.start : bins.stop] - n
         edges = [bins.start + run.start for run in _runs(counts * self.bins.low.itemsize, _PIECE)] + [bins.stop]
-        builds = [partial(_table, self.bins, first, bases[first:end]) for first, end in pairwise(edges)]
+        builds = [partial(_table, self.bins, first, int(bases[first - bins.start])) for first in edges[:-1]]
         return pixels.exchanged(self.place, partial(_parts, self.bins, edges, self.place), builds)
 
     def ranges(self, most: int) -> list[range]:
@@ -89,7 +88,7 @@ def far_rank_sums(
         for of_a in a.ranges(max(_MOST // 3, _MOST - b.bytes_of(of_b))):
             tables = a.tables(pixels, of_a), tables_b
             give_back_freed_memory()
-            total = _summed(total, pixels.beside(tables, partial(_products, bins, (of_a, of_b)), _summed))
+            total = _summed(total, pixels.beside(tables, partial(_products, bins), _summed))
     raa, rbb, rab = total
     return raa, rbb, rab
 
@@ -106,22 +105,20 @@ def _parts(bins: Bins, edges: Sequence[int], index: int, chunks: Iterable[Chunk]
     return parts_of(bins, edges, [pair[index] for pair in chunks])
 
 
-def _table(bins: Bins, first: int, bases: Int64, parts: Sequence[Part]) -> Table:
+def _table(bins: Bins, first: int, base: int, parts: Sequence[Part]) -> Table:
     """A table, in the memory of the parts that others were made of."""
     give_back_freed_memory()
-    return table_of(bins, first, bases, parts)
+    return table_of(bins, first, base, parts)
 
 
-def _products(
-    bins: Sequence[Bins], ranges: Sequence[range], tables: Sequence[Sequence[Table]], chunks: Iterator[Chunk]
-) -> list[int]:
-    """Of the pixels of a block whose values are in both ranges, the sums of products of ranks."""
+def _products(bins: Sequence[Bins], tables: Sequence[Sequence[Table]], chunks: Iterator[Chunk]) -> list[int]:
+    """Of the pixels of a block whose values are in the tables of both channels, the sums of products of ranks."""
     total = [0, 0, 0]
     while some := list(islice(chunks, _CHUNKS)):
         a, b = (np.concatenate(channel) for channel in zip(*some, strict=True))
-        if any(len(ranges[i]) < bins[i].number for i in range(2)):
-            a, b = inside(a, b, within(bins[0], ranges[0], a) & within(bins[1], ranges[1], b))
-        halves = _sums(*(ranks_in(tables[i], bins[i], channel) for i, channel in enumerate((a, b))))
+        ranks_a, b = ranks_in(tables[0], bins[0], a, b)
+        ranks_b, ranks_a = ranks_in(tables[1], bins[1], b, ranks_a)
+        halves = _sums(ranks_a, ranks_b)
         total = _summed(total, [of_halves(*halves[i : i + 2]) for i in (0, 2, 4)])
     return total
 
