@@ -45,13 +45,16 @@ def test_they_are_those_of_memory_however_they_are_cut(small_is_large, monkeypat
         context.setattr(far, "_MOST", most)
         context.setattr(far, "_PIECE", 32)
         context.setattr(far, "_CHUNKS", 1)
+        context.setattr(bins, "_BITS", {4: 5, 8: 5})  # so few pixels fill bins of several values
         context.setattr(bins, "_LISTED", 2)
         found = cb.analyse_pairwise(*lazy, label_mask=lazy_labels, **options)
     assert repr(found) == repr(cb.analyse_pairwise(a, b, label_mask=labels, **options))
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-@pytest.mark.parametrize("values", ["spread", "levels", "half of them 0", "most of them 0", "one far away"])
+@pytest.mark.parametrize(
+    "values", ["spread", "levels", "half of them 0", "most of them 0", "close together", "one far away"]
+)
 def test_rho_is_that_of_scipy(related, dtype, values):
     a, b = related((320, 300), dtype)
     if values == "levels":
@@ -60,6 +63,8 @@ def test_rho_is_that_of_scipy(related, dtype, values):
         a[::2] = 0
     elif values == "most of them 0":  # more than 16 bits can count
         a[:250] = 0
+    elif values == "close together":
+        a, b = (1000 + image / 1e5 for image in (a, b))
     elif values == "one far away":
         a[3, 3], b[7, 7] = 1e30, -1e30
     found = cb.spearman(da.from_array(a, (90, 130)), da.from_array(b, (320, 70)))[0]
@@ -76,6 +81,14 @@ def test_how_often_blocks_are_read(related, counted, monkeypatch, most, reads):
     found = cb.spearman(*(da.from_array(image, (200, 150), name=False, asarray=False) for image in images))
     assert found == cb.spearman(*(image.image for image in images))
     assert [max(n for box, n in image.reads.items() if "slice(0, 0" not in box) for image in images] == reads
+
+
+def test_values_close_together_are_cut_into_ranges_too(related, counted, monkeypatch):
+    monkeypatch.setattr(far, "_MOST", 1 << 16)
+    images = [counted(1000 + image / 2000) for image in related((520, 500), "f4")]
+    found = cb.spearman(*(da.from_array(image, (200, 150), name=False, asarray=False) for image in images))
+    assert found == cb.spearman(*(image.image for image in images))
+    assert all(max(image.reads.values()) > 4 for image in images)
 
 
 def test_where_values_are_not_numbers_there_is_no_rho(related):

@@ -22,14 +22,16 @@ Int64 = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 UInt32 = NDArray[np.uint32]
 
-_BITS = 14
-"""Of the number of a bin, at most, where bins are wider than `_LEAST_SHIFT`: pixels are sorted into so many fast."""
-_LEAST_SHIFT = 16
+_BITS = {4: 10, 8: 14}
+"""Of the number of a bin, by the bytes of a pixel: pixels are sorted into so many fast. Bins of a float32 image whose
+values reach far are as wide as `_WIDEST`, and more."""
+_WIDEST = {4: 16, 8: 64}
+"""Bits that are left in a bin, at most."""
 _ROW_BITS = 8
 """Of the number of a row."""
 _ROWS = 1 << _ROW_BITS
 _LISTED = 256
-"""Pixels of a row that is kept in order, at most, if its lows can be counted: more take more memory than counts."""
+"""Pixels of a row that is kept in order, at most, if its lows are few enough to be counted."""
 _PER_ROW = 9
 """Bytes of a table for each row, of a bin that has pixels, beside lows and counts."""
 
@@ -51,10 +53,15 @@ class Bins(NamedTuple):
         """Of a low."""
         return int(self.shift) - _ROW_BITS
 
+    @property
+    def countable(self) -> bool:
+        """Whether lows are so few that they can be counted."""
+        return self.low_bits <= 8
+
     def bytes_of(self, counts: Int64) -> Int64:
         """Of the tables of bins with so many pixels, about."""
         pixels = counts * self.low.itemsize
-        if self.low_bits <= 8:
+        if self.countable:
             pixels = np.minimum(pixels, 2 * _ROWS * ((1 << self.low_bits) + 1))
         return np.asarray(pixels + (counts > 0) * (_PER_ROW * _ROWS))
 
@@ -85,8 +92,8 @@ class Table(NamedTuple):
 def bins_between(extremes: tuple[float, float], dtype: np.dtype[Any]) -> Bins:
     """Bins for the values from the smallest to the largest."""
     low, high = sort_keys(np.array(extremes, dtype)).astype(np.uint64)
-    width = int(high - low)
-    shift = _LEAST_SHIFT if dtype.itemsize <= 4 else max(_LEAST_SHIFT, width.bit_length() - _BITS)
+    width, size = int(high - low), dtype.itemsize
+    shift = min(_WIDEST[size], max(_ROW_BITS, width.bit_length() - _BITS[size]))
     return Bins(low, np.uint64(shift), (width >> shift) + 1)
 
 
@@ -142,7 +149,7 @@ def table_of(bins: Bins, first: int, base: int, parts: Sequence[Part]) -> Table:
     rows: UInt32 = np.asarray((np.cumsum(filled) - filled) * _ROWS, np.uint32)
     sizes = np.zeros(np.count_nonzero(filled) * _ROWS, np.int64)
     _count_rows(lows, starts, rows, bins.low_bits, sizes)
-    counted = sizes > (_LISTED if bins.low_bits <= 8 else starts[-1])
+    counted = np.asarray(bins.countable & (sizes > _LISTED))
     listed = np.where(counted, 0, sizes)
     width = (1 << bins.low_bits) + 1 if counted.any() else 0
     at = np.where(counted, (np.cumsum(counted) - counted) * width, np.cumsum(listed) - listed)

@@ -56,9 +56,9 @@ class Binned(NamedTuple):
         """Those of some bins, kept where they are made."""
         n = int(self.pixels_in.sum())
         counts = self.pixels_in[bins.start : bins.stop]
-        bases = 2 * (np.cumsum(self.pixels_in) - self.pixels_in)[bins.start : bins.stop] - n
+        bases = 2 * (np.cumsum(self.pixels_in) - self.pixels_in) - n
         edges = [bins.start + run.start for run in _runs(counts * self.bins.low.itemsize, _PIECE)] + [bins.stop]
-        builds = [partial(_table, self.bins, first, int(bases[first - bins.start])) for first in edges[:-1]]
+        builds = [partial(_table, self.bins, first, int(bases[first])) for first in edges[:-1]]
         return pixels.exchanged(self.place, partial(_parts, self.bins, edges, self.place), builds)
 
     def ranges(self, most: int) -> list[range]:
