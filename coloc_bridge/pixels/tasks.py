@@ -9,7 +9,7 @@ from uuid import uuid4
 import numpy as np
 
 from coloc_bridge.lazy import compute
-from coloc_bridge.pixels.memory import keep_freed_memory
+from coloc_bridge.pixels.memory import OF_BLOCKS, keep_freed_memory
 from coloc_bridge.pixels.threads import one_of_many
 
 Index = tuple[int, ...]
@@ -54,7 +54,7 @@ class _Cell:
         self._function = function
 
     def __call__(self, shared: Any, argument: Any, *blocks: Any) -> Any:
-        keep_freed_memory()
+        keep_freed_memory(OF_BLOCKS)
         with one_of_many():
             return self._function(shared, argument, *blocks)
 

@@ -41,35 +41,47 @@ def test_without_that_c_library_nothing_happens(error, monkeypatch):
 
 
 BLOCKS = """
-import resource
+import resource, sys
 import numpy as np
 from coloc_bridge.pixels.memory import keep_freed_memory
 
+def two_blocks():
+    for size in (12 << 20, 8 << 20):
+        pair = np.ones(size, np.uint8), np.ones(size, np.uint8)
+
 def cleared_pages():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(20):
-        np.ones(1 << 20, np.uint8)
+    for _ in range(10):
+        two_blocks()
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-np.ones(1 << 20, np.uint8)
+two_blocks()
 each_time = cleared_pages()
-keep_freed_memory()
-np.ones(1 << 20, np.uint8)
+keep_freed_memory(*map(int, sys.argv[1:]))
+two_blocks()
 print(each_time, cleared_pages())
 """
 
 
 @pytest.mark.skipif(not hasattr(ctypes.pythonapi, "mallopt"), reason="not the C library of Linux")
-@pytest.mark.parametrize(("told", "kept"), [("65536", True), ("131072", False)])
-def test_a_worker_of_dask_keeps_the_room_of_blocks(told, kept):
-    """By how many pages the system had to clear; unless it was told something else than what dask tells by itself."""
+@pytest.mark.parametrize(
+    ("told", "largest", "kept"),
+    [
+        ("65536", [], True),  # as dask tells its workers
+        ("131072", [memory.OF_BLOCKS], False),  # as someone chose
+        (None, [memory.OF_BLOCKS], True),
+    ],
+)
+def test_the_room_of_blocks_is_kept(told, largest, kept):
+    """By how many pages the system had to clear."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
     done = subprocess.run(
-        [sys.executable, "-c", BLOCKS],
+        [sys.executable, "-c", BLOCKS, *map(str, largest)],
         capture_output=True,
         text=True,
-        env=os.environ | {"MALLOC_TRIM_THRESHOLD_": told},
+        env=others if told is None else others | {"MALLOC_TRIM_THRESHOLD_": told},
         check=True,
     )
     each_time, afterwards = map(int, done.stdout.split())
-    assert each_time > 20
-    assert (afterwards < each_time / 10) == kept
+    assert each_time > 1000
+    assert (afterwards < each_time / 4) == kept
