@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 OF_IMAGES = 1 << 23
-OF_BLOCKS = (1 << 25) - (1 << 14)
-"""Bytes of an array whose room is kept: of one that is made for an image, and of the largest one for blocks, beyond
-which the C library keeps none."""
+OF_BLOCKS = 7 << 22
+"""Bytes of an array whose room is kept: of one that is made for an image, and for blocks, in every thread. From 32 MB
+on the C library keeps none."""
 _TRIM_OF_DASK = "65536"
 """What dask tells the C library there, unless it was told something else: to give back at once what is freed."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -23,9 +23,9 @@ def keep_freed_memory(largest: int = OF_IMAGES) -> None:
     """Let freed memory stay with the process: arrays up to so many bytes, or up to `OF_BLOCKS` in a worker of dask.
 
     The C library of Linux maps what is larger than the largest array that was ever freed, 128 kB at first, anew each
-    time, and gives back what is free beyond twice as much; the system clears it page by page: that took three times as
-    long as measuring an image of 512 x 512, and of all metrics in blocks two fifths in workers of dask, a tenth in
-    threads. Elsewhere this changes nothing.
+    time, and gives back what is free beyond twice as much; the system clears it page by page. That took three times
+    as long as measuring an image of 512 x 512, and of all metrics in blocks two fifths in workers of dask and a
+    fifteenth in threads. Elsewhere this changes nothing.
     """
     if os.environ.get("MALLOC_TRIM_THRESHOLD_") == _TRIM_OF_DASK:
         set_option = _of_c_library("mallopt")

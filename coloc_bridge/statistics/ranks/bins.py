@@ -32,6 +32,11 @@ _ROW_BITS = 8
 _ROWS = 1 << _ROW_BITS
 _LISTED = 256
 """Pixels of a row that is kept in order, at most, if its lows are few enough to be counted."""
+_LINE = 64
+"""Bytes of a line of the cache."""
+_TO_READ_AHEAD = 2048
+"""Pixels of a bin that are looked up together, from which what its rows hold is read ahead: about as many as it has
+lines where all rows are counted."""
 _PER_ROW = 9
 """Bytes of a table for each row, of a bin that has pixels, beside lows and counts."""
 
@@ -170,22 +175,22 @@ def table_of(bins: Bins, first: int, base: int, parts: Sequence[Part]) -> Table:
     return table
 
 
-def ranks_in(tables: Sequence[Table], bins: Bins, channel: Array, beside: Array) -> tuple[Int32, Array]:
+def ranks_in(tables: Sequence[Table], bins: Bins, chunks: Sequence[tuple[Array, Array]]) -> tuple[Int32, Array]:
     """Of the pixels that lie in the bins of these tables, which follow on each other, the ranks, doubled and about
-    their mean, and what is beside each, in an order that visits one bin after the other."""
+    their mean, and what is beside each, in an order that visits one bin after the other; chunks have both."""
     first = tables[0].first
-    bits, sign = float_bits(channel)
     counts = np.zeros(tables[-1].first + tables[-1].rows.size - first, np.int64)
-    _count(bits, sign, bins.smallest, bins.shift, first, counts)
+    for channel, _ in chunks:
+        _count(*float_bits(channel), bins.smallest, bins.shift, first, counts)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    distances, sorted_beside = np.empty(int(starts[-1]), bits.dtype), np.empty(int(starts[-1]), beside.dtype)
-    free = starts[:-1].copy()
-    _sort_with(bits, sign, bins.smallest, bins.shift, first, free, distances, beside, sorted_beside)
-    ranks = np.empty(distances.size, np.int32)
+    free, kinds = starts[:-1].copy(), [array.dtype for array in chunks[0]]
+    pixels = np.empty(int(starts[-1]), [("distance", f"u{kinds[0].itemsize}"), ("beside", kinds[1])])
+    for channel, beside in chunks:
+        _sort_with(*float_bits(channel), bins.smallest, bins.shift, first, free, beside, pixels)
+    ranks, beside = np.empty(pixels.size, np.int32), np.empty(pixels.size, kinds[1])
     for table in tables:
-        own = slice(starts[table.first - first], starts[table.first - first + table.rows.size])
-        _look_up(table, bins.shift, distances[own], ranks[own])
-    return ranks, sorted_beside
+        _look_up(table, bins.shift, starts[table.first - first :], pixels, ranks, beside)
+    return ranks, beside
 
 
 @njit(cache=True, nogil=True)
@@ -218,17 +223,17 @@ def _sort_with(
     shift: np.uint64,
     first: int,
     free: Int64,
-    distances: Array,
     beside: Array,
-    sorted_beside: Array,
+    pixels: Array,
 ) -> None:
-    """The same with the whole distance, and what is beside each pixel."""
+    """The same with the whole distance, and what is beside each pixel: in one array, or there would be twice as many
+    places to write to as there are bins."""
     for i in range(bits.size):
         distance = key_of(bits[i], sign) - smallest
         k = np.int64(distance >> shift) - first
         if 0 <= k < free.size:
-            distances[free[k]] = distance
-            sorted_beside[free[k]] = beside[i]
+            pixels[free[k]].distance = distance
+            pixels[free[k]].beside = beside[i]
             free[k] += 1
 
 
@@ -272,22 +277,45 @@ def _fill(lows: Array, starts: Int64, low_bits: int, table: Table) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _look_up(table: Table, shift: np.uint64, distances: Array, ranks: Int32) -> None:
+def _look_up(table: Table, shift: np.uint64, starts: Int64, pixels: Array, ranks: Int32, beside: Array) -> Any:
+    """The ranks of the pixels of the bins of a table, and what was beside them; returns what means nothing."""
     low_bits = shift - np.uint64(_ROW_BITS)
     mask, of_row = (np.uint64(1) << low_bits) - np.uint64(1), np.uint64(_ROWS - 1)
-    for i in range(distances.size):
-        distance = np.uint64(distances[i])
-        k = (distance >> shift) - np.uint64(table.first)
-        row = np.uint64(table.rows[k]) + ((distance >> low_bits) & of_row)
-        low, base, at = distance & mask, table.bases[row], np.uint64(table.at[row])
+    touched = np.uint64(0)
+    for k in range(table.rows.size):
+        first_row = np.uint64(table.rows[k])
+        if starts[k + 1] - starts[k] > _TO_READ_AHEAD:
+            touched += _touch(table, np.int64(first_row), np.int64(mask) + 2)
+        for i in range(starts[k], starts[k + 1]):
+            distance = np.uint64(pixels[i].distance)
+            row = first_row + ((distance >> low_bits) & of_row)
+            low, base, at = distance & mask, table.bases[row], np.uint64(table.at[row])
+            if table.counted[row]:
+                here = at + low
+                ranks[i] = base + np.int64(table.below[here]) + np.int64(table.below[here + np.uint64(1)])
+            else:
+                size = np.int64(table.bases[row + np.uint64(1)] - base) >> 1
+                own = table.lows[np.int64(at) : np.int64(at) + size]
+                before = _first(own, low)
+                ranks[i] = base + before + _end(own, before, low)
+            beside[i] = pixels[i].beside
+    return touched
+
+
+@njit(cache=True, nogil=True)
+def _touch(table: Table, first_row: Any, counts: Any) -> Any:
+    """Read what the rows of a bin hold, of `counts` if they are counted, in its order, which is faster than to meet
+    it here and there. A sum, or the compiler would leave it out."""
+    touched = np.uint64(0)
+    for row in range(first_row, first_row + _ROWS):
+        at, size = np.int64(table.at[row]), np.int64(table.bases[row + 1] - table.bases[row]) >> 1
         if table.counted[row]:
-            here = at + low
-            ranks[i] = base + np.int64(table.below[here]) + np.int64(table.below[here + np.uint64(1)])
+            for here in range(at, at + counts, _LINE // table.below.itemsize):
+                touched += np.uint64(table.below[here])
         else:
-            size = np.int64(table.bases[row + np.uint64(1)] - base) >> 1
-            own = table.lows[np.int64(at) : np.int64(at) + size]
-            before = _first(own, low)
-            ranks[i] = base + before + _end(own, before, low)
+            for here in range(at, at + size, _LINE // table.lows.itemsize):
+                touched += np.uint64(table.lows[here])
+    return touched
 
 
 @njit(cache=True, nogil=True)

@@ -115,9 +115,8 @@ def _products(bins: Sequence[Bins], tables: Sequence[Sequence[Table]], chunks: I
     """Of the pixels of a block whose values are in the tables of both channels, the sums of products of ranks."""
     total = [0, 0, 0]
     while some := list(islice(chunks, _CHUNKS)):
-        a, b = (np.concatenate(channel) for channel in zip(*some, strict=True))
-        ranks_a, b = ranks_in(tables[0], bins[0], a, b)
-        ranks_b, ranks_a = ranks_in(tables[1], bins[1], b, ranks_a)
+        ranks_a, b = ranks_in(tables[0], bins[0], some)
+        ranks_b, ranks_a = ranks_in(tables[1], bins[1], [(b, ranks_a)])
         halves = _sums(ranks_a, ranks_b)
         total = _summed(total, [of_halves(*halves[i : i + 2]) for i in (0, 2, 4)])
     return total
