@@ -72,12 +72,19 @@ def test_rho_is_that_of_scipy(related, dtype, values):
     assert found == cb.spearman(a, b)[0]
 
 
-@pytest.mark.parametrize(("most", "reads"), [(3 << 26, [4, 4]), (1 << 19, [2 + 6 + 6, 2 + 2 + 6])])
-def test_how_often_blocks_are_read(related, counted, monkeypatch, most, reads):
-    """Once for moments, once for counts, once for tables, once beside them; where these are cut into ranges, here two
-    of b that meet six of a in all, as often as there are."""
+@pytest.mark.parametrize(
+    ("dtype", "most", "reads"),
+    [
+        ("f4", 3 << 26, [3, 3]),
+        ("f4", 1 << 19, [1 + 6 + 6, 1 + 2 + 6]),
+        ("f8", 3 << 26, [4, 4]),  # counts are no part of the read for moments
+    ],
+)
+def test_how_often_blocks_are_read(related, counted, monkeypatch, dtype, most, reads):
+    """Once for moments and counts, once for tables, once beside them; where these are cut into ranges, here two of b
+    that meet six of a in all, as often as there are."""
     monkeypatch.setattr(far, "_MOST", most)
-    images = [counted(image) for image in related((520, 500), "f4")]
+    images = [counted(image) for image in related((520, 500), dtype)]
     found = cb.spearman(*(da.from_array(image, (200, 150), name=False, asarray=False) for image in images))
     assert found == cb.spearman(*(image.image for image in images))
     assert [max(n for box, n in image.reads.items() if "slice(0, 0" not in box) for image in images] == reads

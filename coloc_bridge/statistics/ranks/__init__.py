@@ -6,7 +6,7 @@ from typing import Any
 from coloc_bridge.pixels.source import FarPixels
 from coloc_bridge.pixels.tallies import ExactTally, Tally
 from coloc_bridge.statistics.moments import MOMENTS
-from coloc_bridge.statistics.ranks.far import far_rank_sums
+from coloc_bridge.statistics.ranks.far import counts_beside_moments, far_rank_sums
 from coloc_bridge.statistics.ranks.floats import float_rank_sums
 from coloc_bridge.statistics.ranks.levels import RankProducts, products_of_joint, ranks_of
 from coloc_bridge.statistics.ranks.runs import rank_products, rank_products_of_levels
@@ -17,11 +17,31 @@ _MOST_IN_ONE_RUN = 3 << 18
 """Pixels of floats; of more, buckets in the cache are faster than one sort of all, even in one thread."""
 
 
+class CountsOfFar(Statistic):
+    """No fields: it keeps ``counts``, what of far pixels can be counted beside the moments, or ranks would take one
+    more read."""
+
+    fields = ()
+
+    def of_runs(self, runs: Runs, records: Records) -> None:
+        pass
+
+    def of_levels(self, region: Region) -> Fields:
+        return {}
+
+    def of_floats(self, region: Region) -> Generator[Tally, Any, Fields]:
+        pixels = region.pixels
+        return {"counts": (yield from counts_beside_moments(pixels)) if isinstance(pixels, FarPixels) else None}
+
+
+COUNTS_OF_FAR = CountsOfFar()
+
+
 class Ranks(Statistic):
     """Sums of products of the ranks: a with a, b with b, a with b."""
 
     fields = ("raa", "rbb", "rab")
-    after = (MOMENTS,)
+    after = (MOMENTS, COUNTS_OF_FAR)
     tables_from = 5 << 16
 
     def of_runs(self, runs: Runs, records: Records) -> None:
@@ -47,7 +67,7 @@ class Ranks(Statistic):
         extremes = (region["min_a"], region["max_a"]), (region["min_b"], region["max_b"])
         pixels, n = region.pixels, int(region["n"])
         if isinstance(pixels, FarPixels):
-            sums = yield from far_rank_sums(pixels, n, extremes)
+            sums = yield from far_rank_sums(pixels, n, extremes, region["counts"])
         else:
             sums = float_rank_sums(pixels, n, extremes)
         return dict(zip(self.fields, sums, strict=True))

@@ -99,7 +99,20 @@ def bins_between(extremes: tuple[float, float], dtype: np.dtype[Any]) -> Bins:
     low, high = sort_keys(np.array(extremes, dtype)).astype(np.uint64)
     width, size = int(high - low), dtype.itemsize
     shift = min(_WIDEST[size], max(_ROW_BITS, width.bit_length() - _BITS[size]))
-    return Bins(low, np.uint64(shift), (width >> shift) + 1)
+    first, last = int(low) >> shift, int(high) >> shift
+    return Bins(np.uint64(first << shift), np.uint64(shift), last - first + 1)
+
+
+WIDEST = Bins(np.uint64(0), np.uint64(_WIDEST[4]), 1 << (32 - _WIDEST[4]))
+"""Bins for all values of float32: those of an image whose values reach far are some of them."""
+
+
+def counted_before(bins: Sequence[Bins], counts: Sequence[Int64]) -> list[Int64] | None:
+    """The pixels of channels of float32 in bins, by those in all of `WIDEST`, unless these are narrower ones."""
+    if any(of_one.shift != WIDEST.shift for of_one in bins):
+        return None
+    firsts = [int(of_one.smallest >> of_one.shift) for of_one in bins]
+    return [of[i : i + own.number] for of, i, own in zip(counts, firsts, bins, strict=True)]
 
 
 class BinCounts:

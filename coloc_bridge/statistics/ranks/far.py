@@ -1,6 +1,6 @@
 """Sums of products of the ranks of float pixels that lie elsewhere, block by block: tasks find them where they read.
 
-1. All blocks are read for how many pixels each bin of values has.
+1. All blocks are read for how many pixels each bin of values has: float32 that reaches far in the read for moments.
 2. Each channel is read for tables that tell the rank of a value.
 3. All blocks are read beside the tables, and give sums of products of ranks.
 
@@ -23,11 +23,13 @@ from coloc_bridge.pixels.compiled import njit
 from coloc_bridge.pixels.memory import give_back_freed_memory
 from coloc_bridge.pixels.source import Chunk, FarPixels
 from coloc_bridge.statistics.ranks.bins import (
+    WIDEST,
     BinCounts,
     Bins,
     Part,
     Table,
     bins_between,
+    counted_before,
     parts_of,
     ranks_in,
     table_of,
@@ -70,17 +72,23 @@ class Binned(NamedTuple):
         return int(self.bins.bytes_of(self.pixels_in[bins.start : bins.stop]).sum())
 
 
+def counts_beside_moments(pixels: FarPixels) -> Generator[BinCounts, list[Int64], list[Int64] | None]:
+    """What can be counted before the extremes are known; yields what is to be counted in a pass over the pixels."""
+    return (yield BinCounts([WIDEST, WIDEST])) if pixels.kind.dtype == np.float32 else None
+
+
 def far_rank_sums(
-    pixels: FarPixels, n: int, extremes: Sequence[tuple[float, float]]
+    pixels: FarPixels, n: int, extremes: Sequence[tuple[float, float]], before: list[Int64] | None
 ) -> Generator[BinCounts, list[Int64], tuple[int, int, int]]:
-    """As `float_rank_sums`, exactly the same; yields what is to be counted in a pass over the pixels."""
+    """As `float_rank_sums`, exactly the same; yields as `counts_beside_moments`, which found what was counted
+    before."""
     if n >= _LIMIT:
         raise ValueError(
             f"ranks of {n} float pixels: 2**31 or more are not supported; convert to 16 bit integers, or pass a part "
             "or a lower resolution"
         )
     bins = [bins_between(ends, pixels.kind.dtype) for ends in extremes]
-    counts = yield BinCounts(bins)
+    counts = (before and counted_before(bins, before)) or (yield BinCounts(bins))
     a, b = (Binned(i, bins[i], counts[i]) for i in range(2))
     total = [0, 0, 0]
     for of_b in b.ranges(2 * _MOST // 3):
