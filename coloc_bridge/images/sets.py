@@ -51,6 +51,8 @@ def files_of(path: Path) -> tuple[Path, ...]:
     """
     # Whatever is wrong with a file is said when it is read.
     with suppress(Exception):
+        if beside := _folder_of_pixels(path):
+            return path, beside
         if (path.parent / _INDEX).is_file() and _is_ndtiff(path):
             return _of_index(path)
         described, description = path, _description(path)
@@ -62,6 +64,13 @@ def files_of(path: Path) -> tuple[Path, ...]:
         if path in parts:
             return tuple(parts)
     return (path,)
+
+
+def _folder_of_pixels(path: Path) -> Path | None:
+    """Where the pixels of a file of Olympus lie that holds none itself."""
+    name = {".oif": f"{path.name}.files", ".vsi": f"_{path.stem}_"}.get(path.suffix.lower())
+    folder = path.with_name(name) if name else path
+    return folder if folder.is_dir() and folder != path else None
 
 
 def _description(path: Path) -> str:
@@ -119,9 +128,9 @@ def _of_index(path: Path) -> tuple[Path, ...]:
 
 
 def _described(path: Path, description: str) -> list[Path]:
-    """The files that a description names and that are there; those in other folders are not looked for."""
+    """The files that a description names and that are there; those outside its folder are not looked for."""
     if not description:
         return []
     names = ome_xml.file_names(re.sub(r"^\s*<\?xml[^>]*\?>", "", description))
-    parts = (path.parent / name for name in names if Path(name).name == name)
+    parts = (path.parent / name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts)
     return [part for part in parts if part.is_file()]

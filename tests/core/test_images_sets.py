@@ -5,7 +5,7 @@ import pytest
 import tifffile
 
 from coloc_bridge.errors import ImageFileError
-from coloc_bridge.images import channel_names, image_names, open_image
+from coloc_bridge.images import channel_names, files_of, image_names, open_image
 
 PLANES = np.random.default_rng(2).integers(0, 900, (5, 4, 2, 10, 12)).astype(np.uint16)  # T, Z, C, Y, X
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"'
@@ -166,3 +166,20 @@ def test_positions_that_were_never_recorded_are_said(tmp_path):
         np.testing.assert_array_equal(open_image(path).values, PLANES[0, 0])
     with pytest.warns(UserWarning, match="1 of the 3 images"):
         assert image_names(path) == ["position 0"]
+
+
+@pytest.mark.parametrize(("name", "beside"), [("x.oif", "x.oif.files"), ("x.vsi", "_x_")])
+def test_the_folder_that_has_the_pixels_is_a_part_of_the_image(tmp_path, name, beside):
+    (tmp_path / name).write_bytes(b"")
+    assert files_of(tmp_path / name) == (tmp_path / name,)
+    (tmp_path / beside).mkdir()
+    assert files_of(tmp_path / name) == (tmp_path / name, tmp_path / beside)
+
+
+def test_files_of_a_set_in_a_folder_below_are_parts_of_it(tmp_path):
+    (tmp_path / "data").mkdir()
+    planes = [plane(0, c=c, file=name) for c, name in enumerate(("a.ome.tif", "data/b.ome.tif"))]
+    for c, name in enumerate(("a.ome.tif", "data/b.ome.tif")):
+        write(tmp_path / name, PLANES[0, 0, c], image("".join(planes)), uuid=name)
+    assert files_of(tmp_path / "a.ome.tif") == (tmp_path / "a.ome.tif", tmp_path / "data/b.ome.tif")
+    np.testing.assert_array_equal(open_image(tmp_path / "a.ome.tif").values, PLANES[0, 0])
