@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from coloc_bridge.analysis import Row
+from coloc_bridge.batch.contents import Digests
 from coloc_bridge.batch.conventions import check_regions
 from coloc_bridge.batch.file import FileResult
 from coloc_bridge.batch.job import Job
@@ -56,7 +57,7 @@ class Place:
             from coloc_bridge.batch.processes import measured_in_processes
 
             return measured_in_processes(tasks, workers, max(1, cores // workers))
-        digests: dict[Path, tuple[int, str]] = {}
+        digests: Digests = {}
         return ((number, measure(task, digests)) for number, task in tasks)
 
 

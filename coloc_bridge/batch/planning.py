@@ -58,6 +58,8 @@ class FolderPlan:
     notes: list[str] = field(default_factory=list)
     given: str = ""
     """What was listed, as the command line takes it; empty where there are no names to guess pairs from."""
+    sheet: tuple[int, str] | None = None
+    """Size and SHA-256 of the sheet that was read."""
 
     def add(self, other: FolderPlan, folder: str) -> None:
         """Take what is planned for a folder that is called so; a point is the one that holds all."""
@@ -89,7 +91,9 @@ class FolderPlan:
         """What goes with an image; those of one name in several folders have theirs in folders that are called so."""
         if given is None or not is_folder(given):
             return given
-        within = given / PurePosixPath(step.name).parent
+        below = PurePosixPath(step.name).parent
+        # A sheet may name an image from the root, or from above: such a folder is none in the given one.
+        within = given if below.is_absolute() or ".." in below.parts else given / below
         if within != given and within.is_dir():
             return partner(within, step.a.path, PurePosixPath(step.name).name)
         if self._names[step.a.path.name] > 1:

@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
+from coloc_bridge.batch.contents import Digests
 from coloc_bridge.batch.work import Outcome, Task, measure
 from coloc_bridge.errors import ColocBridgeError
 
@@ -190,7 +190,7 @@ def _work(connection: Connection, threads: int, ours: Sequence[Connection]) -> N
     os.environ.setdefault("COLOC_BRIDGE_THREADS", str(threads))
     from coloc_bridge.batch import ready  # noqa: F401
 
-    digests: dict[Path, tuple[int, str]] = {}
+    digests: Digests = {}
     with suppress(EOFError, OSError):
         connection.send(_READY)
         while True:

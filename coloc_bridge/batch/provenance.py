@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from coloc_bridge import __version__, texts
+from coloc_bridge.batch.contents import digest
 from coloc_bridge.batch.folder import Finished
 from coloc_bridge.batch.job import Job
-from coloc_bridge.batch.work import Source, digest
+from coloc_bridge.batch.work import Source
 
 _LIBRARIES = (
     "numpy",
@@ -42,6 +43,8 @@ class Origin:
     """As the command line takes it, with names of files that hold in any folder."""
     job: Job
     sheet: Path | None = None
+    read: tuple[int, str] | None = None
+    """Size and SHA-256 of the sheet as it was read."""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -73,7 +76,7 @@ def record(
         "settings": settings,
         "sheet": None
         if origin.sheet is None
-        else _file(Source("sheet", os.fspath(origin.sheet), *digest(origin.sheet))),
+        else _file(Source("sheet", os.fspath(origin.sheet), *(origin.read or digest(origin.sheet)))),
         "inputs": [_input(done) for done in images if not done.failure],
         "failures": [{"file": name, "reason": reason} for name, reason in failures],
         "table": table,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import io
 import os
 import re
@@ -54,8 +55,13 @@ def plan_sheet(path: Path) -> FolderPlan:
     ValueError
         If a column has a name that cannot be: twice, one of the result, or nearly one of those above.
     """
-    text, notes = _text(path)
-    lines = list(_lines(text))
+    text, notes, read = _text(path)
+    try:
+        lines = list(_lines(text))
+    except csv.Error as error:
+        raise ImageFileError(
+            f"{path}: cannot be read as a sheet ({error}); a cell that begins with a quote needs one at its end"
+        ) from None
     if not lines:
         raise ImageFileError(f"{path}: is empty; it needs a line with {', '.join(KNOWN)}, and a row for each image")
     header = [name.strip() for name in lines[0][1]]
@@ -63,7 +69,7 @@ def plan_sheet(path: Path) -> FolderPlan:
     while header and not header[-1]:
         header.pop()
     _check_header(header, path)
-    made = FolderPlan(notes=notes)
+    made = FolderPlan(notes=notes, sheet=read)
     seen: dict[tuple[str, ...], int] = {}
     for line, cells in lines[1:]:
         place = f"row {line} of {path.name}"
@@ -112,8 +118,8 @@ def _file(text: str, folder: Path) -> Path:
     return folder / text.replace("\\", "/") if "\\" in text and not os.path.lexists(path) else path
 
 
-def _text(path: Path) -> tuple[str, list[str]]:
-    """What a sheet says, and what is to be said of how it was read."""
+def _text(path: Path) -> tuple[str, list[str], tuple[int, str]]:
+    """What a sheet says, what is to be said of how it was read, and its size and SHA-256."""
     if not path.is_file():
         raise ImageFileError(f"{path}: no such sheet; check the name and the folder")
     content = path.read_bytes()
@@ -130,7 +136,7 @@ def _text(path: Path) -> tuple[str, list[str]]:
         notes = (
             [f"{path}: is not in UTF-8, so it was read as text of Windows (cp1252)"] if encoding == "cp1252" else []
         )
-        return text, notes
+        return text, notes, (len(content), hashlib.sha256(content).hexdigest())
     raise ImageFileError(f"{path}: is no text; {_SAVE_AS}")
 
 
@@ -140,7 +146,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     said = re.fullmatch(r"sep=(.)\s*", first, re.IGNORECASE)  # how Excel is told
     names, skipped = (rest, 1) if said else (text, 0)
     separator = said[1] if said else max(_SEPARATORS, key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(names, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(names, newline=""), delimiter=separator, strict=True)
     begins = 1
     for row in reader:
         if any(cell.strip() for cell in row):

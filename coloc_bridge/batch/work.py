@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coloc_bridge import __version__, files
+from coloc_bridge.batch.contents import Digests, Stamp, digest, stamp
 from coloc_bridge.batch.file import FileResult, analyse_file
 from coloc_bridge.batch.job import Job
-from coloc_bridge.errors import OneChannel
-from coloc_bridge.images.remote import url_of
+from coloc_bridge.errors import ImageFileError, OneChannel
 
 _one_at_a_time = threading.Lock()
 """What Python warns of is caught for the whole process, so a cluster's threads would get each other's remarks."""
@@ -59,24 +59,27 @@ class Outcome(NamedTuple):
     """Of the package that measured."""
 
 
-def measure(task: Task, digests: dict[Path, tuple[int, str]]) -> Outcome:
+def measure(task: Task, digests: Digests) -> Outcome:
     """Measure an image; what is wrong with it is told and not raised.
 
     Parameters
     ----------
     task : Task
     digests : dict
-        Sizes and digests of masks, labels and ROIs that were met before: many images may share one.
+        Of masks, labels and ROIs that were met before: many images may share one.
     """
     key = ""
     sources: tuple[Source, ...] = ()
     try:
+        before = stamps_of(task)
         if task.digests:
             sources = sources_of(task, digests)
             key = _key(task, sources)
             if key == task.known:
                 return Outcome(None, key, sources)
-        return Outcome(_measured(task), key, sources)
+        result = _measured(task)
+        check_unchanged(task, before)
+        return Outcome(result, key, sources)
     # Whatever is wrong with one file must not cost the others.
     except Exception as error:
         said = str(error) or type(error).__name__
@@ -85,15 +88,38 @@ def measure(task: Task, digests: dict[Path, tuple[int, str]]) -> Outcome:
         return Outcome(None, key, sources, said, isinstance(error, OneChannel))
 
 
-def sources_of(task: Task, digests: dict[Path, tuple[int, str]]) -> tuple[Source, ...]:
+def stamps_of(task: Task) -> dict[Path, Stamp]:
+    """What tells whether the files that go into a result were changed."""
+    return {path: stamp(path) for path in (*task.files, *_regions(task.job).values())}
+
+
+def check_unchanged(task: Task, before: dict[Path, Stamp]) -> None:
+    """Refuse numbers of files that were replaced meanwhile: nobody knows what they are of.
+
+    Raises
+    ------
+    ImageFileError
+        Names the file.
+    """
+    for path, was in before.items():
+        if stamp(path) != was:
+            raise ImageFileError(f"{path}: was changed while it was measured; measure it again")
+
+
+def sources_of(task: Task, digests: Digests) -> tuple[Source, ...]:
     """The files that go into a result, with digests of what they hold."""
-    shared = {"labels": task.job.labels, "roi": task.job.roi, "mask": task.job.mask}
-    regions = {role: path for role, path in shared.items() if path is not None}
+    regions = _regions(task.job)
     for path in regions.values():
-        if path not in digests:
-            digests[path] = digest(path)
+        if (met := (path, stamp(path))) not in digests:
+            digests[met] = digest(path)
     images = [Source("image", os.fspath(path), *digest(path)) for path in task.files]
-    return (*images, *(Source(role, os.fspath(path), *digests[path]) for role, path in regions.items()))
+    shared = [Source(role, os.fspath(path), *digests[path, stamp(path)]) for role, path in regions.items()]
+    return (*images, *shared)
+
+
+def _regions(job: Job) -> dict[str, Path]:
+    given = {"labels": job.labels, "roi": job.roi, "mask": job.mask}
+    return {role: path for role, path in given.items() if path is not None}
 
 
 def _key(task: Task, sources: tuple[Source, ...]) -> str:
@@ -117,21 +143,7 @@ def _measured(task: Task) -> FileResult:
         warnings.simplefilter("always", UserWarning)
         result = analyse_file(first, second, task.job)
     result.notes.extend(str(warning.message) for warning in caught if warning.category is UserWarning)
+    if not result.rows:
+        left = " and ".join(_regions(task.job)) or "slices and time points"
+        raise ImageFileError("; ".join([f"no region to measure: no pixel is left by the {left}", *result.notes]))
     return result
-
-
-def digest(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of what a file holds; of a folder, of the names and digests of all files in it.
-
-    Tables in an OME-Zarr image are results, not pixels, and are left aside.
-    """
-    if url_of(path):
-        return 0, ""
-    if not path.is_dir():
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-            return file.tell(), found
-    names = sorted(inner.relative_to(path).as_posix() for inner in path.rglob("*") if inner.is_file())
-    contents = [(name, digest(path / name)) for name in names if not name.startswith("tables/")]
-    listed = json.dumps([(name, found) for name, (_, found) in contents])
-    return sum(size for _, (size, _) in contents), hashlib.sha256(listed.encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from coloc_bridge.batch.planning import FolderPlan, Step, plan, plan_of
 from coloc_bridge.batch.provenance import Origin
 from coloc_bridge.batch.remarks import gathered
 from coloc_bridge.batch.sheet import plan_sheet
-from coloc_bridge.batch.work import Outcome, Task, sources_of
+from coloc_bridge.batch.work import Outcome, Task, check_unchanged, sources_of, stamps_of
 from coloc_bridge.cli.tables import SHOWN_ELSEWHERE, note, notes, progress, show_rows, stopped
 from coloc_bridge.images import files_of
 from coloc_bridge.measures import remark_on_p_values
@@ -164,13 +164,15 @@ def _measured(call: Call, planned: FolderPlan, shown: list[Row]) -> FolderResult
 def _measured_alone(call: Call, shown: list[Row]) -> FolderResult:
     """Measure one image; what is wrong with it ends the call."""
     step = call.alone()
+    task = Task(call.given, step.files, call.job)
+    before = stamps_of(task)
     with progress() as bar:
         rows, remarks, level = analyse_file(
             call.given[0], call.given[1] if len(call.given) == 2 else None, call.job, bar, fitness=True
         )
     shown += rows
-    task = Task(call.given, step.files, call.job)
     outcome = Outcome(sources=sources_of(task, {})) if call.output else Outcome()
+    check_unchanged(task, before)
     found = FolderResult(notes=remarks, images=[Finished(step, outcome, len(rows), level)])
     if call.features is not None and rows and (problem := _feature_table(call, step, call.job, rows)):
         found.failures[f"{step.name}, its feature table,"] = problem
@@ -196,7 +198,8 @@ def _write(
             return stored_rows(planned, found, output.finished)
         return [shown]
 
-    return output.write(rows, origin, found.images, found.errors)
+    read = planned.sheet if planned else None
+    return output.write(rows, replace(origin, read=read), found.images, found.errors)
 
 
 def _say_nothing_there(job: Job, found: FolderResult) -> None:

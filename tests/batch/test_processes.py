@@ -1,5 +1,6 @@
 """Processes side by side: the rows are those of one, and one that dies costs one image at most."""
 
+import hashlib
 import multiprocessing
 import os
 import signal
@@ -12,11 +13,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from coloc_bridge.batch import Job
+from coloc_bridge.batch import Job, work
+from coloc_bridge.batch.contents import digest, stamp
 from coloc_bridge.batch.folder import Place, analyse_planned
 from coloc_bridge.batch.planning import plan_of
 from coloc_bridge.batch.processes import measured_in_processes
-from coloc_bridge.batch.work import Task, digest
+from coloc_bridge.batch.work import Task
 
 NUMBER = 14
 
@@ -133,6 +135,45 @@ def test_a_digest_is_that_of_other_programs(tmp_path):
     assert digest(tmp_path / "folder") == whole
     (tmp_path / "folder" / "0" / "c").rename(tmp_path / "folder" / "0" / "d")
     assert digest(tmp_path / "folder") != whole
+
+
+def test_what_links_stand_for_is_a_part_of_a_digest(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "c").write_bytes(b"abc")
+    (tmp_path / "folder" / "1").mkdir(parents=True)
+    (tmp_path / "folder" / "0").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "folder" / "1" / "round").symlink_to(tmp_path / "folder", target_is_directory=True)
+    before, stamped = digest(tmp_path / "folder"), stamp(tmp_path / "folder")
+    assert before[0] == 3
+    (tmp_path / "elsewhere" / "c").write_bytes(b"abcd")
+    assert digest(tmp_path / "folder")[0] == 4
+    assert stamp(tmp_path / "folder") != stamped
+
+
+def test_a_file_that_is_changed_meanwhile_gives_no_rows(folder, tmp_path, monkeypatch):
+    """Not under the digest of what it was before."""
+    path = tmp_path / "x.tif"
+    path.write_bytes((folder / "f04.tif").read_bytes())
+    measured, task = work._measured, Task((path,), (path,), Job(), digests=True)
+    assert work.measure(task, {}).result.rows
+
+    def while_it_is_replaced(task):
+        path.write_bytes((folder / "f06.tif").read_bytes())
+        return measured(task)
+
+    monkeypatch.setattr(work, "_measured", while_it_is_replaced)
+    outcome = work.measure(task, {})
+    assert outcome.result is None
+    assert outcome.failure == f"{path}: was changed while it was measured; measure it again"
+
+
+def test_a_mask_of_many_images_that_is_replaced_has_another_digest(folder, tmp_path):
+    digests, told = {}, []
+    for content in (b"one mask", b"another one"):
+        (tmp_path / "mask.tif").write_bytes(content)
+        task = Task((folder / "f04.tif",), (folder / "f04.tif",), Job(mask=tmp_path / "mask.tif"))
+        told += [source.sha256 for source in work.sources_of(task, digests) if source.role == "mask"]
+    assert told == [hashlib.sha256(content).hexdigest() for content in (b"one mask", b"another one")]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")

@@ -1,5 +1,6 @@
 """A sheet is what people make in a spreadsheet: its quirks are read, its slips are said, its columns come back."""
 
+import hashlib
 import io
 import zipfile
 
@@ -189,3 +190,38 @@ def test_rows_of_one_image_are_kept_apart(place, tmp_path):
     # What else is known of an image is not what was measured: it may change without measuring again.
     other = analyse_planned(planned(place, text.replace("upper", "top")), Job(), finished=tmp_path / "parts")
     assert (other.resumed, other.rows[0]["half"]) == (2, "top")
+
+
+@pytest.mark.parametrize("named", ["{place}/plate 1/w0.tif", "../{place.name}/plate 1/w0.tif"])
+def test_labels_of_images_that_a_sheet_names_from_elsewhere_lie_in_the_given_folder(place, named):
+    """And not beside the image, where something else may be called as they are."""
+    (place / "labels").mkdir()
+    tifffile.imwrite(place / "labels/w0.tif", tifffile.imread(place / "cells.tif"))
+    tifffile.imwrite(place / "plate 1/w0_mask.tif", np.ones(PIXELS.shape[1:], np.uint8))
+    plan = planned(place, f"image\n{named.format(place=place)}\n")
+    result = analyse_planned(plan, Job(metrics=("pcc",), channels=("1", "2"), labels=place / "labels"))
+    assert [row["region"] for row in result.rows] == [1, 7]
+
+
+@pytest.mark.parametrize("cell", ['"drug', '"drug" and more', "x" * 200_000])
+def test_a_quote_without_an_end_takes_no_rows_away(place, cell):
+    with pytest.raises(ImageFileError, match="cannot be read as a sheet"):
+        planned(place, f"image,condition\nplate 1/w0.tif,{cell}\nplate 1/w1.tif,control\n")
+
+
+def test_the_digest_is_that_of_the_sheet_that_was_read(place):
+    plan = planned(place, "image\nw0-green.tif\n")
+    (place / "pairs.csv").write_text("image\nw1-green.tif\n")
+    content = b"image\nw0-green.tif\n"
+    assert plan.sheet == (len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_an_image_without_a_region_is_said(place):
+    tifffile.imwrite(place / "none.tif", np.zeros(PIXELS.shape[1:], np.uint16))
+    sheet = "image,labels,mask\nplate 1/w0.tif,none.tif,\nplate 1/w1.tif,cells.tif,none.tif\nplate 1/w2.tif,,\n"
+    result = analyse_planned(planned(place, sheet), Job(metrics=("pcc",), channels=("1", "2")))
+    assert [row["file"] for row in result.rows] == ["plate 1/w2.tif"]
+    assert dict(result.errors) == {
+        "plate 1/w0.tif (row 2 of pairs.csv)": "no region to measure: no pixel is left by the labels",
+        "plate 1/w1.tif (row 3 of pairs.csv)": "no region to measure: no pixel is left by the labels and mask",
+    }
