@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,18 +11,26 @@ from coloc_bridge import files
 from coloc_bridge.extras import pip_install
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rocrate.rocrate import ROCrate
 
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 _HOME = "https://pypi.org/project/coloc-bridge/"
 _FORMATS = {".csv": "text/csv", ".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
+_ACTION = "#analysis"
 METADATA = "ro-crate-metadata.json"
 
 
-def check_crate(folder: Path) -> None:
-    """Refuse a folder that holds anything but a crate, and a Python without the library.
+def check_crate(folder: Path, used: Iterable[Path] = ()) -> None:
+    """Refuse a folder that holds anything but a crate of this program, and a Python without the library.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the crate is to be.
+    used : iterable of Path
+        Files and folders of the run, none of which may lie in the crate: it is replaced as a whole.
 
     Raises
     ------
@@ -33,8 +42,41 @@ def check_crate(folder: Path) -> None:
     except ImportError as error:
         raise ValueError(f"--crate: rocrate is not installed; {pip_install('crate')}") from error
     files.check_folder(folder.parent)
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / METADATA).is_file()):
-        raise ValueError(f"{folder}: is there and is no crate, so it is left alone; give a new folder")
+    for path in used:
+        if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise ValueError(f"{path}: lies in the folder of the crate, which is replaced; give it another folder")
+    _check_replaceable(folder)
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Refuse a folder in which anything would be lost."""
+    if not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    listed = _results(folder)
+    if not listed:
+        raise ValueError(
+            f"{folder}: is there and is no crate that coloc_bridge wrote, so it is left alone; give a new folder"
+        )
+    for path in folder.iterdir():
+        partitions = path.name in listed and path.is_dir()
+        for inner in path.iterdir() if partitions else [path]:
+            if not (inner.match("part-*.parquet") if partitions else inner.name in (*listed, METADATA)):
+                raise ValueError(
+                    f"{folder}: holds {inner.relative_to(folder)}, which is not of the crate and would be lost; "
+                    "give a new folder"
+                )
+
+
+def _results(folder: Path) -> set[str]:
+    """The names of what lies in a crate beside its metadata; none if another program wrote it."""
+    try:
+        entities = {entity["@id"]: entity for entity in files.read_json(folder / METADATA)["@graph"]}
+        action = entities[_ACTION]
+        if action["instrument"]["@id"] == _HOME:
+            return {entities[result["@id"]]["name"] for result in action["result"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return set()
 
 
 def write_crate(folder: Path, provenance: dict[str, Any], outputs: Sequence[Path]) -> None:
@@ -43,11 +85,16 @@ def write_crate(folder: Path, provenance: dict[str, Any], outputs: Sequence[Path
     Parameters
     ----------
     folder : Path
-        Replaced if it is a crate.
+        Replaced if it is a crate of this program; see `check_crate`.
     provenance : dict
         From `coloc_bridge.batch.provenance.record`.
     outputs : sequence of Path
         The table first, then what lies beside it.
+
+    Raises
+    ------
+    ValueError
+        If something else has come into the folder since it was checked.
     """
     from rocrate.rocrate import ROCrate
 
@@ -63,7 +110,7 @@ def write_crate(folder: Path, provenance: dict[str, Any], outputs: Sequence[Path
     crate.root_dataset["conformsTo"] = profile
     action = _entity(
         crate,
-        "#analysis",
+        _ACTION,
         {
             "@type": "CreateAction",
             "name": "coloc-bridge analyse",
@@ -78,6 +125,7 @@ def write_crate(folder: Path, provenance: dict[str, Any], outputs: Sequence[Path
     action["result"] = [_output(crate, path, provenance) for path in outputs]
     crate.root_dataset["mentions"] = action
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _check_replaceable(folder)
     with files.whole_folder(folder) as beside:
         crate.write(beside)
 

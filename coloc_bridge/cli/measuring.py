@@ -64,8 +64,10 @@ class Call:
             self.output.check()
         elif self.crate is not None:
             raise ValueError("--crate holds a table: give its name with -o")
-        if self.crate is not None:
-            check_crate(self.crate)
+        if self.crate is not None and self.output is not None:
+            regions = (self.job.labels, self.job.roi, self.job.mask)
+            others = (self.origin.sheet, *regions, self.job.plots, self.output.table, self.output.finished)
+            check_crate(self.crate, [*self.given, *(path for path in others if path is not None)])
         if self.features is not None:
             check_features(self.features, self.job)
 

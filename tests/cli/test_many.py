@@ -144,7 +144,46 @@ def test_the_command_of_a_crate_gives_its_table_in_another_folder(call, folder, 
     call("analyse", *arguments, "-o", "results/t.csv", "--crate", "crates/first")
     assert sorted(path.name for path in Path("crates").iterdir()) == ["first"]
     status, _, err = call("analyse", *arguments, "-o", "results/t.csv", "--crate", "my images")
-    assert (status, "is no crate" in err) == (2, True)
+    assert (status, "is no crate" in err or "lies in the folder of the crate" in err) == (2, True)
+
+
+def test_a_crate_replaces_nothing_but_a_crate_of_its_own(call, folder, tmp_path, monkeypatch):
+    pytest.importorskip("rocrate.rocrate")
+    monkeypatch.chdir(tmp_path)
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    said = {"@graph": [{"@id": "./", "@type": "Dataset", "name": "raw data"}]}
+    (theirs / "ro-crate-metadata.json").write_text(json.dumps(said))
+    one = Path("my images", "f00.tif")
+    run = ("analyse", one, "--metrics", "pcc", "-o", "t.parquet", "--partitions", "--crate")
+    for _ in range(2):
+        assert call(*run, "new")[0] == 0
+    assert sorted(path.name for path in Path("new").iterdir()) == [
+        "ro-crate-metadata.json", "t.parquet", "t.provenance.json",
+    ]  # fmt: skip
+    for put in ("thesis.txt", "t.parquet/mine.tif"):
+        Path("new", put).write_text("")
+        status, _, err = call(*run, "new")
+        assert (status, f"holds {Path(put)}, which is not of the crate" in err) == (2, True)
+        Path("new", put).unlink()
+    status, _, err = call("analyse", folder / "f00.tif", "-o", "t.csv", "--crate", folder)
+    assert (status, "lies in the folder of the crate" in err) == (2, True)
+    status, _, err = call(*run, theirs)
+    assert (status, "is no crate that coloc_bridge wrote" in err) == (2, True)
+    assert (len(list(folder.iterdir())), len(list(theirs.iterdir()))) == (24, 1)
+    for options in (["-o", "cr/t.csv"], ["-o", "t.csv", "--plots", "cr/plots"], ["-o", "cr"]):
+        status, _, err = call("analyse", one, *options, "--crate", "cr")
+        assert (status, Path("cr").exists()) == (2, False)
+
+
+def test_what_comes_into_a_crate_while_one_measures_is_not_lost(call, folder, tmp_path, monkeypatch):
+    pytest.importorskip("rocrate.rocrate")
+    monkeypatch.chdir(tmp_path)
+    run = ("analyse", folder / "f00.tif", "--metrics", "pcc", "-o", "t.csv", "--crate", "cr")
+    assert call(*run)[0] == 0
+    monkeypatch.setattr("coloc_bridge.cli.measuring.check_crate", lambda *_: Path("cr/late.txt").write_text("x"))
+    status, _, err = call(*run)
+    assert (status, "holds late.txt" in err, Path("cr/late.txt").exists()) == (2, True, True)
 
 
 def test_partitions_and_features_from_the_command_line(call, folder, tmp_path):
