@@ -60,7 +60,7 @@ def write_features(image: Path, labels: Path | None, name: str, rows: Sequence[R
     Raises
     ------
     ImageFileError
-        If the labels are not in the image, or a table of somebody else is called so.
+        If the labels are not in the image, a table of somebody else is called so, or rows have a column ``label``.
     """
     import zarr
 
@@ -73,28 +73,27 @@ def write_features(image: Path, labels: Path | None, name: str, rows: Sequence[R
     version: Any = 3 if (image / "zarr.json").is_file() else 2
     tables: Any = zarr.open_group(str(image / "tables"), mode="a", zarr_format=version)
     listed = list(tables.attrs.get("tables", []))
-    if name in tables and _MARK not in tables[name].attrs:
+    place = image / "tables" / name
+    if place.exists() and (name not in tables or _MARK not in tables[name].attrs):
         raise ImageFileError(f"{image}: has a table {name!r} that another program wrote; give another name")
-    group: Any = tables.require_group(name)
     frame, measured, others = _frame(rows)
-    with files.whole(image / "tables" / name / "table.parquet") as beside:
-        frame.to_parquet(beside, index=False)
-    group.attrs.update(
-        {
-            "type": "feature_table",
-            "table_version": "1",
-            "fractal_table_version": "1",
-            "region": {"path": f"../labels/{inside.name}"},
-            "instance_key": _INSTANCE,
-            "backend": "parquet",
-            "index_key": _INSTANCE,
-            "index_type": "int",
-            "measurement_columns": measured,
-            "categorical_columns": [],
-            "metadata_columns": others,
-            _MARK: __version__,
-        }
-    )
+    attributes: dict[str, Any] = {
+        "type": "feature_table",
+        "table_version": "1",
+        "fractal_table_version": "1",
+        "region": {"path": f"../labels/{inside.name}"},
+        "instance_key": _INSTANCE,
+        "backend": "parquet",
+        "index_key": _INSTANCE,
+        "index_type": "int",
+        "measurement_columns": measured,
+        "categorical_columns": [],
+        "metadata_columns": others,
+        _MARK: __version__,
+    }
+    with files.whole_folder(place) as beside:  # half of a table would be taken for that of another program
+        zarr.open_group(str(beside), mode="a", zarr_format=version, attributes=attributes)
+        frame.to_parquet(beside / "table.parquet", index=False)
     if name not in listed:
         tables.attrs.update({"tables": [*listed, name]})
 
@@ -103,6 +102,8 @@ def _frame(rows: Sequence[Row]) -> tuple[Any, list[str], list[str]]:
     """The table, its columns of numbers and those of texts. What is empty in all rows is left out."""
     import pandas as pd
 
+    if any(_INSTANCE in row for row in rows):
+        raise ImageFileError(f"the sheet has a column {_INSTANCE!r}, and a feature table as well; call it otherwise")
     frame = pd.DataFrame(list(rows)).dropna(axis="columns", how="all").rename(columns={"region": _INSTANCE})
     frame = frame.map(lambda value: texts.decoded(value) if isinstance(value, str) else value)
     frame = frame[[_INSTANCE, *(column for column in frame if column != _INSTANCE)]]

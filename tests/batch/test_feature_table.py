@@ -1,5 +1,7 @@
 """A feature table is found by the readers of its specification: `ngio` where it is installed, its rules anyhow."""
 
+import errno
+import os
 import shutil
 
 import numpy as np
@@ -97,6 +99,37 @@ def test_it_is_written_anew_beside_those_of_others(image, rows):
     assert list(zarr.open_group(image)["tables"].attrs["tables"]) == ["theirs", "coloc"]
     with pytest.raises(ImageFileError, match="that another program wrote"):
         write_features(image, image / "labels" / "cells", "theirs", rows)
+
+
+def test_a_full_disk_leaves_no_half_of_a_table(image, rows, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    labels = image / "labels" / "cells"
+    for before in (0, 2):
+        with monkeypatch.context() as patched:
+            patched.setattr(pd.DataFrame, "to_parquet", full)
+            with pytest.raises(OSError, match="No space left"):
+                write_features(image, labels, "coloc", rows)
+        table = image / "tables" / "coloc" / "table.parquet"
+        assert (len(pd.read_parquet(table)) if table.parent.exists() else 0) == before
+        write_features(image, labels, "coloc", rows[:2])
+        assert len(pd.read_parquet(table)) == 2
+
+
+def test_a_folder_that_is_no_table_is_left_alone(image, rows):
+    (image / "tables" / "coloc").mkdir(parents=True)
+    (image / "tables" / "coloc" / "mine.txt").write_text("")
+    with pytest.raises(ImageFileError, match="that another program wrote"):
+        write_features(image, image / "labels" / "cells", "coloc", rows)
+    assert (image / "tables" / "coloc" / "mine.txt").exists()
+
+
+def test_a_column_label_of_a_sheet_is_refused(image, rows):
+    labelled = [row | {"label": "x"} for row in rows]
+    with pytest.raises(ImageFileError, match="the sheet has a column 'label'"):
+        write_features(image, image / "labels" / "cells", "coloc", labelled)
+    write_features(image, image / "labels" / "cells", "coloc", rows)
 
 
 def test_labels_from_elsewhere_are_refused(image, rows, tmp_path):
