@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from coloc_bridge import __version__, files, texts
 from coloc_bridge.analysis import Row
 from coloc_bridge.batch.job import Job
+from coloc_bridge.batch.planning import Step
 from coloc_bridge.batch.table import check_parquet
 from coloc_bridge.errors import ImageFileError
 
@@ -39,6 +41,23 @@ def check_features(name: str, job: Job) -> None:
     if given := [what for what, chosen in several.items() if chosen]:
         raise ValueError(f"a feature table has one row for each label of a label image, and {given[0]} gives others")
     check_parquet(f"features {name!r}")
+
+
+def check_places(name: str, steps: Iterable[Step]) -> None:
+    """Refuse images that are measured more than once: each has place for one table of a name.
+
+    Raises
+    ------
+    ValueError
+        One sentence with the remedy.
+    """
+    first: dict[str, Step] = {}
+    for step in steps:
+        if (other := first.setdefault(os.path.realpath(step.a.path), step)) is not step:
+            raise ValueError(
+                f"features {name!r}: {step.a.path} is measured twice ({other.title}, {step.title}), and has "
+                "one table of that name; measure it a second time by another sheet, with another name of the table"
+            )
 
 
 def write_features(image: Path, labels: Path | None, name: str, rows: Sequence[Row]) -> None:

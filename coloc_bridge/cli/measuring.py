@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from coloc_bridge.batch import Job, analyse_file
 from coloc_bridge.batch.crate import check_crate, write_crate
-from coloc_bridge.batch.feature_table import check_features, write_features
+from coloc_bridge.batch.feature_table import check_features, check_places, write_features
 from coloc_bridge.batch.folder import Finished, FolderResult, Place, analyse_planned, stored_rows
 from coloc_bridge.batch.given import is_folder, is_pattern
 from coloc_bridge.batch.listing import Image
@@ -96,6 +96,8 @@ class Call:
 def run(call: Call) -> bool:
     """Measure, write and show; return whether something was missing."""
     planned = call.planned()
+    if call.features is not None and planned is not None:
+        check_places(call.features, planned.steps)
     if call.output is None:
         return _run(call, planned)
     with call.output.held():

@@ -11,7 +11,9 @@ import zarr
 
 from coloc_bridge import analyse_pairwise
 from coloc_bridge.batch import Job
-from coloc_bridge.batch.feature_table import check_features, write_features
+from coloc_bridge.batch.feature_table import check_features, check_places, write_features
+from coloc_bridge.batch.listing import Image
+from coloc_bridge.batch.planning import Step
 from coloc_bridge.errors import ImageFileError
 
 PIXELS = np.random.default_rng(6).integers(0, 900, (2, 16, 20)).astype(np.uint16)
@@ -152,3 +154,12 @@ def test_labels_from_elsewhere_are_refused(image, rows, tmp_path):
 def test_what_gives_no_row_for_each_label_is_refused(name, job, words):
     with pytest.raises(ValueError, match=words):
         check_features(name, job)
+
+
+def test_an_image_that_is_measured_twice_is_refused(tmp_path):
+    (tmp_path / "here").mkdir()
+    names = ("a", "b", "here/../a")
+    steps = [Step(name, Image(tmp_path / name, ()), place=f"row {i}") for i, name in enumerate(names)]
+    check_places("coloc", steps[:2])
+    with pytest.raises(ValueError, match=r"is measured twice \(a \(row 0\), here/\.\./a \(row 2\)\)"):
+        check_places("coloc", steps)

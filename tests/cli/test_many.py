@@ -206,6 +206,7 @@ REFUSED = {
     "crate of nothing": (["{folder}", "--crate", "new"], "give its name with -o"),
     "partitions of text": (["{folder}", "-o", "t.csv", "--partitions"], "NAME.parquet"),
     "features of slices": (["{folder}", "--features", "x", "--slices"], "--slices gives others"),
+    "features of one image twice": (["--sheet", "twice.csv", "--features", "x"], "f00.tif is measured twice"),
     "no scheduler": (["{folder}", "--scheduler", "here"], "--scheduler here: "),
 }
 
@@ -213,6 +214,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_wrong_call_is_one_sentence_and_status_2(call, folder, tmp_path, monkeypatch, case):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "twice.csv").write_text("image,channels\nmy images/f00.tif,1;2\nmy images/f00.tif,2;1\n")
     arguments, words = REFUSED[case]
     status, out, err = call("analyse", *(argument.format(folder=folder) for argument in arguments))
     assert (status, out) == (2, "")
