@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from coloc_bridge import files
+from coloc_bridge import files, texts
 from coloc_bridge.batch.file import FileResult
 from coloc_bridge.batch.planning import Step
+
+_LONGEST = 200
+"""Bytes of the name of an image that its rows are called by; systems of files take 255 of them."""
 
 
 class Kept:
@@ -59,9 +63,11 @@ class Kept:
             self.problem = files.reason(error)
 
     def _path(self, folder: Path, step: Step) -> Path:
-        """Called like the image; of several that are called so each has a mark."""
+        """Called like the image; with a mark where several are called so, or the name leaves no room for a suffix."""
         name = step.a.path.name
-        if self._names[name.casefold()] > 1:
+        long = len(os.fsencode(name)) > _LONGEST
+        if long or self._names[name.casefold()] > 1:
             said = repr((step.name, step.place, [str(path) for path in step.files]))
+            name = texts.file_name(name) if long else name
             name += f"-{hashlib.sha256(said.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
         return folder / f"{name}.json"

@@ -200,6 +200,21 @@ def test_rows_that_are_not_there_any_more_are_missed(folder, tmp_path):
         list(stored_rows(planned, result, tmp_path / "parts"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no path is so long there")
+def test_names_of_any_length_cost_no_table(tmp_path):
+    content = np.random.default_rng(0).integers(0, 4000, (2, 16, 25)).astype(np.uint16)
+    called = ["a.tif", *(f"{'x' * 246}{end}.tif" for end in "12"), f"{'ä' * 125}.tif"]
+    (tmp_path / "images").mkdir()
+    for name in called:
+        tifffile.imwrite(tmp_path / "images" / name, content, imagej=True, metadata={"axes": "CYX"})
+    planned = plan_of([tmp_path / "images"], None)
+    for resumed in (0, 4):
+        result = analyse_planned(planned, Job(), finished=tmp_path / "parts")
+        assert (result.resumed, result.notes, result.errors) == (resumed, [], [])
+        files_there = [rows[0]["file"] for rows in stored_rows(planned, result, tmp_path / "parts")]
+        assert sorted(files_there) == sorted(called)
+
+
 def test_partitions_replace_partitions_and_nothing_else(tmp_path):
     (tmp_path / "file.parquet").write_bytes(b"")
     (tmp_path / "other.parquet").mkdir()
