@@ -227,7 +227,8 @@ def stored_rows(planned: FolderPlan, result: FolderResult, finished: Path) -> It
     kept = Kept(finished, planned.steps)
     for done in result.images:
         if done.rows:
-            there = kept.read(done.step)
+            held = done.outcome.result  # where they could not be kept
+            there = kept.read(done.step) if held is None else (done.outcome.key, held)
             if there is None or there[0] != done.outcome.key:
                 raise ColocBridgeError(
                     f"{finished}: the rows of {done.step.title} are not there any more; look whether the disk is "
@@ -275,9 +276,10 @@ class _Run:
         if outcome.result is None and there is not None:
             self.resumed += 1
             return outcome, there[1]
-        if outcome.result is not None:
-            self.kept.write(step, outcome.key, outcome.result)
-        return outcome, outcome.result
+        result = outcome.result
+        if result is not None and self.kept.write(step, outcome.key, result):
+            outcome = outcome._replace(result=None)  # more rows than memory holds are there once, on disk
+        return outcome, result
 
     def _tasks(self, travel: bool) -> Iterator[tuple[int, Task]]:
         for number, step in enumerate(self._planned.steps):

@@ -47,10 +47,10 @@ class Kept:
                     return key, FileResult(rows, notes, level if isinstance(level, int) else 0)
         return None
 
-    def write(self, step: Step, key: str, result: FileResult) -> None:
-        """Keep the rows of an image."""
+    def write(self, step: Step, key: str, result: FileResult) -> bool:
+        """Keep the rows of an image; return whether they are there."""
         if self._folder is None:
-            return
+            return False
         try:
             if not self._made:
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -61,6 +61,8 @@ class Kept:
                 file.write(json.dumps({"key": key, **result._asdict()}))
         except OSError as error:
             self.problem = files.reason(error)
+            return False
+        return True
 
     def _path(self, folder: Path, step: Step) -> Path:
         """Called like the image; with a mark where several are called so, or the name leaves no room for a suffix."""

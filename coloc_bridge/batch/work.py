@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
     """What became of a task."""
 
     result: FileResult | None = None
-    """None where the rows that are there already are right, or it failed."""
+    """None where the rows are kept on disk, by this run or an earlier one, or it failed."""
     key: str = ""
     sources: tuple[Source, ...] = ()
     failure: str = ""

@@ -17,6 +17,7 @@ import tifffile
 from coloc_bridge import files
 from coloc_bridge.batch import Job, partitions, write_table
 from coloc_bridge.batch.folder import Place, analyse_planned, stored_rows
+from coloc_bridge.batch.kept import Kept
 from coloc_bridge.batch.output import Output
 from coloc_bridge.batch.partitions import check_partitions, write_partitions
 from coloc_bridge.batch.planning import plan_of
@@ -83,6 +84,7 @@ def test_a_full_disk_leaves_the_partitions_that_were_there(tmp_path, monkeypatch
 HOLD = """
 import sys
 from pathlib import Path
+from coloc_bridge.batch.kept import Kept
 from coloc_bridge.batch.output import Output
 with Output(Path(sys.argv[1])).held():
     print("held", flush=True)
@@ -190,6 +192,16 @@ def test_the_memory_for_partitions_does_not_grow_with_the_rows(tmp_path, monkeyp
 
     peak(5)  # what is loaded once
     assert peak(200) < 1.5 * peak(10)
+
+
+def test_rows_that_are_kept_are_not_in_memory_and_others_are(folder, tmp_path, monkeypatch):
+    planned = plan_of([folder], None)
+    write = Kept.write
+    monkeypatch.setattr(Kept, "write", lambda self, step, *of: step.name != "f2.tif" and write(self, step, *of))
+    result = analyse_planned(planned, Job(), finished=tmp_path / "parts", take=lambda *_: None)
+    assert [done.step.name for done in result.images if done.outcome.result] == ["f2.tif"]
+    pieces = stored_rows(planned, result, tmp_path / "parts")
+    assert [row["file"] for piece in pieces for row in piece] == [f"f{i}.tif" for i in range(5)]
 
 
 def test_rows_that_are_not_there_any_more_are_missed(folder, tmp_path):
