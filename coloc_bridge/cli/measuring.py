@@ -126,8 +126,11 @@ def _run(call: Call, planned: FolderPlan | None) -> bool:
                 note(f"crate written to {call.crate}")
             if remark := remark_on_p_values(shown):
                 note(remark)
-        elif call.output is not None and found.errors:
-            call.output.write_errors(found.errors)
+        elif call.output is not None:
+            if found.errors:
+                call.output.write_errors(found.errors)
+            if call.output.table.exists():
+                note(f"{call.output.table}: is of an earlier run and was left as it was; this one measured nothing")
     finally:  # what was measured is not lost with the file
         lost = call.output is not None and written is None
         show_rows(shown, total=total, vertical=call.job.convention != "standard", written=written, every=lost)

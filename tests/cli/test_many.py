@@ -94,6 +94,20 @@ def test_two_runs_give_the_same_bytes_and_provenance_but_for_the_times(call, fol
     assert (first["file"], first["level"], first["region"], first["rows"]) == ("f00.tif", 0, "whole image", 1)
 
 
+def test_a_table_that_a_run_without_rows_leaves_is_said_to_be_of_an_earlier_one(call, folder, tmp_path):
+    run = ("analyse", folder, "--metrics", "pcc", "--workers", 1, "-o")
+    assert "earlier run" not in call(*run, tmp_path / "t.csv")[2]
+    before = [(tmp_path / f"t.{suffix}").read_bytes() for suffix in ("csv", "provenance.json")]
+    for path in folder.iterdir():
+        path.write_bytes(b"no image")
+    said = "t.csv: is of an earlier run and was left as it was"
+    status, _, err = call(*run, tmp_path / "t.csv")
+    assert (status, said in err) == (1, True)
+    assert [(tmp_path / f"t.{suffix}").read_bytes() for suffix in ("csv", "provenance.json")] == before
+    assert len((tmp_path / "t.errors.csv").read_text().splitlines()) == 25
+    assert "earlier run" not in call(*run, tmp_path / "new.csv")[2]
+
+
 def test_the_provenance_of_one_image_names_its_regions(call, folder, tmp_path):
     tifffile.imwrite(tmp_path / "m.tif", np.eye(20, 25, dtype=np.uint8))
     call("analyse", folder / "f00.tif", "--mask", tmp_path / "m.tif", "-o", tmp_path / "t.json")
