@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+from coloc_bridge.images.place import check_regular, kind_of
 from coloc_bridge.images.remote import url_of
 
 Stamp = tuple[tuple[str, int, int, int], ...]
@@ -22,7 +23,8 @@ def digest(path: Path) -> tuple[int, str]:
     """
     if url_of(path):
         return 0, ""
-    if not path.is_dir():
+    if kind_of(path) != "folder":
+        check_regular(path, "check the name and the folder")
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
             return file.tell(), found
@@ -35,7 +37,7 @@ def stamp(path: Path) -> Stamp:
     """What changes with every change of what `digest` tells, as far as the disk says so."""
     if url_of(path):
         return ()
-    names = _names_in(path) if path.is_dir() else [""]
+    names = _names_in(path) if kind_of(path) == "folder" else [""]
     try:
         told = [(name, (path / name if name else path).stat()) for name in names]
     except OSError:  # told where it is read
@@ -52,5 +54,5 @@ def _names_in(folder: Path) -> list[str]:
         real = {name: os.path.realpath(here / name) for name in inner}
         inner[:] = [name for name in inner if real[name] not in met]
         met |= set(real.values())
-        names += [(here / name).relative_to(folder).as_posix() for name in files if (here / name).is_file()]
+        names += [(here / name).relative_to(folder).as_posix() for name in files if kind_of(here / name) == "file"]
     return sorted(name for name in names if not name.startswith("tables/"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from coloc_bridge.batch.planning import FolderPlan, Step, offer, plan
 from coloc_bridge.batch.remarks import gathered
 from coloc_bridge.batch.work import Outcome, Task, measure
 from coloc_bridge.errors import ColocBridgeError
+from coloc_bridge.images.place import kind_of
 from coloc_bridge.pixels.threads import worker_count
 
 Watch = Callable[[int, int, str], bool | None]
@@ -40,7 +42,7 @@ class Place:
         workers = self.workers or cores
         if self.scheduler or workers < 2:
             return
-        if any(path.is_dir() and len(list(islice(path.iterdir(), _FEW + 1))) > _FEW for path in given):
+        if any(_holds_many(path) for path in given):
             from coloc_bridge.batch.processes import begin
 
             begin(workers, max(1, cores // workers))
@@ -61,11 +63,18 @@ class Place:
         return ((number, measure(task, digests)) for number, task in tasks)
 
 
+def _holds_many(path: Path) -> bool:
+    # What is no folder, or one without access, is told when images are listed.
+    with suppress(OSError):
+        return len(list(islice(path.iterdir(), _FEW + 1))) > _FEW
+    return False
+
+
 def _is_little(steps: Sequence[Step]) -> bool:
     if len(steps) > _FEW:
         return False
     files = [path for step in steps for path in step.files]
-    return sum(path.stat().st_size if path.is_file() else _LITTLE for path in files) < _LITTLE
+    return sum(path.stat().st_size if kind_of(path) == "file" else _LITTLE for path in files) < _LITTLE
 
 
 @dataclass

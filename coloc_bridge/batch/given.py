@@ -5,11 +5,13 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from coloc_bridge.batch.listing import Listing, list_entries
+from coloc_bridge.batch.listing import Listing, entries_of, list_entries
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import is_image
+from coloc_bridge.images.place import kind_of
 from coloc_bridge.images.remote import url_of
 
 
@@ -24,7 +26,7 @@ def is_pattern(path: Path) -> bool:
 
 def is_folder(path: Path) -> bool:
     """Whether it holds images, and is none itself."""
-    return path.is_dir() and not is_image(path)
+    return kind_of(path) == "folder" and not is_image(path)
 
 
 def listed(given: Sequence[Path]) -> dict[Path, Listing]:
@@ -42,23 +44,37 @@ def listed(given: Sequence[Path]) -> dict[Path, Listing]:
         If a file is not there, or nothing is called as a pattern says.
     """
     folders: dict[Path, dict[Path, Path]] = {}
+    closed: dict[Path, str] = {}
     named: set[Path] = set()
     for path in given:
         found = [path] if not is_pattern(path) else _called_so(path)
         for entry in found:
-            inner = entry.iterdir() if is_folder(entry) else (entry,)
-            folder = folders.setdefault(entry if is_folder(entry) else entry.parent, {})
+            entered = is_folder(entry)
+            folder = folders.setdefault(entry if entered else entry.parent, {})
+            try:
+                inner = entries_of(entry) if entered else [entry]
+            except ImageFileError as error:
+                inner, closed[entry] = [], str(error)
             for file in inner:
                 folder.setdefault(file.absolute(), file)
-            if entry is path and not is_folder(entry):
+            if entry is path and not entered:
                 _check_there(entry)
                 named.add(folder[entry.absolute()])
-    return {folder: list_entries(sorted(entries.values()), named) for folder, entries in folders.items()}
+    return {
+        folder: replace(list_entries(sorted(entries.values()), named), closed=closed.get(folder, ""))
+        for folder, entries in folders.items()
+    }
 
 
 def _check_there(path: Path) -> None:
-    if url_of(path) is None and not os.path.lexists(path):
-        raise ImageFileError(f"{path}: no such file or folder; check the name")
+    try:
+        if url_of(path) is None:
+            path.lstat()
+    # Without access nobody knows, which is told when it is read.
+    except PermissionError:
+        return
+    except OSError:
+        raise ImageFileError(f"{path}: no such file or folder; check the name") from None
 
 
 def _called_so(pattern: Path) -> list[Path]:
@@ -73,6 +89,6 @@ def _outermost(found: Iterable[Path]) -> Iterator[Path]:
     images: set[Path] = set()
     for path in found:
         if not images.intersection(path.parents):
-            if path.is_dir() and is_image(path):
+            if kind_of(path) == "folder" and is_image(path):
                 images.add(path)
             yield path

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coloc_bridge import texts
+from coloc_bridge.errors import ImageFileError
+from coloc_bridge.files import reason
 from coloc_bridge.images import files_of, is_image
+from coloc_bridge.images.place import kind_of
 
 _DRAWN = re.compile(r"([-_. ]cp)?[-_. ](masks?|labels?|outlines?|seg|segmentation)$", re.IGNORECASE)
 """How programs end the name of what they drew for an image: x_cp_masks.tif, x_labels.tif."""
@@ -39,6 +42,8 @@ class Listing:
     drawn: tuple[Image, ...]
     """Masks and labels by their names, beside the images they are of."""
     others: tuple[Path, ...]
+    closed: str = ""
+    """Why it could not be looked into."""
 
     def passed(self, taken: Collection[Path] = ()) -> list[str]:
         """What was passed over, in a sentence if it is anything but files that are `taken` all the same."""
@@ -48,12 +53,28 @@ class Listing:
             said.append(f"{rest} of other kinds")
         if drawn := [texts.decoded(image.path.name) for image in self.drawn if image.path not in taken]:
             said.append(f"{len(drawn)} masks or labels by name ({drawn[0]}{', ...' if len(drawn) > 1 else ''})")
+        if self.closed:
+            said.append(self.closed)
         return [f"passed over: {', '.join(said)}"] if said else []
 
 
 def list_folder(folder: Path) -> Listing:
     """List a folder, but not its subfolders; sets of files are images where their first file is."""
-    return list_entries(sorted(folder.iterdir()))
+    return list_entries(entries_of(folder))
+
+
+def entries_of(folder: Path) -> list[Path]:
+    """What is in a folder, by name.
+
+    Raises
+    ------
+    ImageFileError
+        If it cannot be looked into.
+    """
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise ImageFileError(f"{folder}: cannot be looked into ({reason(error)}); check the rights") from error
 
 
 def list_entries(entries: Sequence[Path], wanted: Collection[Path] = ()) -> Listing:
@@ -107,7 +128,7 @@ def _drawn_of(path: Path) -> set[str]:
 
 def _is_plot(path: Path) -> bool:
     """Whether a file is a picture that an earlier run saved among the images."""
-    if path.suffix.lower() != ".png" or not path.is_file():
+    if path.suffix.lower() != ".png" or kind_of(path) != "file":
         return False
     with suppress(OSError), path.open("rb") as file:
         return bool(_OURS.search(file.read(_HEAD)))
@@ -119,8 +140,11 @@ def _kind(path: Path) -> str:
         return path.name
     if path.name.startswith("."):
         return "hidden"
-    if path.is_dir():
+    kind = kind_of(path)
+    if kind == "folder":
         return "folders"
+    if kind == "other":
+        return "pipes or devices"
     if _is_plot(path):
         return "plots of an earlier run"
     return texts.decoded(path.suffix.lower()) or "without a suffix"

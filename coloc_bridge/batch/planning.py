@@ -14,9 +14,10 @@ from typing import Any
 from coloc_bridge import texts
 from coloc_bridge.batch.given import is_folder, listed
 from coloc_bridge.batch.job import Job
-from coloc_bridge.batch.listing import Image, Listing, drawn_for, list_folder
+from coloc_bridge.batch.listing import Image, Listing, drawn_for, entries_of, list_folder
 from coloc_bridge.batch.pairs import Pattern, Patterns, guess, patterns
 from coloc_bridge.errors import ImageFileError
+from coloc_bridge.images.place import kind_of
 
 _FORMATS = "TIFF, OME-Zarr, PNG, JPEG, BMP"
 _SHOWN = 3
@@ -94,7 +95,7 @@ class FolderPlan:
         below = PurePosixPath(step.name).parent
         # A sheet may name an image from the root, or from above: such a folder is none in the given one.
         within = given if below.is_absolute() or ".." in below.parts else given / below
-        if within != given and within.is_dir():
+        if within != given and kind_of(within) == "folder":
             return partner(within, step.a.path, PurePosixPath(step.name).name)
         if self._names[step.a.path.name] > 1:
             raise ImageFileError(
@@ -154,6 +155,9 @@ def plan_of(given: Sequence[Path], pair: Sequence[str] | None) -> FolderPlan:
     names = _names_below(list(folders))
     without: list[ImageFileError] = []
     for folder, there in folders.items():
+        if there.closed and folder in given:
+            total.failures[texts.decoded(os.fspath(folder))] = there.closed
+            there = replace(there, closed="")
         made = FolderPlan(_steps(there, None), passed=there.passed())
         if wanted is not None:
             try:
@@ -201,7 +205,7 @@ def partner(given: Path | None, image: Path, name: str = "") -> Path | None:
         return given
     # Where masks lie among the images, an image is not its own.
     itself = image.name if given.resolve() == image.parent.resolve() else ""
-    there = sorted(path for path in given.iterdir() if path.name != itself and not path.name.startswith("."))
+    there = [path for path in entries_of(given) if path.name != itself and not path.name.startswith(".")]
     wanted = [called.split(".")[0] for called in (image.name, name) if called]
     for matching in (
         [path for path in there if path.name == image.name],

@@ -21,6 +21,7 @@ from coloc_bridge.batch.sheet import plan_sheet
 from coloc_bridge.batch.work import Outcome, Task, check_unchanged, sources_of, stamps_of
 from coloc_bridge.cli.tables import SHOWN_ELSEWHERE, note, notes, progress, show_rows, stopped
 from coloc_bridge.images import files_of
+from coloc_bridge.images.place import kind_of
 from coloc_bridge.measures import remark_on_p_values
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Call:
             return plan(self.given[0], self.given[1] if len(self.given) == 2 else None, self.pair)
         if any(is_folder(path) for path in self.given):
             return plan_of(self.given, self.pair)
-        if self.pair is not None and self.given[0].exists():
+        if self.pair is not None and kind_of(self.given[0]):
             raise ValueError(
                 f"--pair says how the files of a folder are called, and {self.given[0]} is none: give a folder"
             )

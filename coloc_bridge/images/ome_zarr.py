@@ -13,7 +13,7 @@ from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images import several
 from coloc_bridge.images.blocks import ZarrSource, check_level, in_blocks
 from coloc_bridge.images.chunks import check_chunks, check_metadata
-from coloc_bridge.images.place import refusing
+from coloc_bridge.images.place import kind_of, refusing
 from coloc_bridge.images.raw import Raw, check_real
 from coloc_bridge.inputs import Array
 
@@ -23,7 +23,7 @@ MARKERS = ("zarr.json", ".zgroup", ".zarray")
 
 
 def is_zarr(folder: Path) -> bool:
-    return any((folder / marker).is_file() for marker in MARKERS)
+    return any(kind_of(folder / marker) == "file" for marker in MARKERS)
 
 
 def read(path: Path, image: int | str = 0, level: int = 0, lazy: bool = False, url: str = "") -> Raw:

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.extras import pip_install
@@ -43,6 +44,19 @@ def as_path(path: str | os.PathLike[str]) -> Path:
         return Path(path)
     except TypeError:
         raise TypeError(f"path: the name of a file is needed, got {type(path).__name__}") from None
+
+
+def kind_of(path: Path) -> Literal["file", "folder", "other", ""]:
+    """What a path leads to; empty where nothing is, or where it cannot be looked at.
+
+    Never raises, as Path.is_file and Path.is_dir do for a name that is too long and in a folder without access.
+    """
+    try:
+        mode = path.stat().st_mode
+    # A name with a NUL in it is a ValueError.
+    except (OSError, ValueError):
+        return ""
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
 
 
 def check_regular(path: Path, wanted: str) -> None:

@@ -13,7 +13,7 @@ from coloc_bridge.images import archive, ome_set, ome_zarr, picture, remote, sev
 from coloc_bridge.images.blocks import check_level, from_memory
 from coloc_bridge.images.compression import lossy
 from coloc_bridge.images.image import Image
-from coloc_bridge.images.place import as_path, check_regular, refusing
+from coloc_bridge.images.place import as_path, check_regular, kind_of, refusing
 from coloc_bridge.images.raw import Raw, renamed, to_image
 from coloc_bridge.images.sets import TIFF, is_tiff
 from coloc_bridge.inputs import flag, whole_number
@@ -183,7 +183,7 @@ def _to_image(raw: Raw, path: Path, name: Path, how: _How) -> Image:
 def image_names(path: str | os.PathLike[str]) -> list[str]:
     """The images of a file by their names, in the order of `open_image`; empty names where they have none."""
     path = as_path(path)
-    if os.path.isdir(path):  # noqa: PTH112
+    if kind_of(path) == "folder":
         return ome_zarr.image_names(path)
     start = _start(path)
     if found := vendor.format_of(path, start):
@@ -192,13 +192,16 @@ def image_names(path: str | os.PathLike[str]) -> list[str]:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file or folder is to be taken for an image, by its name or its markers.
+    """Whether a file or folder is to be taken for an image, by its name or its markers; pipes and devices never are.
 
     >>> is_image(Path("cells.ome.tif")), is_image(Path("notes.txt"))
     (True, False)
     """
-    if path.is_dir():
+    kind = kind_of(path)
+    if kind == "folder":
         return ome_zarr.is_zarr(path)
+    if kind == "other":
+        return False
     named = path.suffix.lower() in IMAGE_SUFFIXES or vendor.is_vendor_name(path)
     return named or path.name.lower().endswith(archive.SUFFIXES) or is_tiff(path)
 
@@ -210,8 +213,7 @@ def _start(path: Path) -> bytes:
 
 
 def _read(path: Path, image: int | str, reading: tiff.Reading) -> Raw:
-    # Path.is_dir would stumble over a name that no file can have.
-    if os.path.isdir(path):  # noqa: PTH112
+    if kind_of(path) == "folder":
         if not ome_zarr.is_zarr(path):
             raise ImageFileError(f"{path}: is a folder but no Zarr image; give one image file")
         return ome_zarr.read(path, image, reading.level, reading.lazy)
