@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from coloc_bridge.batch.given import is_pattern
 from coloc_bridge.images.remote import url_of
 
 _OUTPUTS = ("output", "plots")
@@ -52,5 +54,8 @@ def _option(parameter: Any, value: Any) -> Iterator[str]:
 
 def _word(value: Any) -> str:
     if isinstance(value, Path):
+        if is_pattern(value):
+            # Of the folder before it every letter is meant as it is.
+            return os.fspath(glob.escape(os.fspath(Path.cwd())) / value)
         return url_of(value) or os.fspath(value.absolute())
     return str(value)

@@ -200,6 +200,20 @@ def test_what_comes_into_a_crate_while_one_measures_is_not_lost(call, folder, tm
     assert (status, "holds late.txt" in err, Path("cr/late.txt").exists()) == (2, True, True)
 
 
+def test_a_pattern_is_recorded_from_a_folder_with_brackets_in_its_name(call, folder, tmp_path, monkeypatch):
+    (tmp_path / "day [1]").mkdir()
+    inside = folder.rename(tmp_path / "day [1]" / "p")
+    monkeypatch.chdir(inside.parent)
+    assert call("analyse", "p/f0[12].tif", "--metrics", "pcc", "-o", "t.csv")[0] == 0
+    words = json.loads(Path("t.provenance.json").read_text())["command"]
+    first = Path("t.csv").read_bytes()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    status, _, err = call(*words[1:])
+    assert status == 0, err
+    assert Path("t.csv").read_bytes() == first
+
+
 def test_partitions_and_features_from_the_command_line(call, folder, tmp_path):
     status, out, err = call("analyse", folder, "-o", tmp_path / "t.parquet", "--partitions", "--workers", 2)
     assert status == 0
