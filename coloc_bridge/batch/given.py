@@ -6,6 +6,7 @@ import glob
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from coloc_bridge.batch.listing import Listing, entries_of, list_entries
@@ -32,6 +33,9 @@ def is_folder(path: Path) -> bool:
 def listed(given: Sequence[Path]) -> dict[Path, Listing]:
     """The images of every folder in which something was given; what was given twice is there once.
 
+    Folders are told apart by where they really are, whatever links lead there, and called as they were first. A link
+    to a file is a file of its own.
+
     Parameters
     ----------
     given : sequence of Path
@@ -43,25 +47,33 @@ def listed(given: Sequence[Path]) -> dict[Path, Listing]:
     ImageFileError
         If a file is not there, or nothing is called as a pattern says.
     """
-    folders: dict[Path, dict[Path, Path]] = {}
+    folders: dict[Path, set[Path]] = {}
     closed: dict[Path, str] = {}
     named: set[Path] = set()
+    real: dict[str, Path] = {}
+
+    @cache
+    def first(folder: Path) -> Path:
+        return real.setdefault(os.path.realpath(folder), folder)
+
     for path in given:
         found = [path] if not is_pattern(path) else _called_so(path)
+        # Where a link leads back to a folder above it, that is called by its shortest name.
+        for entry in sorted(found, key=lambda entry: len(entry.parts)):
+            first(entry.parent)
         for entry in found:
             entered = is_folder(entry)
-            folder = folders.setdefault(entry if entered else entry.parent, {})
+            folder = first(entry if entered else entry.parent)
+            entries = folders.setdefault(folder, set())
             try:
-                inner = entries_of(entry) if entered else [entry]
+                entries.update(entries_of(folder) if entered else [folder / entry.name])
             except ImageFileError as error:
-                inner, closed[entry] = [], str(error)
-            for file in inner:
-                folder.setdefault(file.absolute(), file)
+                closed[folder] = str(error)
             if entry is path and not entered:
                 _check_there(entry)
-                named.add(folder[entry.absolute()])
+                named.add(folder / entry.name)
     return {
-        folder: replace(list_entries(sorted(entries.values()), named), closed=closed.get(folder, ""))
+        folder: replace(list_entries(sorted(entries), named), closed=closed.get(folder, ""))
         for folder, entries in folders.items()
     }
 

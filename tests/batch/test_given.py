@@ -50,6 +50,25 @@ def test_what_is_given_is_listed_once_and_called_by_its_place(plates, given):
     assert [step.name for step in planned.steps] == GIVEN[given]
 
 
+SPELLED = {
+    "as a folder": (["p1", "{here}/p1", "p2"], {}, ["p1/[x].tif", "p1/a.tif", "p1/b.tif", "p2/a.tif"]),
+    "up and down": (["p2", "p1/../p2", "p1/a.tif", "p2/sub/../a.tif"], {}, ["p2/a.tif", "p1/a.tif"]),
+    "by a link": (["p1/b.tif", "{here}/p1/a.tif", "link/b.tif"], {"link": "p1"}, ["a.tif", "b.tif"]),
+    "as a pattern": (["*/b.tif", "{here}/*/b.tif"], {}, ["b.tif"]),
+    "link that leads back": (["**/[bc].tif"], {"p1/a": "../p1"}, ["p1/b.tif", "p2/sub/c.tif"]),
+    "linked file": (["p2/a.tif", "p2/same.tif"], {"p2/same.tif": "a.tif"}, ["a.tif", "same.tif"]),
+}
+
+
+@pytest.mark.parametrize("case", SPELLED)
+def test_what_is_given_in_two_spellings_is_there_once(plates, case):
+    given, links, names = SPELLED[case]
+    for link, target in links.items():
+        (plates / link).symlink_to(target)
+    planned = plan_of([plates.__class__(path.format(here=plates)) for path in given], None)
+    assert [step.name for step in planned.steps] == names
+
+
 def test_what_lies_inside_of_an_image_is_no_image_of_its_own(plates):
     for name in ("x.zarr", "p2/y.zarr"):
         group = zarr.open_group(plates / name, mode="w", zarr_format=2)
