@@ -39,6 +39,7 @@ def analyse(
         list[Path] | None,
         typer.Argument(
             metavar="FILE",
+            readable=False,  # one without access must not cost the others
             help="Image with its channels (TIFF, OME-TIFF, OME-Zarr, PNG, CZI, LIF, ND2, ...), its URL, or two "
             "images with a channel each; a folder; several of them, and patterns in quotes: "
             '[cyan]"plate*/*.tif"[/cyan]',

@@ -117,6 +117,8 @@ def many(tmp_path, monkeypatch):
 
     for name, within in (("stat", False), ("lstat", False), ("listdir", True), ("scandir", True)):
         refusing(name, within)
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).absolute() != closed and real(path, mode))
     return tmp_path
 
 
