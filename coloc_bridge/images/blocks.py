@@ -15,6 +15,7 @@ import numpy as np
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.images.place import COMPLETE, refusing
+from coloc_bridge.images.remote import url_of
 from coloc_bridge.inputs import Array
 
 BLOCK = 1 << 24
@@ -23,6 +24,12 @@ _PLANES = 1 << 22
 """Bytes of a block of several planes: planes may be measured one by one, and each then reads its block."""
 _OPEN = 16
 """Files that a process keeps open."""
+
+
+def _is_of_network(error: BaseException) -> bool:
+    """Whether it, or what it came from, is what a server answered, or that it did not."""
+    causes = (error, error.__cause__, error.__context__)
+    return any(isinstance(one, OSError) or type(one).__module__.startswith("aiohttp") for one in causes if one)
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,15 @@ class Source(ABC):
         """What to say where they cannot be read."""
 
     def __getitem__(self, box: Any) -> Array:
-        with refusing(Path(self.place), self.words()):
-            return np.asarray(_kept_open(self)[box])
+        url = url_of(self.place)
+        with refusing(Path(self.place) if url is None else url, self.words()):
+            try:
+                return np.asarray(_kept_open(self)[box])
+            except Exception as error:
+                if url is None or not _is_of_network(error):
+                    raise
+                said = " ".join(str(error).split()) or type(error).__name__
+                raise ImageFileError(f"{url}: its server did not give a block ({said}); try again") from error
 
 
 @lru_cache(_OPEN)

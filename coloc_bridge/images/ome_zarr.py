@@ -26,6 +26,11 @@ def is_zarr(folder: Path) -> bool:
     return any(kind_of(folder / marker) == "file" for marker in MARKERS)
 
 
+def has_shards(folder: Path) -> bool:
+    """Whether chunks lie together in files, of which parts are read."""
+    return any("sharding_indexed" in path.read_text("utf-8", "replace") for path in folder.rglob("zarr.json"))
+
+
 def read(path: Path, image: int | str = 0, level: int = 0, lazy: bool = False, url: str = "") -> Raw:
     """Read a multiscale image of an OME-Zarr folder, at one of its resolutions; of a collection the one so numbered.
 

@@ -112,7 +112,7 @@ def check_room(folder: Path, size: int, name: str) -> None:
 
 
 @contextmanager
-def refusing(path: Path, words: str) -> Iterator[None]:
+def refusing(path: Path | str, words: str) -> Iterator[None]:
     """Turn whatever a reader raises on a damaged file into one sentence: the file, and `words`."""
     try:
         yield

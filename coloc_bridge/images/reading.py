@@ -150,12 +150,27 @@ class _How(NamedTuple):
 def _at_url(url: str, how: _How) -> Image:
     """An image whose blocks are fetched when they are needed."""
     name = Path(PurePosixPath(urlsplit(url).path.rstrip("/")).name or "image")
+    raw, in_parts = None, True
     with remote.described(url) as folder:
         if folder is None:
-            raw = tiff.read(name, how.image, how.reading._replace(url=url))
+            start, parts = remote.beginning(url)
+            in_parts = parts or not start.startswith(TIFF)
+            if parts and start.startswith(TIFF):
+                raw = tiff.read(name, how.image, how.reading._replace(url=url))
         else:
-            raw = ome_zarr.read(folder, how.image, how.reading.level, lazy=True, url=url)
-    return _to_image(raw, name, name, how)
+            in_parts = not ome_zarr.has_shards(folder) or remote.beginning(f"{url}/zarr.json")[1]
+            if in_parts:
+                raw = ome_zarr.read(folder, how.image, how.reading.level, lazy=True, url=url)
+    if not in_parts:
+        warn(f"{url}: its server gives no parts of files, so it was read as a whole", stacklevel=4)
+    return _whole_at_url(url, how) if raw is None else _to_image(raw, name, name, how)
+
+
+def _whole_at_url(url: str, how: _How) -> Image:
+    """An image that cannot be fetched in blocks, in blocks all the same."""
+    with remote.fetched(url) as (copy, shown):
+        image = _opened(copy, shown, how._replace(reading=how.reading._replace(lazy=False)))
+    return image.copy(data=from_memory(image.values))
 
 
 def _opened(path: Path, name: Path, how: _How) -> Image:

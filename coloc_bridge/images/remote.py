@@ -8,11 +8,13 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from itertools import product
 from math import prod
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from coloc_bridge.errors import ImageFileError
 from coloc_bridge.extras import pip_install
@@ -21,6 +23,9 @@ from coloc_bridge.images.place import check_room, shown_as
 _URL = re.compile(r"(https?|s3|gs|gcs|az|abfs|ftp):[/\\]+(?=[^/\\])")
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 _PIECE = 1 << 20
+_BEGINNING = 16
+_PATIENCE = 60
+"""Seconds."""
 _MOST_CHUNKS = 2**16
 """Of one image; each is a request of its own."""
 _AT_ONCE = 64
@@ -82,6 +87,25 @@ def described(url: str) -> Iterator[Path | None]:
             with _refusing(url):
                 is_zarr = _copy_description(url, copy)
             yield copy if is_zarr else None
+
+
+def beginning(url: str) -> tuple[bytes, bool]:
+    """The first bytes of a file, and whether its server gives parts of files.
+
+    Raises
+    ------
+    ImageFileError
+        As `fetched`.
+    """
+    with _refusing(url):
+        if urlsplit(url).scheme in ("http", "https"):
+            request = Request(url, headers={"Range": f"bytes=0-{_BEGINNING - 1}"})
+            with urlopen(request, timeout=_PATIENCE) as answer:
+                return answer.read(_BEGINNING), answer.status == HTTPStatus.PARTIAL_CONTENT
+        import fsspec
+
+        store, place = fsspec.core.url_to_fs(url)
+        return store.cat_file(place, start=0, end=_BEGINNING), True
 
 
 def _copy_description(url: str, copy: Path) -> bool:
@@ -188,7 +212,9 @@ def _copy_chunks(store: Any, place: str, folder: Path, url: str) -> None:
 
 
 def _copy_file(store: Any, place: str, copy: Path, url: str) -> None:
-    with store.open(place, "rb", block_size=_PIECE, cache_type="readahead") as source, copy.open("wb") as target:
+    # By HTTP in one answer: not every server gives parts of files.
+    how = {"block_size": 0} if urlsplit(url).scheme in ("http", "https") else {"block_size": _PIECE}
+    with store.open(place, "rb", cache_type="readahead", **how) as source, copy.open("wb") as target:
         while piece := source.read(_PIECE):
             check_room(copy.parent, len(piece), url)
             target.write(piece)

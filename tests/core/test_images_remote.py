@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from PIL import Image
 from typer.testing import CliRunner
 
 from coloc_bridge.cli.app import app
@@ -26,6 +27,11 @@ class Silent(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """Of an answer that nobody listened to until its end, too."""
+
+
 @pytest.fixture
 def site(tmp_path):
     """A folder, and its URL."""
@@ -33,9 +39,7 @@ def site(tmp_path):
     pytest.importorskip("aiohttp")
     folder = tmp_path / "site"
     folder.mkdir()
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Silent, directory=str(folder))
-    ) as server:
+    with Server(("127.0.0.1", 0), functools.partial(Silent, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield folder, f"http://127.0.0.1:{server.server_address[1]}"
@@ -210,3 +214,42 @@ def test_a_damaged_zip_and_one_without_an_image(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("cell.roi", b"Iout")
     assert "holds no OME-Zarr image" in refusal(path)
+
+
+def test_a_server_that_gives_no_parts_of_files_is_asked_for_the_whole(site):
+    """Python's own is one: fsspec would refuse what is larger than 5 MB, and call smaller files cut off."""
+    folder, url = site
+    large = np.random.default_rng(4).integers(0, 60000, (1700, 1800)).astype(np.uint16)
+    tifffile.imwrite(folder / "large.tif", large, tile=(256, 256))
+    shards = zarr.create_array(folder / "shards.zarr", shape=(50, 60), chunks=(5, 6), shards=(20, 30), dtype="u2")
+    shards[:] = large[:50, :60]
+    np.testing.assert_array_equal(open_image(f"{url}/large.tif").values, large)
+    for name, pixels in (("large.tif", large), ("shards.zarr", large[:50, :60])):
+        with pytest.warns(UserWarning, match="no parts of files") as told:
+            image = open_image(f"{url}/{name}", lazy=True)
+        assert told[0].filename == __file__
+        np.testing.assert_array_equal(image.values, pixels)
+
+
+def test_what_is_read_as_a_whole_is_lazy_all_the_same(site):
+    pytest.importorskip("dask")
+    folder, url = site
+    picture = np.random.default_rng(5).integers(0, 255, (20, 30, 3)).astype(np.uint8)
+    Image.fromarray(picture).save(folder / "x.png")
+    image = open_image(f"{url}/x.png", lazy=True)
+    assert image.chunks is not None
+    np.testing.assert_array_equal(image.values, np.moveaxis(picture, -1, 0))
+    (folder / "page.tif").write_text("<html>log in</html>")
+    with pytest.raises(ImageFileError, match=r"^http://127.*page.tif: is not an image file"):
+        open_image(f"{url}/page.tif", lazy=True)
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_what_a_server_refuses_is_no_damage(site, monkeypatch, status):
+    pytest.importorskip("dask")
+    folder, url = site
+    ome_zarr(folder / "cells.zarr")
+    image = open_image(f"{url}/cells.zarr", lazy=True)
+    monkeypatch.setattr(Silent, "do_GET", lambda self: self.send_error(status))
+    with pytest.raises(ImageFileError, match=rf"^{url}/cells.zarr: its server did not give a block \({status}"):
+        image.values  # noqa: B018
