@@ -79,8 +79,14 @@ def _number(folder: Path) -> int:
     return int(folder.name)
 
 
-def _lazy_pixels(array: Any, path: Path, url: str) -> Any:
+def _check_image(array: Any, path: Path) -> None:
     check_real(array.dtype, path)
+    if array.ndim < 2:
+        raise ImageFileError(f"{path}: has the shape {array.shape}; an image has two axes or more")
+
+
+def _lazy_pixels(array: Any, path: Path, url: str) -> Any:
+    _check_image(array, path)
     if not url:
         check_chunks(array, path)
     unit = array.shards or array.chunks
@@ -88,7 +94,7 @@ def _lazy_pixels(array: Any, path: Path, url: str) -> Any:
 
 
 def _pixels(array: Any, path: Path) -> Array:
-    check_real(array.dtype, path)
+    _check_image(array, path)
     check_chunks(array, path)
     chunk = f"a chunk of {array.path or path.name} does not decode"
     with refusing(path, f"cannot be read as OME-Zarr ({chunk}); export or copy it again"):

@@ -206,3 +206,10 @@ def test_labels_of_an_image_in_blocks_are_read_in_blocks_too(tmp_path, monkeypat
 
 def test_how_much_memory_there_is():
     assert fitting.memory() > 1 << 28
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_a_line_of_pixels_is_no_image(tmp_path, lazy):
+    zarr.create_array(tmp_path / "line.zarr", shape=(50,), chunks=(10,), dtype="u2")[:] = 1
+    with pytest.raises(ImageFileError, match=r"line\.zarr: has the shape \(50,\); an image has two axes or more"):
+        cb.open_image(tmp_path / "line.zarr", lazy=lazy)
