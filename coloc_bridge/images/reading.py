@@ -158,7 +158,7 @@ def _at_url(url: str, how: _How) -> Image:
             if parts and start.startswith(TIFF):
                 raw = tiff.read(name, how.image, how.reading._replace(url=url))
         else:
-            in_parts = not ome_zarr.has_shards(folder) or remote.beginning(f"{url}/zarr.json")[1]
+            in_parts = not ome_zarr.has_shards(folder) or remote.beginning(url, "zarr.json")[1]
             if in_parts:
                 raw = ome_zarr.read(folder, how.image, how.reading.level, lazy=True, url=url)
     if not in_parts:

@@ -89,8 +89,8 @@ def described(url: str) -> Iterator[Path | None]:
             yield copy if is_zarr else None
 
 
-def beginning(url: str) -> tuple[bytes, bool]:
-    """The first bytes of a file, and whether its server gives parts of files.
+def beginning(url: str, name: str = "") -> tuple[bytes, bool]:
+    """The first bytes of a file, or of one of that name in a folder, and whether its server gives parts of files.
 
     Raises
     ------
@@ -98,6 +98,7 @@ def beginning(url: str) -> tuple[bytes, bool]:
         As `fetched`.
     """
     with _refusing(url):
+        url = _under(url, name) if name else url
         if urlsplit(url).scheme in ("http", "https"):
             request = Request(url, headers={"Range": f"bytes=0-{_BEGINNING - 1}"})
             with urlopen(request, timeout=_PATIENCE) as answer:

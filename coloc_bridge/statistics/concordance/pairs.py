@@ -56,6 +56,8 @@ def _counted(pairs: UInt32) -> Counted:
 
 
 def _merged(one: Counted, other: Counted) -> Counted:
+    if not one[0].size or not other[0].size:
+        return one if one[0].size else other
     pixels = sum(int(counts.sum(dtype=np.int64)) for _, counts in (one, other))
     kind = np.uint32 if pixels < 1 << 32 else np.int64
     ways = [(pairs, counts.astype(kind, copy=False)) for pairs, counts in (one, other)]
