@@ -17,7 +17,7 @@ from coloc_bridge.statistics.costes import COSTES
 from coloc_bridge.statistics.costes.levels import ExtremesBelow
 from coloc_bridge.statistics.moments import MOMENTS
 from coloc_bridge.statistics.parts import PARTS
-from coloc_bridge.statistics.ranks import RANKS
+from coloc_bridge.statistics.ranks import COUNTS_OF_FAR, RANKS
 from coloc_bridge.statistics.signs import SIGNS
 from coloc_bridge.statistics.statistic import PixelSums, Region, levels_of_dependence
 
@@ -117,7 +117,7 @@ def test_a_tally_of_levels_must_be_exact() -> None:
 
 def test_statistics_come_in_as_few_levels_as_they_need() -> None:
     levels = levels_of_dependence((MOMENTS, RANKS, PARTS, SIGNS), COSTES)
-    assert [set(level) for level in levels] == [{MOMENTS}, {RANKS, COSTES, SIGNS}, {PARTS}]
+    assert [set(level) for level in levels] == [{MOMENTS, COUNTS_OF_FAR}, {RANKS, COSTES, SIGNS}, {PARTS}]
 
 
 def test_what_cannot_be_planned_is_said() -> None:
