@@ -6,7 +6,7 @@ import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from coloc_bridge.batch.given import is_pattern
 from coloc_bridge.images.remote import url_of
@@ -24,17 +24,24 @@ def command_of(context: Any) -> tuple[str, ...]:
     context : click.Context
         Of the command.
     """
+    kinds = get_type_hints(context.command.callback)
     words = ["coloc-bridge", context.info_name or ""]
     arguments: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(parameter.name)
         if value in (None, (), []) or value == parameter.default or parameter.name in _LEFT_OUT:
             continue
+        if _names_files(kinds.get(parameter.name)):  # which older versions of typer give as text
+            value = [Path(part) for part in value] if isinstance(value, list | tuple) else Path(value)
         if parameter.param_type_name == "argument":
             arguments += [_word(part) for part in (value if isinstance(value, list | tuple) else [value])]
         else:
             words += _option(parameter, value)
     return (*words, *arguments)
+
+
+def _names_files(kind: Any) -> bool:
+    return kind is Path or any(map(_names_files, get_args(kind)))
 
 
 def _option(parameter: Any, value: Any) -> Iterator[str]:

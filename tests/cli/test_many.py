@@ -204,7 +204,8 @@ def test_a_pattern_is_recorded_from_a_folder_with_brackets_in_its_name(call, fol
     (tmp_path / "day [1]").mkdir()
     inside = folder.rename(tmp_path / "day [1]" / "p")
     monkeypatch.chdir(inside.parent)
-    assert call("analyse", "p/f0[12].tif", "--metrics", "pcc", "-o", "t.csv")[0] == 0
+    tifffile.imwrite("m.tif", np.eye(20, 26, dtype=np.uint8))
+    assert call("analyse", "p/f0[1].tif", "--mask", "m.tif", "--metrics", "pcc", "-o", "t.csv")[0] == 0
     words = json.loads(Path("t.provenance.json").read_text())["command"]
     first = Path("t.csv").read_bytes()
     (tmp_path / "elsewhere").mkdir()
