@@ -13,6 +13,11 @@ class OneChannel(ImageFileError):
     """An image has one channel, and a pair was to be taken from it."""
 
 
+def in_words(error: BaseException) -> str:
+    """What an error of another library says, in one line, or is called if it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 class EngineError(ColocBridgeError, RuntimeError):
     """An engine, or its twin, could not give numbers for this input: the engine threw or refused."""
 

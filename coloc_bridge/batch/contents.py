@@ -34,9 +34,7 @@ def digest(path: Path) -> tuple[int, str]:
 
 
 def stamp(path: Path) -> Stamp:
-    """What changes with every change of what `digest` tells, as far as the disk says so."""
-    if url_of(path):
-        return ()
+    """What changes with every change of what `digest` tells, as far as the disk says so; nothing of a URL."""
     names = _names_in(path) if kind_of(path) == "folder" else [""]
     try:
         told = [(name, (path / name if name else path).stat()) for name in names]

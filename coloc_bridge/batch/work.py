@@ -108,13 +108,13 @@ def check_unchanged(task: Task, before: dict[Path, Stamp]) -> None:
 
 def sources_of(task: Task, digests: Digests) -> tuple[Source, ...]:
     """The files that go into a result, with digests of what they hold."""
-    regions = _regions(task.job)
-    for path in regions.values():
-        if (met := (path, stamp(path))) not in digests:
+    found = [Source("image", os.fspath(path), *digest(path)) for path in task.files]
+    for role, path in _regions(task.job).items():
+        met = path, stamp(path)
+        if met not in digests:
             digests[met] = digest(path)
-    images = [Source("image", os.fspath(path), *digest(path)) for path in task.files]
-    shared = [Source(role, os.fspath(path), *digests[path, stamp(path)]) for role, path in regions.items()]
-    return (*images, *shared)
+        found.append(Source(role, os.fspath(path), *digests[met]))
+    return tuple(found)
 
 
 def _regions(job: Job) -> dict[str, Path]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from coloc_bridge.errors import ImageFileError
+from coloc_bridge.errors import ImageFileError, in_words
 from coloc_bridge.images.place import COMPLETE, refusing
-from coloc_bridge.images.remote import url_of
+from coloc_bridge.images.remote import shown, url_of
 from coloc_bridge.inputs import Array
 
 BLOCK = 1 << 24
@@ -54,15 +54,14 @@ class Source(ABC):
         """What to say where they cannot be read."""
 
     def __getitem__(self, box: Any) -> Array:
-        url = url_of(self.place)
-        with refusing(Path(self.place) if url is None else url, self.words()):
+        with refusing(shown(self.place), self.words()):
             try:
                 return np.asarray(_kept_open(self)[box])
             except Exception as error:
-                if url is None or not _is_of_network(error):
+                if url_of(self.place) is None or not _is_of_network(error):
                     raise
-                said = " ".join(str(error).split()) or type(error).__name__
-                raise ImageFileError(f"{url}: its server did not give a block ({said}); try again") from error
+                said = f"its server did not give a block ({in_words(error)}); try again"
+                raise ImageFileError(f"{shown(self.place)}: {said}") from error
 
 
 @lru_cache(_OPEN)

@@ -163,18 +163,14 @@ def _at_url(url: str, how: _How) -> Image:
                 raw = ome_zarr.read(folder, how.image, how.reading.level, lazy=True, url=url)
     if not in_parts:
         warn(f"{url}: its server gives no parts of files, so it was read as a whole", stacklevel=4)
-    return _whole_at_url(url, how) if raw is None else _to_image(raw, name, name, how)
+    if raw is not None:
+        return _to_image(raw, name, name, how)
+    with remote.fetched(url) as (copy, shown):  # a copy that is gone before a block of it could be read
+        return _opened(copy, shown, how, how.reading._replace(lazy=False))
 
 
-def _whole_at_url(url: str, how: _How) -> Image:
-    """An image that cannot be fetched in blocks, in blocks all the same."""
-    with remote.fetched(url) as (copy, shown):
-        image = _opened(copy, shown, how._replace(reading=how.reading._replace(lazy=False)))
-    return image.copy(data=from_memory(image.values))
-
-
-def _opened(path: Path, name: Path, how: _How) -> Image:
-    opened = _to_image(_read(path, how.image, how.reading), path, name, how)
+def _opened(path: Path, name: Path, how: _How, reading: tiff.Reading | None = None) -> Image:
+    opened = _to_image(_read(path, how.image, reading or how.reading), path, name, how)
     if codec := lossy(path):
         warn(
             f"{path}: is compressed by {codec}, which changes pixels and mixes the colours of neighbours: "

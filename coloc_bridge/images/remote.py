@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from coloc_bridge.errors import ImageFileError
+from coloc_bridge.errors import ImageFileError, in_words
 from coloc_bridge.extras import pip_install
 from coloc_bridge.images.place import check_room, shown_as
 
@@ -99,7 +99,7 @@ def beginning(url: str, name: str = "") -> tuple[bytes, bool]:
     """
     with _refusing(url):
         url = _under(url, name) if name else url
-        if urlsplit(url).scheme in ("http", "https"):
+        if _is_http(url):
             request = Request(url, headers={"Range": f"bytes=0-{_BEGINNING - 1}"})
             with urlopen(request, timeout=_PATIENCE) as answer:
                 return answer.read(_BEGINNING), answer.status == HTTPStatus.PARTIAL_CONTENT
@@ -107,6 +107,10 @@ def beginning(url: str, name: str = "") -> tuple[bytes, bool]:
 
         store, place = fsspec.core.url_to_fs(url)
         return store.cat_file(place, start=0, end=_BEGINNING), True
+
+
+def _is_http(url: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https")
 
 
 def _copy_description(url: str, copy: Path) -> bool:
@@ -156,7 +160,7 @@ def _refusing(url: str) -> Iterator[None]:
         raise ImageFileError(f"{url}: there is no such file or OME-Zarr image; check the URL") from error
     # Each kind of store has errors of its own.
     except Exception as error:
-        said = " ".join(str(error).split()) or type(error).__name__
+        said = in_words(error)
         remedy = "check the URL and the network"
         if urlsplit(url).scheme == "s3" and "credentials" in said:
             remedy = "log in there, or, of what is public, set FSSPEC_S3_ANON=true in the environment"
@@ -214,8 +218,8 @@ def _copy_chunks(store: Any, place: str, folder: Path, url: str) -> None:
 
 def _copy_file(store: Any, place: str, copy: Path, url: str) -> None:
     # By HTTP in one answer: not every server gives parts of files.
-    how = {"block_size": 0} if urlsplit(url).scheme in ("http", "https") else {"block_size": _PIECE}
-    with store.open(place, "rb", cache_type="readahead", **how) as source, copy.open("wb") as target:
+    size = 0 if _is_http(url) else _PIECE
+    with store.open(place, "rb", block_size=size, cache_type="readahead") as source, copy.open("wb") as target:
         while piece := source.read(_PIECE):
             check_room(copy.parent, len(piece), url)
             target.write(piece)

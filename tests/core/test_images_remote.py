@@ -231,6 +231,21 @@ def test_a_server_that_gives_no_parts_of_files_is_asked_for_the_whole(site):
         np.testing.assert_array_equal(image.values, pixels)
 
 
+def test_an_image_in_shards_that_is_read_as_a_whole_names_its_level(site):
+    folder, url = site
+    ome_zarr(folder / "cells.zarr", shards=(1, 20, 30))
+    group = zarr.open_group(folder / "cells.zarr")
+    group.create_array("1", data=PIXELS[:, ::2, ::2])
+    ome = group.attrs["ome"]
+    scale = [{"type": "scale", "scale": [1, 2, 2]}]
+    ome["multiscales"][0]["datasets"].append({"path": "1", "coordinateTransformations": scale})
+    group.attrs["ome"] = ome
+    with pytest.warns(UserWarning, match="no parts of files"):
+        image = open_image(f"{url}/cells.zarr", lazy=True)
+    np.testing.assert_array_equal(image.values, PIXELS)
+    assert image.attrs["level"] == 0
+
+
 def test_what_is_read_as_a_whole_is_lazy_all_the_same(site):
     pytest.importorskip("dask")
     folder, url = site

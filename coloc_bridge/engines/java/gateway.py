@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from coloc_bridge.engines.java.installation import downloaded_mark, has_pyimagej_parts, jars
-from coloc_bridge.errors import EngineNotAvailable
+from coloc_bridge.errors import EngineNotAvailable, in_words
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def start(launch: Launch) -> None:
     except Exception as error:
         where = launch.folder or launch.coordinate
         raise EngineNotAvailable(
-            f"Fiji ({where}) did not start on the Java in {launch.java_home}: {_in_words(error)}",
+            f"Fiji ({where}) did not start on the Java in {launch.java_home}: {in_words(error)}",
             "run coloc-bridge doctor to see what is missing",
         ) from error
     if not has_class("ij.IJ"):
@@ -114,7 +114,3 @@ def _start_on_jars(scyjava: Any, launch: Launch) -> None:
     scyjava.config.add_option("--add-opens=java.base/java.lang=ALL-UNNAMED")
     scyjava.config.add_classpath(*map(str, jars(Path(launch.folder or ""))), *launch.extra_jars)
     scyjava.start_jvm()
-
-
-def _in_words(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
